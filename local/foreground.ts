@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { changeCustomers } from './demoChanges.ts';
+import { createProgress } from './progress.ts';
+import { customersDone, describeRun, fireTick, followRun } from './runs.ts';
+import type { Stack } from './stack.ts';
+
+// Of the demo tenant, for the example calls.
+const EXAMPLE_CUSTOMER = '229472825';
+
+/** The first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
+export async function runInForeground(stack: Stack, tickSeconds: number, signal: AbortSignal): Promise<void> {
+  stack.saveWorld([]);
+  await syncWithProgress(stack);
+  printSummary(stack, tickSeconds);
+  while (!signal.aborted) {
+    await delay(tickSeconds * 1000, undefined, { signal });
+    await tick(stack, signal);
+  }
+}
+
+async function syncWithProgress(stack: Stack): Promise<void> {
+  const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, Date.now());
+  const progress = createProgress('First sync', (await isInitial(stack)) ? countCustomers(stack) : 0);
+  const run = await followRun(stack.supabase, instanceId, (state) => progress.update(customersDone(state))).finally(
+    () => progress.stop(),
+  );
+  console.log(run ? describeRun(run) : 'A sync of an earlier start is under way, so none was started.');
+}
+
+async function isInitial({ supabase, workspace }: Stack): Promise<boolean> {
+  const { data } = await supabase
+    .from('servicetitan_sync_state')
+    .select('initial_sync_completed')
+    .eq('workspace_id', workspace.workspaceId)
+    .maybeSingle<{ initial_sync_completed: boolean }>();
+  return !data?.initial_sync_completed;
+}
+
+function countCustomers({ serviceTitan }: Stack): number {
+  return serviceTitan?.world.customerIds.length ?? 0;
+}
+
+/** Changes customers of the built-in ServiceTitan and fires a tick; one line for its run. A fault is printed, not thrown. */
+async function tick(stack: Stack, signal: AbortSignal): Promise<void> {
+  const at = new Date();
+  const say = (text: string) => {
+    // What is being stopped fails, or ends, without a word.
+    if (!signal.aborted) console.log(`${at.toISOString().slice(11, 19)} ${text}`);
+  };
+  try {
+    if (stack.serviceTitan) {
+      const { movedBalances } = changeCustomers(stack.serviceTitan.world);
+      // Before the sync reads it, so that a restart never knows less than the contacts do.
+      stack.saveWorld(movedBalances);
+    }
+    const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, at.getTime());
+    const run = await followRun(stack.supabase, instanceId, () => {});
+    say(run ? describeRun(run) : 'no run started: one is under way, or it is not within the business hours.');
+  } catch (error) {
+    say((error as Error).message);
+  }
+}
+
+function printSummary(stack: Stack, tickSeconds: number): void {
+  const { workspaceId, tenantId } = stack.workspace;
+  const ids = `"workspaceId":"${workspaceId}","tenantId":"${tenantId}"`;
+  const post = (path: string, body: string) =>
+    `curl -s -X POST ${stack.workerUrl}${path} -H 'Content-Type: application/json' -d '{${body}}'`;
+  const query = `workspaceId=${workspaceId}&tenantId=${tenantId}`;
+  console.log(
+    [
+      '',
+      `Worker        ${stack.workerUrl}/health`,
+      `Workflow runs ${stack.workerUrl}/cdn-cgi/explorer/`,
+      `Supabase API  ${stack.supabaseUrl}`,
+      ...(stack.dbUrl ? [`Postgres      ${withoutForeignPassword(stack.dbUrl)}`] : []),
+      ...(stack.serviceTitan ? [`ServiceTitan  ${stack.serviceTitan.url} (simulated)`] : []),
+      '',
+      'Sync now:           ' + post('/trigger', ids),
+      `State of a run:     curl -s '${stack.workerUrl}/status?instanceId=<instanceId>'`,
+      `One raw customer:   curl -s '${stack.workerUrl}/debug/raw-customer?${query}&customerId=${EXAMPLE_CUSTOMER}'`,
+      'Change a customer:  ' + post('/debug/add-note', `${ids},"customerId":"${EXAMPLE_CUSTOMER}","text":"Test note"`),
+      '',
+      `A tick every ${tickSeconds} s follows. Ctrl-C stops everything.`,
+      '',
+    ].join('\n'),
+  );
+}
+
+function withoutForeignPassword(dbUrl: string): string {
+  const url = new URL(dbUrl);
+  if (url.hostname !== '127.0.0.1') url.password = '';
+  return url.href;
+}

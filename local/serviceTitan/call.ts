@@ -1,0 +1,29 @@
+import type { Query } from './lists/query.ts';
+import type { World } from './tenant/world.ts';
+
+/** One call to the API of a tenant, checked as far as it is the same for all endpoints. */
+export interface Call {
+  world: World;
+  query: Query;
+  /** As they were sent, for what is held against a call even where its filters go unused. */
+  parameters: URLSearchParams;
+  /** An id out of the path; refuses the call when it is none. */
+  id(name: string): number;
+  /** The body as JSON; refuses the call when it is none. */
+  json(): Promise<unknown>;
+  /** A fault is at work that shows the rows outside the window that was asked for. */
+  isOutsideWindow: boolean;
+}
+
+export interface Answer {
+  /** 200 unless given. */
+  status?: number;
+  body: object;
+}
+
+export interface Endpoint {
+  method: 'GET' | 'POST';
+  path: string;
+  scope: string;
+  answer: (call: Call) => Answer | Promise<Answer>;
+}

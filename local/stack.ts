@@ -1,0 +1,145 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { join } from 'node:path';
+import { connectWorkspace } from './connect.ts';
+import { requireFreePort } from './ports.ts';
+import type { Processes } from './processes.ts';
+import { startServiceTitan, type SimulatedServiceTitan } from './serviceTitan/server.ts';
+import type { World } from './serviceTitan/tenant/world.ts';
+import type { DemoWorkspace, Settings } from './settings.ts';
+import { StackError } from './stackError.ts';
+import { prepareStateFolder, requireWritableProject } from './stateFolder.ts';
+import { LOCAL_KEYS } from './supabase/keys.ts';
+import { migrate } from './supabase/migrate.ts';
+import { startSupabase } from './supabase/supabase.ts';
+import { nudgeInstances, startWorker } from './worker.ts';
+import { fillWorld, readWorld, saveWorld } from './worldFile.ts';
+
+export const PROJECT_FOLDER = join(import.meta.dirname, '..');
+
+const SEED = 1;
+const API_TOKEN = 'local-only-api-token';
+
+/** The whole system, running. */
+export interface Stack {
+  workspace: DemoWorkspace;
+  workerUrl: string;
+  supabaseUrl: string;
+  /** Undefined for a Supabase of one's own whose database URL was not given. */
+  dbUrl: string | undefined;
+  /** Speaks to the Data API as service_role. */
+  supabase: SupabaseClient;
+  /** The built-in ServiceTitan; undefined when the stack works with another one. */
+  serviceTitan: { url: string; world: World } | undefined;
+  /** Writes down what the built-in ServiceTitan holds. */
+  saveWorld(movedBalances: number[]): void;
+  /** Ends what is not a process of `processes`. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts every part and connects the demo workspace. Throws a StackError when something stands in the way; what runs by
+ * then is ended by `processes.stop()`.
+ */
+export async function startStack(settings: Settings, processes: Processes): Promise<Stack> {
+  const { ports, stateFolder, ownSupabase, otherServiceTitan, workspace } = settings;
+  const needed = [
+    ports.worker,
+    ...(ownSupabase ? [] : [ports.supabase, ports.postgres]),
+    ...(otherServiceTitan ? [] : [ports.serviceTitan]),
+  ];
+  for (const port of needed) await requireFreePort(port);
+  prepareStateFolder(stateFolder, settings.fresh || settings.once);
+  requireWritableProject(PROJECT_FOLDER);
+
+  const localUrl = (port: number) => `http://127.0.0.1:${port}`;
+  const project = ownSupabase ?? { url: localUrl(ports.supabase.port), secretKey: LOCAL_KEYS.secret.default };
+  const simulatorUrl = localUrl(ports.serviceTitan.port);
+  const [database, simulator, worker] = await Promise.all([
+    ownSupabase ? useOwnSupabase(ownSupabase.dbUrl) : startBuiltInSupabase(settings, processes),
+    otherServiceTitan ? undefined : startServiceTitan({ port: ports.serviceTitan.port }),
+    startWorker({
+      projectFolder: PROJECT_FOLDER,
+      stateFolder,
+      port: ports.worker.port,
+      secrets: {
+        SUPABASE_URL: project.url,
+        SUPABASE_SECRET_KEY: project.secretKey,
+        API_TOKEN,
+        CREDENTIALS_KEY: settings.credentialsKey,
+      },
+      variables: {
+        ...settings.workerVariables,
+        DEBUG_ENDPOINTS: 'true',
+        LOCAL_OPEN_ACCESS: 'true',
+        SERVICETITAN_AUTH_URL: otherServiceTitan?.authUrl ?? simulatorUrl,
+        SERVICETITAN_API_URL: otherServiceTitan?.apiUrl ?? simulatorUrl,
+      },
+      processes,
+    }),
+  ]);
+  const worldFile = join(stateFolder, 'serviceTitan.json');
+  const world = simulator && createWorld(simulator, settings, worldFile);
+  await connect(settings, project);
+  await nudgeInstances(worker.url);
+  return {
+    workspace,
+    workerUrl: worker.url,
+    supabaseUrl: project.url,
+    dbUrl: database.dbUrl,
+    supabase: createClient(project.url, project.secretKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    }),
+    serviceTitan: simulator && world && { url: simulator.url, world },
+    saveWorld: (movedBalances) => world && saveWorld(worldFile, world, movedBalances),
+    stop: async () => {
+      await worker.stop();
+      await simulator?.stop();
+      await database.stop();
+    },
+  };
+}
+
+async function connect(settings: Settings, project: { url: string; secretKey: string }): Promise<void> {
+  const { credentialsKey, workspace } = settings;
+  try {
+    await connectWorkspace(
+      { supabaseUrl: project.url, supabaseSecretKey: project.secretKey, credentialsKey },
+      workspace,
+    );
+  } catch (error) {
+    throw new StackError(`The workspace ${workspace.workspaceId} could not be connected: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Database {
+  dbUrl: string | undefined;
+  stop(): Promise<void>;
+}
+
+function startBuiltInSupabase(settings: Settings, processes: Processes): Promise<Database> {
+  return startSupabase({
+    source: join(PROJECT_FOLDER, 'supabase'),
+    stateFolder: settings.stateFolder,
+    apiPort: settings.ports.supabase.port,
+    postgresPort: settings.ports.postgres.port,
+    // What --once writes is gone at the next start.
+    durable: !settings.once,
+    processes,
+  });
+}
+
+async function useOwnSupabase(dbUrl: string | undefined): Promise<Database> {
+  if (dbUrl !== undefined) await migrate(dbUrl, join(PROJECT_FOLDER, 'supabase', 'migrations'));
+  return { dbUrl, stop: async () => {} };
+}
+
+function createWorld(simulator: SimulatedServiceTitan, settings: Settings, worldFile: string): World {
+  const { tenantId, clientId, clientSecret, appKey } = settings.workspace;
+  const saved = readWorld(worldFile);
+  const customers = saved ? 0 : settings.customers;
+  const world = simulator.createTenant({ tenantId, clientId, clientSecret, appKey, seed: SEED, customers });
+  if (saved) fillWorld(world, saved);
+  return world;
+}

@@ -1,0 +1,27 @@
+import { createHmac } from 'node:crypto';
+
+/** API keys by name, as `SUPABASE_PUBLISHABLE_KEYS` and `SUPABASE_SECRET_KEYS` hold them. */
+export interface Keys {
+  publishable: Record<string, string>;
+  secret: Record<string, string>;
+}
+
+export type Role = 'anon' | 'service_role';
+
+// Fixed and public: they open a database on 127.0.0.1 that was made for this.
+export const LOCAL_KEYS = {
+  publishable: { default: 'sb_publishable_local_only_000000000000' },
+  secret: { default: 'sb_secret_local_only_0000000000000000000' },
+} as const satisfies Keys;
+
+export const LOCAL_JWT_SECRET = 'local-only-jwt-secret-of-at-least-32-characters';
+
+const TEN_YEARS_S = 10 * 365 * 86_400;
+
+/** A token that makes PostgREST take the role. */
+export function roleToken(role: Role, jwtSecret: string): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const expires = Math.floor(Date.now() / 1000) + TEN_YEARS_S;
+  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ iss: 'supabase-local', role, exp: expires })}`;
+  return `${content}.${createHmac('sha256', jwtSecret).update(content).digest('base64url')}`;
+}

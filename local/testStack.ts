@@ -1,0 +1,52 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './ports.ts';
+import { createProcesses } from './processes.ts';
+import { startServiceTitan, type SimulatedServiceTitan } from './serviceTitan/server.ts';
+import { startSupabase } from './supabase/supabase.ts';
+
+export interface TestStack {
+  supabaseUrl: string;
+  secretKey: string;
+  publishableKey: string;
+  dbUrl: string;
+  serviceTitanUrl: string;
+  serviceTitan: SimulatedServiceTitan;
+  stop(): Promise<void>;
+}
+
+/** Supabase and the simulated ServiceTitan without the Worker, on free ports, with data that ends with them. */
+export async function startTestStack(): Promise<TestStack> {
+  const processes = createProcesses((message) => {
+    throw new Error(message);
+  });
+  // PostgreSQL may run as another user, who has to get through.
+  chmodSync(processes.folder, 0o755);
+  try {
+    const supabase = await startSupabase({
+      source: join(import.meta.dirname, '..', 'supabase'),
+      stateFolder: processes.folder,
+      apiPort: await freePort(),
+      postgresPort: await freePort(),
+      durable: false,
+      processes,
+    });
+    const serviceTitan = await startServiceTitan();
+    return {
+      supabaseUrl: supabase.url,
+      secretKey: supabase.secretKey,
+      publishableKey: supabase.publishableKey,
+      dbUrl: supabase.dbUrl,
+      serviceTitanUrl: serviceTitan.url,
+      serviceTitan,
+      stop: async () => {
+        await serviceTitan.stop();
+        await supabase.stop();
+        await processes.stop();
+      },
+    };
+  } catch (error) {
+    await processes.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Config } from '../config.ts';
+import { SERVICETITAN_HOSTS, type ServiceTitanConfig } from '../serviceTitanApi.ts';
+import { importSealingKey, open } from './seal.ts';
+
+/** A connection as the database keeps it. */
+export interface SealedCredentials {
+  tenant_id: string;
+  environment: keyof typeof SERVICETITAN_HOSTS;
+  client_id: string;
+  client_secret_sealed: string;
+  app_key_sealed: string;
+}
+
+// The vendor's pages name the whole address, its hosts table the base; both are taken.
+const TOKEN_PATH = /\/connect\/token\/?$/;
+
+/**
+ * Opens a connection's secrets, right where they are used: neither the result nor any part of it may become a step result,
+ * a log field or an error text. Throws `ConfigError` when they don't open.
+ */
+export async function openCredentials(
+  config: Config,
+  workspaceId: string,
+  sealed: SealedCredentials,
+): Promise<ServiceTitanConfig> {
+  const sealingKey = await importSealingKey(config.CREDENTIALS_KEY);
+  const hosts = SERVICETITAN_HOSTS[sealed.environment];
+  return {
+    authUrl: config.SERVICETITAN_AUTH_URL?.replace(TOKEN_PATH, '') ?? hosts.authUrl,
+    apiUrl: config.SERVICETITAN_API_URL ?? hosts.apiUrl,
+    tenantId: sealed.tenant_id,
+    clientId: sealed.client_id,
+    clientSecret: await open(sealingKey, workspaceId, 'client_secret', sealed.client_secret_sealed),
+    appKey: await open(sealingKey, workspaceId, 'app_key', sealed.app_key_sealed),
+  };
+}

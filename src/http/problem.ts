@@ -1,0 +1,47 @@
+// Every refusal the Worker answers with: {success: false, error: {code, message}} and the right status.
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ConfigError, DatabaseError, ServiceTitanError, SyncError } from '../errors.ts';
+
+/** Thrown by a route; `details` stand beside code and message. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  readonly details: Record<string, string>;
+
+  constructor(status: ContentfulStatusCode, code: string, message: string, details: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The answer to whatever a route threw. Unknown errors keep their text to themselves. */
+export function answerProblem(context: Context, error: unknown): Response {
+  const { status, code, message, details } = toProblem(error);
+  if (status >= 500)
+    console.error(
+      JSON.stringify({ event: 'request_failed', path: context.req.path, status, code, reason: reasonFor(error) }),
+    );
+  return context.json({ success: false, error: { code, message, ...details } }, status);
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof ServiceTitanError && error.status === 404)
+    return new Problem(404, 'not_found_in_servicetitan', error.message);
+  if (error instanceof ServiceTitanError) return new Problem(502, error.code, error.message);
+  if (error instanceof DatabaseError) return new Problem(503, error.code, error.message);
+  // Seen before the token is checked, so the names of the settings go to the log alone.
+  if (error instanceof ConfigError)
+    return new Problem(500, error.code, 'The Worker is not configured for this: its log says what is missing.');
+  if (error instanceof SyncError) return new Problem(502, error.code, error.message);
+  return new Problem(500, 'unexpected', 'The Worker failed on this request: its log at this time says where.');
+}
+
+function reasonFor(error: unknown): string {
+  if (error instanceof SyncError) return error.message;
+  return error instanceof Error ? error.name : typeof error;
+}

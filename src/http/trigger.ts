@@ -1,0 +1,82 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { ensureInstance, instanceId, wakeInstance } from '../schedule/instances.ts';
+import type { Claim } from '../supabase/ledger.ts';
+import type { AppEnv } from './app.ts';
+import { readBody, serviceTitanId, workspaceId } from './input.ts';
+import { Problem } from './problem.ts';
+
+const triggerSchema = z.object({
+  workspaceId,
+  tenantId: serviceTitanId,
+  /** `initial` reads everything again; left out, the workspace's own state decides. */
+  mode: z.enum(['initial', 'incremental'], 'has to be "initial" or "incremental"').optional(),
+});
+
+/** POST /trigger: starts one workspace's sync now, business hours or not. */
+export const trigger = new Hono<AppEnv>().post('/', async (context) => {
+  const request = await readBody(context, triggerSchema);
+  const ledger = context.get('ledger');
+  const workflow = context.env.SERVICETITAN_SYNC;
+  const params = { workspaceId: request.workspaceId };
+
+  const [claim] = await ledger.claim('manual', [
+    {
+      workspace_id: request.workspaceId,
+      instance_id: instanceId(request.workspaceId, Date.now()),
+      tenant_id: request.tenantId,
+      mode: request.mode,
+    },
+  ]);
+  if (claim?.outcome === 'stalled') await wakeInstance(workflow, claim.instance_id, params);
+  if (claim?.outcome !== 'claimed') throw refusal(claim);
+
+  try {
+    await ensureInstance(workflow, claim.instance_id, params);
+  } catch (error) {
+    const message = 'The Workflow engine did not take the new run: try again in a moment.';
+    await ledger.fail(
+      { ...params, instanceId: claim.instance_id },
+      { code: 'not_created', message },
+      { pages: 0, calls: 0 },
+    );
+    throw new Problem(503, 'not_created', `${message} (${error instanceof Error ? error.name : 'error'})`);
+  }
+  return context.json({ success: true, instanceId: claim.instance_id });
+});
+
+function refusal(claim: Claim | undefined): Problem {
+  const instance = { instanceId: claim?.instance_id ?? '' };
+  switch (claim?.outcome) {
+    case 'wrong_tenant':
+      return new Problem(403, 'wrong_tenant', "The tenantId is not that of the workspace's ServiceTitan connection.");
+    case 'disabled':
+      return new Problem(
+        409,
+        'disabled',
+        'The workspace is connected but switched off: set servicetitan_connections.enabled to true.',
+      );
+    case 'running':
+    case 'claimed_before':
+    case 'already_started':
+      return new Problem(
+        409,
+        'already_running',
+        `A sync of this workspace is under way: ${instance.instanceId}.`,
+        instance,
+      );
+    case 'stalled':
+      return new Problem(
+        409,
+        'already_running',
+        `The run ${instance.instanceId} has shown no life for a while and was woken. If it stays silent, a later tick or /trigger takes over from it.`,
+        instance,
+      );
+    default:
+      return new Problem(
+        404,
+        'unknown_workspace',
+        'The workspace is not connected to ServiceTitan: connect it with `npm run connect`.',
+      );
+  }
+}

@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import { PayloadError } from '../errors.ts';
+import type { ExportPage, ListPage } from './api.ts';
+import type { Answer } from './http.ts';
+import { describeIssues, parseRecords, type CustomerId } from './records.ts';
+import { exportSchema, listSchema } from './schemas.ts';
+
+/** An answer and the method and path it belongs to. */
+export interface LocatedAnswer extends Answer {
+  where: string;
+}
+
+/** The answer as its schema reads it, or a `PayloadError` that names the fields at fault. */
+export function parseAnswer<Schema extends z.ZodType>(
+  { body, where }: LocatedAnswer,
+  schema: Schema,
+): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new PayloadError(
+    `ServiceTitan answered ${where} in an unexpected shape (${describeIssues(parsed.error)}): ` +
+      'nothing of the answer is used; compare it with its API documents',
+  );
+}
+
+/** One page of a list, its records checked one by one. Refuses any other page than the one asked for. */
+export function parseList<Item>(
+  answer: LocatedAnswer,
+  asked: { page: number },
+  schema: z.ZodType<Item>,
+  customerId: CustomerId,
+): ListPage<Item> {
+  const envelope = parseAnswer(answer, listSchema);
+  if (envelope.page !== asked.page) {
+    throw new PayloadError(
+      `ServiceTitan answered ${answer.where} with page ${envelope.page} instead of page ${asked.page}: ` +
+        'nothing of the answer is used; check that it still knows the parameter page',
+    );
+  }
+  return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };
+}
+
+/** One batch of an export feed, its records checked one by one. */
+export function parseExport<Item>(
+  answer: LocatedAnswer,
+  schema: z.ZodType<Item>,
+  customerId: CustomerId,
+): ExportPage<Item> {
+  const envelope = parseAnswer(answer, exportSchema);
+  return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import {
+  AuthError,
+  cleanTitle,
+  NetworkError,
+  PayloadError,
+  RateLimitError,
+  RequestError,
+  ServerError,
+  TimeoutError,
+  type FailedCall,
+} from '../errors.ts';
+import { parseHttpDate, retryAfterMs } from './headers.ts';
+
+// After this ServiceTitan gives up on a request itself.
+const TIMEOUT_MS = 100_000;
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What a request needs from outside. `onCall` hears of every request before it goes out. */
+export interface Transport {
+  fetch: Fetch;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  onCall: () => void;
+  signal: AbortSignal | null;
+}
+
+/** `scope` is the permission an app needs for the call; null: the token endpoint. */
+export interface HttpCall {
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+  scope: string | null;
+}
+
+/** A 2xx answer: the JSON as it came, and the `Date` header as ISO text or null. */
+export interface Answer {
+  body: unknown;
+  date: string | null;
+}
+
+/** One request, never repeated; it takes at most 100 s, the body included. Every failure is one of the error classes. */
+export async function request(call: HttpCall, transport: Transport): Promise<Answer> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = transport.signal === null ? timeout : AbortSignal.any([timeout, transport.signal]);
+  let response: Response;
+  let text: string;
+  transport.onCall();
+  try {
+    response = await transport.fetch(call.url, {
+      method: call.method,
+      headers: call.headers,
+      body: call.body,
+      signal,
+      // Followed, a redirect would carry the app key, and on the token endpoint the client secret, to another host.
+      redirect: 'manual',
+    });
+    text = response.ok ? await response.text() : await errorBody(response);
+  } catch (error) {
+    throw interrupted(call, error, timeout, transport.signal);
+  }
+  if (!response.ok) throw failure(call, response, text, transport.now());
+
+  const date = parseHttpDate(response.headers.get('date'));
+  return { body: parseBody(call, response, text), date: date === null ? null : new Date(date).toISOString() };
+}
+
+/** Method and path, which is all an error may tell of a request: the query can hold a name or a phone number. */
+export function whereOf(call: Pick<HttpCall, 'method' | 'url'>): string {
+  return `${call.method} ${new URL(call.url).pathname}`;
+}
+
+function parseBody(call: HttpCall, response: Response, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No cause: the parser's message quotes the body.
+    const type = cleanTitle(response.headers.get('content-type') ?? 'no content type');
+    throw new PayloadError(
+      `ServiceTitan answered ${whereOf(call)} with ${response.status} but not with whole JSON (${type}): ` +
+        'a page of a proxy or a cut answer; ask again later',
+      true,
+    );
+  }
+}
+
+function interrupted(call: HttpCall, error: unknown, timeout: AbortSignal, signal: AbortSignal | null): unknown {
+  const failed = { ...whatFailed(call), status: null, title: null, traceId: null };
+  if (signal?.aborted) {
+    const reason: unknown = signal.reason;
+    return reason instanceof DOMException && reason.name === 'TimeoutError' ? new TimeoutError(failed) : reason;
+  }
+  return timeout.aborted ? new TimeoutError(failed) : new NetworkError(failed, { cause: error });
+}
+
+function failure(call: HttpCall, response: Response, text: string, nowMs: number): Error {
+  const { status, headers } = response;
+  if (status < 400) {
+    return new PayloadError(
+      `ServiceTitan answered ${whereOf(call)} with ${status}, a redirect, which is not followed: ` +
+        'check the address of the environment',
+    );
+  }
+
+  const failed: FailedCall = { ...whatFailed(call), status, ...readProblem(text) };
+  if (status === 429) {
+    const wait = retryAfterMs(headers.get('retry-after'), failed.title, parseHttpDate(headers.get('date')) ?? nowMs);
+    return new RateLimitError(failed, wait);
+  }
+  if (status === 408) return new TimeoutError(failed);
+  if (status >= 500) return new ServerError(failed);
+
+  const tokenEndpoint = call.scope === null;
+  // OAuth refuses a client with 400 as well as with 401.
+  const refusal = status === 401 || status === 403 || (tokenEndpoint && status === 400);
+  return refusal ? new AuthError(failed, tokenEndpoint, call.scope) : new RequestError(failed);
+}
+
+function whatFailed(call: HttpCall): Pick<FailedCall, 'method' | 'path'> {
+  return { method: call.method, path: new URL(call.url).pathname };
+}
+
+const textOrNull = z.string().transform(cleanTitle).nullable().catch(null);
+
+// `error` is the OAuth form's word for `title`. Of `errors` only the names of fields are told: the texts repeat values.
+const problemSchema = z.object({
+  title: textOrNull,
+  error: textOrNull,
+  traceId: textOrNull,
+  errors: z.record(z.string(), z.unknown()).catch({}),
+});
+
+function readProblem(text: string): Pick<FailedCall, 'title' | 'traceId' | 'fields'> {
+  const problem = problemSchema.safeParse(jsonOrNull(text)).data;
+  if (problem === undefined) return { title: null, traceId: null, fields: [] };
+  const fields = Object.keys(problem.errors).filter((field) => /^[\w.$[\]-]{1,60}$/.test(field));
+  return { title: problem.title ?? problem.error, traceId: problem.traceId, fields: fields.slice(0, 5) };
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isJson(response: Response): boolean {
+  return /[/+]json\b/i.test(response.headers.get('content-type') ?? '');
+}
+
+// The status alone decides, so a body that breaks off changes nothing; one left unread would hold its connection.
+async function errorBody(response: Response): Promise<string> {
+  try {
+    if (isJson(response)) return await response.text();
+    await response.body?.cancel();
+  } catch {}
+  return '';
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { PayloadError } from '../errors.ts';
+import type { Rejected } from './api.ts';
+import { idSchema } from './schemas.ts';
+
+// Fewer may be chance; from here on a bad majority means that ServiceTitan's records are no longer what we know.
+const SYSTEMIC_MINIMUM = 10;
+
+// Longer reasons don't fit into the quarantine.
+const REASON_LENGTH = 500;
+
+export interface ParsedRecords<Item> {
+  data: Item[];
+  rejected: Rejected[];
+}
+
+/** Which key of a record holds its customer's id; or that id itself, where the records leave it out. */
+export type CustomerId = { key: 'id' | 'customerId' } | { is: string };
+
+/**
+ * Checks records one by one, so that a bad one harms only itself. Throws `PayloadError` when a bad one can't be told
+ * by its customer's id, or when more than half of the records and at least 10 are bad. `where` is method and path.
+ */
+export function parseRecords<Item>(
+  records: readonly unknown[],
+  schema: z.ZodType<Item>,
+  customerId: CustomerId,
+  where: string,
+): ParsedRecords<Item> {
+  const data: Item[] = [];
+  const rejected: Rejected[] = [];
+  for (const [index, record] of records.entries()) {
+    const parsed = schema.safeParse(record);
+    if (parsed.success) {
+      data.push(parsed.data);
+      continue;
+    }
+    const reason = describeIssues(parsed.error);
+    const owner = readCustomerId(record, customerId);
+    if (owner === null) {
+      throw new PayloadError(
+        `ServiceTitan answered ${where} with a record whose customer id can't be read (data.${index}: ${reason}): ` +
+          'nothing of the page is used, for a customer would be lost; compare the answer with its API documents',
+      );
+    }
+    rejected.push({ customerId: owner, reason });
+  }
+  const [first] = rejected;
+  if (first !== undefined && rejected.length >= SYSTEMIC_MINIMUM && rejected.length * 2 > records.length) {
+    throw new PayloadError(
+      `ServiceTitan answered ${where} with ${rejected.length} of ${records.length} records unusable ` +
+        `(the first: ${first.reason}): nothing of the page is used; compare the answer with its API documents`,
+    );
+  }
+  return { data, rejected };
+}
+
+/** Field paths and the rules they broke, at most three; never a value. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
+    .join('; ')
+    .slice(0, REASON_LENGTH);
+}
+
+function readCustomerId(record: unknown, customerId: CustomerId): string | null {
+  if ('is' in customerId) return customerId.is;
+  if (typeof record !== 'object' || record === null) return null;
+  return idSchema.safeParse(Reflect.get(record, customerId.key)).data ?? null;
+}

@@ -1,0 +1,145 @@
+import type { z } from 'zod';
+import { parseAnswer, parseExport, parseList } from './serviceTitan/answers.ts';
+import type { ExportPage, ExportParameters, ServiceTitanApi } from './serviceTitan/api.ts';
+import { checkId, checkIds, checkInstant, checkPaging, checkText } from './serviceTitan/arguments.ts';
+import { checkConfig, type ServiceTitanConfig } from './serviceTitan/config.ts';
+import type { Fetch } from './serviceTitan/http.ts';
+import type { CustomerId } from './serviceTitan/records.ts';
+import {
+  contactOfCustomerSchema,
+  contactSchema,
+  customerSchema,
+  rawListSchema,
+  rawRecordSchema,
+} from './serviceTitan/schemas.ts';
+import { createSession, type ApiCall } from './serviceTitan/session.ts';
+import { isolateTokens, type TokenCache } from './serviceTitan/token.ts';
+
+export type * from './serviceTitan/api.ts';
+export { SERVICETITAN_HOSTS, type ServiceTitanConfig } from './serviceTitan/config.ts';
+export type { Fetch } from './serviceTitan/http.ts';
+export type { Contact, Customer, RawRecord } from './serviceTitan/schemas.ts';
+export type { Token, TokenCache } from './serviceTitan/token.ts';
+
+export interface ServiceTitanDependencies {
+  fetch?: Fetch;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** Where tokens are kept between clients; by default one cache for the whole isolate. */
+  tokens?: TokenCache;
+  /** Called before every request, those for tokens included. */
+  onCall?: () => void;
+  /** Ends the requests under way, and refuses later ones. */
+  signal?: AbortSignal;
+}
+
+const CUSTOMERS = '/crm/v2/tenant/{tenant}/customers';
+const EXPORT_CUSTOMERS = '/crm/v2/tenant/{tenant}/export/customers';
+const CUSTOMERS_READ = 'tn.crm.customers:r';
+
+// The documents cap most id lists at 50 and name no cap for this one.
+const MOST_IDS = 50;
+
+const LARGEST_PAGE = { page: 1, pageSize: 5000 };
+
+/**
+ * The client of one tenant. Throws `ConfigError` when a field of `config` can't be used.
+ *
+ * Make one per Worker invocation or Workflow step, not one for the isolate: callers of one client wait for each
+ * other's token, and workerd forbids waiting for I/O of another invocation.
+ */
+export function createServiceTitanApi(
+  config: ServiceTitanConfig,
+  deps: ServiceTitanDependencies = {},
+): ServiceTitanApi {
+  const transport = {
+    // Wrapped: workerd rejects `fetch` when it is called as a method of another object.
+    fetch: deps.fetch ?? ((url, init) => fetch(url, init)),
+    now: deps.now ?? (() => Date.now()),
+    onCall: deps.onCall ?? (() => {}),
+    signal: deps.signal ?? null,
+  };
+  const session = createSession(checkConfig(config), transport, deps.tokens ?? isolateTokens);
+
+  async function feed<Item>(
+    path: string,
+    { from = null, includeRecentChanges }: ExportParameters,
+    schema: z.ZodType<Item>,
+    customerId: CustomerId,
+  ): Promise<ExportPage<Item>> {
+    const query = { from: from === null ? null : checkText('from', from), includeRecentChanges };
+    return parseExport(await session.send({ path, query, scope: CUSTOMERS_READ }), schema, customerId);
+  }
+
+  const rawList = async (call: ApiCall) => parseAnswer(await session.send(call), rawListSchema);
+  const rawRecord = async (call: ApiCall) => parseAnswer(await session.send(call), rawRecordSchema);
+
+  return {
+    async customers({ modifiedOnOrAfter, ids, page, pageSize, active, sort, includeTotal }) {
+      const query = {
+        modifiedOnOrAfter:
+          modifiedOnOrAfter === undefined ? null : checkInstant('modifiedOnOrAfter', modifiedOnOrAfter),
+        ids: ids === undefined ? null : checkIds('ids', ids, MOST_IDS),
+        ...checkPaging({ page, pageSize }),
+        active,
+        sort,
+        includeTotal,
+      };
+      const answer = await session.send({ path: CUSTOMERS, query, scope: CUSTOMERS_READ });
+      return parseList(answer, query, customerSchema, { key: 'id' });
+    },
+
+    exportCustomers: (parameters) => feed(EXPORT_CUSTOMERS, parameters, customerSchema, { key: 'id' }),
+
+    exportContacts: (parameters) =>
+      feed(`${EXPORT_CUSTOMERS}/contacts`, parameters, contactSchema, { key: 'customerId' }),
+
+    async customerContacts({ customerIds, page = 1, pageSize }) {
+      const query = { customerIds: checkIds('customerIds', customerIds), ...checkPaging({ page, pageSize }) };
+      const answer = await session.send({ path: `${CUSTOMERS}/contacts`, query, scope: CUSTOMERS_READ });
+      return parseList(answer, query, contactSchema, { key: 'customerId' });
+    },
+
+    async contactsOfCustomer(customerId) {
+      const path = `${customerPath(customerId)}/contacts`;
+      const answer = await session.send({ path, query: LARGEST_PAGE, scope: CUSTOMERS_READ });
+      return parseList(answer, LARGEST_PAGE, contactOfCustomerSchema(customerId), { is: customerId });
+    },
+
+    customer: async (customerId) => rawRecord({ path: customerPath(customerId), scope: CUSTOMERS_READ }),
+
+    async rawCustomers({ page, pageSize, active, sort }) {
+      const query = { ...checkPaging({ page, pageSize }), active, sort };
+      return rawList({ path: CUSTOMERS, query, scope: CUSTOMERS_READ });
+    },
+
+    async notes(customerId) {
+      return rawList({ path: `${customerPath(customerId)}/notes`, query: LARGEST_PAGE, scope: CUSTOMERS_READ });
+    },
+
+    async addNote(customerId, { text, pinToTop }) {
+      const path = `${customerPath(customerId)}/notes`;
+      const body = { text: checkText('text', text), pinToTop };
+      return rawRecord({ method: 'POST', path, body, scope: 'tn.crm.customers:w' });
+    },
+
+    async jobs({ customerId, sort, ...paging }) {
+      const query = { customerId: checkId('customerId', customerId), ...checkPaging(paging), sort };
+      return rawList({ path: '/jpm/v2/tenant/{tenant}/jobs', query, scope: 'tn.jpm.jobs:r' });
+    },
+
+    async leads({ customerId, sort, ...paging }) {
+      const query = { customerId: checkId('customerId', customerId), ...checkPaging(paging), sort };
+      return rawList({ path: '/crm/v2/tenant/{tenant}/leads', query, scope: 'tn.crm.leads:r' });
+    },
+
+    async tagTypes({ active, ...paging }) {
+      const query = { active, ...checkPaging(paging) };
+      return rawList({ path: '/settings/v2/tenant/{tenant}/tag-types', query, scope: 'tn.stt.tagtypes:r' });
+    },
+  };
+}
+
+function customerPath(customerId: string): string {
+  return `${CUSTOMERS}/${encodeURIComponent(checkId('customerId', customerId))}`;
+}

@@ -1,0 +1,45 @@
+// The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { ConfigError, DatabaseError, SupersededError } from '../errors.ts';
+
+/** No SQL function here takes longer than hosted Supabase lets it run (8 s), queueing and transfer included. */
+const TIMEOUT_MS = 30_000;
+
+export interface SupabaseConfig {
+  SUPABASE_URL: string;
+  SUPABASE_SECRET_KEY: string;
+}
+
+export function createSupabase(config: SupabaseConfig): SupabaseClient {
+  return createClient(config.SUPABASE_URL, config.SUPABASE_SECRET_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    // Wrapped: workerd rejects `fetch` when it is called as a method of another object.
+    global: { fetch: (input, init) => fetch(input, init) },
+  });
+}
+
+/** What supabase-js answers with, as far as it is used here. */
+interface Answer {
+  data: unknown;
+  error: { code: string; message: string } | null;
+  status: number;
+}
+
+/** Calls one SQL function. Rejects with `SupersededError` when the run lost its lease, else with `DatabaseError`. */
+export async function callFunction(supabase: SupabaseClient, name: string, parameters: object): Promise<unknown> {
+  return unwrap(
+    `the SQL function ${name}`,
+    await supabase.rpc(name, parameters).abortSignal(AbortSignal.timeout(TIMEOUT_MS)).retry(false),
+  );
+}
+
+/** The data of an answer; an error is thrown with its SQLSTATE and without Postgres's own text, which may hold values. */
+export function unwrap(what: string, { data, error, status }: Answer): unknown {
+  if (!error) return data;
+  if (error.code === 'PT409') throw new SupersededError(error.message);
+  if (error.code === 'PT410')
+    throw new ConfigError(
+      'The workspace is no longer connected, or its connection is switched off (servicetitan_connections.enabled).',
+    );
+  throw new DatabaseError(what, status, error.code);
+}

@@ -1,0 +1,69 @@
+// The destination: hands one batch to the Edge Function, which upserts contacts.
+import {
+  type Batch,
+  batchErrorSchema,
+  type BatchResult,
+  batchResultSchema,
+  FUNCTION_NAME,
+} from '../../supabase/functions/_shared/contactBatch.ts';
+import { EdgeFunctionError, SupersededError } from '../errors.ts';
+import type { SupabaseConfig } from './client.ts';
+
+/** Below the 150 s after which Supabase itself gives up (504), and far above the second a batch should take. */
+const TIMEOUT_MS = 100_000;
+
+export type WriteBatch = (batch: Batch) => Promise<BatchResult>;
+
+/**
+ * Returns the call. It rejects with `SupersededError` when the run may not write any more, else with
+ * `EdgeFunctionError`: retryable for 5xx, 546 (out of resources), 429 and no answer at all, final otherwise.
+ */
+export function createWriteBatch(config: SupabaseConfig): WriteBatch {
+  const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
+  return async (batch) => {
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(url, {
+        method: 'POST',
+        headers: { apikey: config.SUPABASE_SECRET_KEY, 'content-type': 'application/json' },
+        body: JSON.stringify(batch),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      body = parseJson(await response.text());
+    } catch (cause) {
+      throw new EdgeFunctionError(
+        'edge_function_unreachable',
+        `The Edge Function ${FUNCTION_NAME} gave no answer: check that it is deployed and that SUPABASE_URL is right; the batch is sent again.`,
+        true,
+        { cause },
+      );
+    }
+    const result = batchResultSchema.safeParse(body);
+    if (response.ok && result.success) return result.data;
+    throw toError(response.status, body);
+  };
+}
+
+function toError(status: number, body: unknown): Error {
+  const refused = batchErrorSchema.safeParse(body);
+  const code = refused.success ? refused.data.error.code : 'edge_function';
+  if (status === 409) return new SupersededError(code);
+  const said = refused.success ? refused.data.error.message : 'it gave no reason';
+  const advice =
+    status === 401
+      ? 'check that SUPABASE_SECRET_KEY is the secret key the function expects (SERVICETITAN_SYNC_KEY_NAME)'
+      : status === 404
+        ? 'deploy it with `supabase functions deploy`'
+        : said;
+  const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
+  return new EdgeFunctionError(code, `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`, retryable);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

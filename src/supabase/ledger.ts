@@ -1,0 +1,212 @@
+// The truth about runs, in Postgres: typed calls of the SQL functions in supabase/migrations, one method each.
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { z } from 'zod';
+import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { SealedCredentials } from '../credentials/openCredentials.ts';
+import { callFunction, unwrap } from './client.ts';
+
+const claimSchema = z.array(
+  z.object({
+    workspace_id: z.string(),
+    instance_id: z.string(),
+    outcome: z.enum([
+      'claimed',
+      'claimed_before',
+      'already_started',
+      'running',
+      'stalled',
+      'backing_off',
+      'unknown_workspace',
+      'disabled',
+      'wrong_tenant',
+    ]),
+  }),
+);
+
+const checkpointSchema = z.object({
+  modified_on_or_after: z.string(),
+  page_size: z.number(),
+  next_page: z.number(),
+  started_at: z.string(),
+});
+
+const begunSchema = z.object({
+  fence: z.number(),
+  mode: z.enum(['initial', 'incremental']),
+  started_at: z.string(),
+  modified_on_or_after: z.string().nullable(),
+  checkpoint: checkpointSchema.nullable(),
+  initial_feed: z.enum(['contacts', 'customers']).nullable(),
+  continue_from: z.string().nullable(),
+  contacts_continue_from: z.string().nullable(),
+  quarantined: z.array(z.string()),
+});
+
+const workspacesSchema = z.object({
+  workspaces: z.array(
+    z.object({
+      workspace_id: z.string(),
+      tenant_id: z.string(),
+      time_zone: z.string().nullable(),
+      running: z.boolean(),
+      stalled: z.boolean(),
+      backing_off: z.boolean(),
+    }),
+  ),
+  next_after: z.string().nullable(),
+});
+
+const sealedCredentialsSchema = z.object({
+  tenant_id: z.string(),
+  environment: z.enum(['production', 'integration']),
+  client_id: z.string(),
+  client_secret_sealed: z.string(),
+  app_key_sealed: z.string(),
+});
+
+const runRowSchema = z.object({
+  instance_id: z.string(),
+  workspace_id: z.string(),
+  trigger: z.string(),
+  mode: z.string().nullable(),
+  status: z.string(),
+  predecessor: z.string().nullable(),
+  window_from: z.string().nullable(),
+  pages: z.number(),
+  fetched: z.number(),
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  stale: z.number(),
+  errors: z.number(),
+  service_titan_calls: z.number(),
+  error: z.string().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+});
+
+export interface ClaimRequest {
+  workspace_id: string;
+  instance_id: string;
+  tenant_id?: string;
+  mode?: 'initial' | 'incremental' | undefined;
+}
+export type Claim = z.infer<typeof claimSchema>[number];
+export type LedgerRun = z.infer<typeof runRowSchema>;
+export type Begun = z.infer<typeof begunSchema>;
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
+
+/** Who runs. */
+export interface RunId {
+  workspaceId: string;
+  instanceId: string;
+}
+
+/** Who runs, and by which right: the fence grows with every start, and an old one is refused (R8). */
+export interface FencedRun extends RunId {
+  fence: number;
+}
+
+/** What a run has done so far, for the ledger. Whole numbers, not increments: repeating a call changes nothing. */
+export interface Progress {
+  pages: number;
+  calls: number;
+}
+
+/**
+ * Every method is one call. A run's own methods reject with `SupersededError` once another run holds the lease; all may
+ * reject with `DatabaseError`. Each may be repeated after a lost answer.
+ */
+export type Ledger = ReturnType<typeof createLedger>;
+
+export function createLedger(supabase: SupabaseClient) {
+  const call = (name: string, parameters: object) => callFunction(supabase, name, parameters);
+  const ofRun = (run: RunId) => ({ p_workspace_id: run.workspaceId, p_instance_id: run.instanceId });
+  const ofFenced = (run: FencedRun) => ({ ...ofRun(run), p_fence: run.fence });
+
+  return {
+    /** One page of connected workspaces by id; ask again with `next_after` until it is null. */
+    async listWorkspaces(after: string | null, limit: number) {
+      return workspacesSchema.parse(await call('list_servicetitan_workspaces', { p_after: after, p_limit: limit }));
+    },
+
+    /** Claims the lease for each, in one transaction; answers in the same order. */
+    async claim(trigger: 'cron' | 'manual', claims: ClaimRequest[]): Promise<Claim[]> {
+      return claimSchema.parse(await call('claim_servicetitan_runs', { p_trigger: trigger, p_claims: claims }));
+    },
+
+    /** Extends the lease over a wait. */
+    async hold(run: FencedRun, waitSeconds: number) {
+      await call('hold_servicetitan_lease', { ...ofFenced(run), p_wait_seconds: Math.ceil(waitSeconds) });
+    },
+
+    /** The connection's credentials, sealed, read under the lease. */
+    async readCredentials(run: RunId): Promise<SealedCredentials> {
+      return sealedCredentialsSchema.parse(await call('read_servicetitan_credentials', ofRun(run)));
+    },
+
+    /** Marks the run as running and answers where the workspace stands. The first `startedAt` counts. */
+    async begin(run: RunId, startedAt: Date, overlapSeconds: number): Promise<Begun> {
+      const parameters = { ...ofRun(run), p_started_at: startedAt.toISOString(), p_overlap_seconds: overlapSeconds };
+      return begunSchema.parse(await call('begin_servicetitan_run', parameters));
+    },
+
+    /** Stores where a feed goes on after a page that had no rows to carry it. */
+    async commitPage(run: FencedRun, commit: Commit) {
+      await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
+    },
+
+    /** R4: moves the cursor to the sync start time; null ends the initial sync. */
+    async advanceCursor(run: FencedRun, cursor: string | null) {
+      await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor });
+    },
+
+    /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */
+    async continueIn(run: FencedRun, successorId: string, checkpoint: Checkpoint | null, progress: Progress) {
+      await call('continue_servicetitan_run', {
+        ...ofFenced(run),
+        p_successor_id: successorId,
+        p_checkpoint: checkpoint,
+        p_pages: progress.pages,
+        p_calls: progress.calls,
+      });
+    },
+
+    /** A connection as it stands, outside of any run; null when the workspace is not connected. */
+    async readConnection(workspaceId: string): Promise<SealedCredentials | null> {
+      const answer = await supabase
+        .from('servicetitan_connections')
+        .select('tenant_id, environment, client_id, client_secret_sealed, app_key_sealed')
+        .eq('workspace_id', workspaceId)
+        .maybeSingle();
+      return sealedCredentialsSchema.nullable().parse(unwrap('the table servicetitan_connections', answer));
+    },
+
+    /** A run's row in the ledger; null when there is none. */
+    async readRun(instanceId: string): Promise<LedgerRun | null> {
+      const answer = await supabase.from('servicetitan_sync_runs').select().eq('instance_id', instanceId).maybeSingle();
+      return runRowSchema.nullable().parse(unwrap('the table servicetitan_sync_runs', answer));
+    },
+
+    async complete(run: FencedRun, commit: Commit | null, progress: Progress) {
+      await call('complete_servicetitan_run', {
+        ...ofFenced(run),
+        p_commit: commit,
+        p_pages: progress.pages,
+        p_calls: progress.calls,
+      });
+    },
+
+    async fail(run: RunId, failure: { code: string; message: string }, progress: Progress) {
+      await call('fail_servicetitan_run', {
+        ...ofRun(run),
+        p_code: failure.code,
+        p_error: failure.message,
+        p_pages: progress.pages,
+        p_calls: progress.calls,
+      });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// What a run works with. The Workflow builds it once; everything below takes it as an argument, so the same code runs
+// under another engine in tests.
+import type { Config } from '../config.ts';
+import { openCredentials } from '../credentials/openCredentials.ts';
+import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { WriteBatch } from '../supabase/contactSync.ts';
+import type { FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
+import { type Steps, STEP_DEADLINE_MS } from './steps.ts';
+
+export interface SyncContext {
+  run: RunId;
+  config: Config;
+  steps: Steps;
+  ledger: Ledger;
+  writeBatch: WriteBatch;
+  /** Creates the successor's instance; "already exists" is success. */
+  startSuccessor: (instanceId: string) => Promise<void>;
+  /** Milliseconds since 1970; only ever called inside a step. */
+  now: () => number;
+}
+
+/** A run that has begun, and what it has done so far, counted from step results alone so that a replay counts the same. */
+export interface BegunContext extends SyncContext {
+  run: FencedRun;
+  progress: RunProgress;
+}
+
+export interface RunProgress {
+  /** Pages read. */
+  pages: number;
+  /** Calls to ServiceTitan in steps that succeeded. */
+  calls: number;
+  /** Pages handed to the Edge Function; orders the writes of the run (R2). */
+  written: number;
+  /** Bytes that the run's pages take in the engine's state. */
+  bytes: number;
+}
+
+/** ServiceTitan as a fetch step uses it, with a count of the calls. */
+export interface ServiceTitan {
+  api: ServiceTitanApi;
+  calls: () => number;
+}
+
+/** Reads the workspace's credentials, which also extends the lease, and opens them for one step. */
+export async function connectServiceTitan(context: SyncContext): Promise<ServiceTitan> {
+  let calls = 0;
+  const { run, config, ledger, now } = context;
+  const credentials = await openCredentials(config, run.workspaceId, await ledger.readCredentials(run));
+  const api = createServiceTitanApi(credentials, {
+    now,
+    onCall: () => {
+      calls += 1;
+    },
+    signal: AbortSignal.timeout(STEP_DEADLINE_MS),
+  });
+  return { api, calls: () => calls };
+}

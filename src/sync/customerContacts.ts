@@ -1,0 +1,88 @@
+// R9: a customer record has no phone and no e-mail, so the contacts of changed customers are re-read whole, by id.
+import pMap from 'p-map';
+import { PayloadError, RequestError } from '../errors.ts';
+import type { Contact, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+
+/** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
+const PAGE_SIZE = 5000;
+/** What other integrations send in production as a list of ids; the vendor names no limit. */
+const MAX_IDS_LENGTH = 1900;
+/** With the page itself done, four requests at once stay under the platform's six. */
+const CONCURRENCY = 4;
+/** So many refusals are no longer about single customers. */
+const MAX_REFUSED = 10;
+
+export interface CustomerContacts {
+  /** All contact methods of a customer; a customer without any has an empty list, a refused one is missing. */
+  byCustomer: Map<string, Contact[]>;
+  /** Customers whose contacts ServiceTitan would not show, or showed unreadably: they keep what they had. */
+  refused: Rejected[];
+}
+
+/**
+ * Reads the contacts of these customers. A list that does not fit, or is refused, is halved down to the one customer.
+ * Rejects with `PayloadError` when a contact of a customer not asked for comes back (R7), and with ServiceTitan's own
+ * error when it refuses most of the customers.
+ */
+export async function readCustomerContacts(api: ServiceTitanApi, customerIds: string[]): Promise<CustomerContacts> {
+  const result: CustomerContacts = { byCustomer: new Map(), refused: [] };
+  await pMap(groupByLength(customerIds), (ids) => readGroup(api, ids, result, customerIds.length), {
+    concurrency: CONCURRENCY,
+  });
+  return result;
+}
+
+async function readGroup(api: ServiceTitanApi, ids: string[], result: CustomerContacts, asked: number): Promise<void> {
+  const reason = await tryGroup(api, ids, result).catch((error: unknown) => {
+    if (!(error instanceof RequestError)) throw error;
+    if (result.refused.length >= MAX_REFUSED && result.refused.length * 2 > asked) throw error;
+    return error.message;
+  });
+  if (reason === null) return;
+  if (ids.length === 1) {
+    result.refused.push({ customerId: ids[0]!, reason });
+    return;
+  }
+  const middle = Math.ceil(ids.length / 2);
+  await readGroup(api, ids.slice(0, middle), result, asked);
+  await readGroup(api, ids.slice(middle), result, asked);
+}
+
+/** Null when the group was read; else why it was not. */
+async function tryGroup(
+  api: ServiceTitanApi,
+  ids: string[],
+  { byCustomer, refused }: CustomerContacts,
+): Promise<string | null> {
+  const list = await api.customerContacts({ customerIds: ids, pageSize: PAGE_SIZE });
+  const asked = new Set(ids);
+  if ([...list.data, ...list.rejected].some(({ customerId }) => !asked.has(customerId))) {
+    throw new PayloadError(
+      'ServiceTitan returned contacts of customers that were not asked for: it does not apply the filter customerIds. Nothing of this page was written.',
+    );
+  }
+  if (list.hasMore) return `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`;
+  for (const id of ids) byCustomer.set(id, []);
+  for (const contact of list.data) byCustomer.get(contact.customerId)!.push(contact);
+  // With one contact unreadable the rest is not the whole, and a whole is what the stored ones are replaced with.
+  for (const rejected of list.rejected) {
+    if (byCustomer.delete(rejected.customerId)) refused.push(rejected);
+  }
+  return null;
+}
+
+function groupByLength(ids: string[]): string[][] {
+  const groups: string[][] = [];
+  let length = 0;
+  for (const id of ids) {
+    const group = groups.at(-1);
+    if (group && length + 1 + id.length <= MAX_IDS_LENGTH) {
+      group.push(id);
+      length += 1 + id.length;
+    } else {
+      groups.push([id]);
+      length = id.length;
+    }
+  }
+  return groups;
+}

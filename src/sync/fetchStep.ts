@@ -1,0 +1,45 @@
+// A fetch step: reads one page of ServiceTitan, with the waits that ServiceTitan asks for outside the retry budget.
+import { RateLimitError } from '../errors.ts';
+import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
+import { type FetchResult, type PackedPage, packPage, unpackPage } from './page.ts';
+import { FETCH_STEP } from './steps.ts';
+
+/** An hour of ServiceTitan's own pauses; after that the run fails and the next one goes on. */
+const MAX_WAITED_MS = 60 * 60_000;
+const MAX_WAIT_MS = 15 * 60_000;
+const FIRST_BACKOFF_MS = 5_000;
+
+/**
+ * Runs `read` in a step of this name and counts the page. After a 429 the run sleeps as long as ServiceTitan says, else
+ * twice as long each time, and reads in a new step; the lease is extended over the sleep.
+ */
+export async function fetchPage(
+  context: BegunContext,
+  name: string,
+  read: (serviceTitan: ServiceTitan) => Promise<FetchResult>,
+): Promise<PackedPage> {
+  let waitedMs = 0;
+  for (let waits = 0; ; waits += 1) {
+    const isLastWait = waitedMs >= MAX_WAITED_MS;
+    const stepName = waits === 0 ? name : `${name} after wait ${waits}`;
+    const stream = await context.steps.do(stepName, FETCH_STEP, async () => {
+      try {
+        return await packPage(await read(await connectServiceTitan(context)));
+      } catch (error) {
+        if (!(error instanceof RateLimitError) || isLastWait) throw error;
+        const waitMs = Math.min(error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10), MAX_WAIT_MS);
+        await context.ledger.hold(context.run, waitMs / 1000);
+        return packPage({ waitMs });
+      }
+    });
+    const page = await unpackPage(stream);
+    if (!('waitMs' in page)) {
+      context.progress.pages += 1;
+      context.progress.calls += page.calls;
+      context.progress.bytes += page.bytes;
+      return page;
+    }
+    waitedMs += page.waitMs;
+    await context.steps.sleep(`wait ${waits + 1} before ${name}`, page.waitMs);
+  }
+}

@@ -1,0 +1,24 @@
+// R6: a cap is not an end. The run stores where it stands, hands its lease to a successor, then creates it.
+import type { Checkpoint } from '../supabase/ledger.ts';
+import type { BegunContext } from './context.ts';
+import { LEDGER_STEP } from './steps.ts';
+
+/** `sync-<workspaceId>-<epoch ms>`, with `-2`, `-3`, … behind it for successors. */
+const INSTANCE_ID = /^(sync-.+-\d{13})(?:-(\d+))?$/;
+
+/** The id after this one in the chain. */
+export function successorId(instanceId: string): string {
+  const [, first = instanceId, number = '1'] = INSTANCE_ID.exec(instanceId) ?? [];
+  return `${first}-${Number(number) + 1}`;
+}
+
+/**
+ * Hands over in one SQL call and creates the successor in a step of its own. Between the two the lease belongs to an
+ * instance that does not exist yet; should this one die there, the next tick creates it.
+ */
+export async function continueInSuccessor(context: BegunContext, checkpoint: Checkpoint | null): Promise<void> {
+  const { run, ledger, steps, progress, startSuccessor } = context;
+  const id = successorId(run.instanceId);
+  await steps.do('hand-over', LEDGER_STEP, () => ledger.continueIn(run, id, checkpoint, progress));
+  await steps.do('start-successor', LEDGER_STEP, () => startSuccessor(id));
+}

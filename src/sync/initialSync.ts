@@ -1,0 +1,66 @@
+// The initial sync: the contacts export, then the customer export, both resumable from the token of their last page.
+import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { Begun } from '../supabase/ledger.ts';
+import type { BegunContext, ServiceTitan } from './context.ts';
+import { fetchPage } from './fetchStep.ts';
+import { continueInSuccessor } from './handOver.ts';
+import type { FetchResult } from './page.ts';
+import { readExportedContacts, readExportedCustomers } from './readPages.ts';
+import { LEDGER_STEP } from './steps.ts';
+import { syncPage } from './syncStep.ts';
+
+/** At two or three steps a page this stays well under the step limit in wrangler.toml. */
+const PAGES_PER_INSTANCE = 1000;
+/** A quarter of the engine's 1 GB an instance: its pages stay in its state until it ends. */
+const BYTES_PER_INSTANCE = 256 * 1024 * 1024;
+
+interface Feed {
+  name: 'contacts' | 'export';
+  commitAs: Commit['feed'];
+  read: (serviceTitan: ServiceTitan, from: string | null) => Promise<FetchResult>;
+}
+
+const CONTACTS: Feed = { name: 'contacts', commitAs: 'initial_contacts', read: readExportedContacts };
+const CUSTOMERS: Feed = { name: 'export', commitAs: 'initial_customers', read: readExportedCustomers };
+
+/** False when a successor goes on. */
+export async function initialSync(context: BegunContext, begun: Begun): Promise<boolean> {
+  if (begun.initial_feed === 'contacts') {
+    if (!(await syncFeed(context, CONTACTS, begun.continue_from))) return false;
+    if (!(await syncFeed(context, CUSTOMERS, null))) return false;
+  } else if (!(await syncFeed(context, CUSTOMERS, begun.continue_from))) {
+    return false;
+  }
+  await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, null));
+  return true;
+}
+
+/** R12: each page's token commits with its last chunk. False when the instance has done its share. */
+async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string | null): Promise<boolean> {
+  let from = continueFrom;
+  for (let page = 1; ; page += 1) {
+    const start = from;
+    const number = page === 1 ? '' : ` page ${page}`;
+    const fetched = await fetchPage(context, `${feed.name}-fetch${number}`, (serviceTitan) =>
+      feed.read(serviceTitan, start),
+    );
+    const commit: Commit = {
+      feed: feed.commitAs,
+      continue_from: fetched.continueFrom,
+      done: !fetched.hasMore,
+      read_at: fetched.date,
+    };
+    await syncPage(context, `${feed.name}-sync${number}`, fetched, context.config.INITIAL_CHUNK_SIZE, commit);
+    if (fetched.records === 0) {
+      await context.steps.do(`${feed.name}-commit${number}`, LEDGER_STEP, () =>
+        context.ledger.commitPage(context.run, commit),
+      );
+    }
+    if (!fetched.hasMore) return true;
+    from = fetched.continueFrom;
+    if (context.progress.pages >= PAGES_PER_INSTANCE || context.progress.bytes >= BYTES_PER_INSTANCE) {
+      await continueInSuccessor(context, null);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
+import { PayloadError, RequestError } from '../errors.ts';
+import type { Contact, Customer, ExportPage, ExportParameters, ListPage, Page } from '../serviceTitanApi.ts';
+import type { ServiceTitan } from './context.ts';
+import { readCustomerContacts } from './customerContacts.ts';
+import { checkFilter } from './filterCheck.ts';
+import type { FetchResult, PageRows } from './page.ts';
+import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow } from './toRows.ts';
+
+export interface CustomersWindow {
+  modifiedOnOrAfter: string;
+  pageSize: number;
+  page: number;
+}
+
+/** A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. */
+export async function readModifiedCustomers(
+  serviceTitan: ServiceTitan,
+  window: CustomersWindow,
+  now: number,
+): Promise<FetchResult> {
+  const { api } = serviceTitan;
+  const page = await readAgainWhenEmpty(() => api.customers({ ...window, active: 'Any', sort: '+Id' }));
+  await checkFilter(api, page, window, now);
+  return toResult(serviceTitan, page, await withContacts(serviceTitan, page));
+}
+
+/** These customers, by id, at most 50: the quarantine's second try. */
+export async function readCustomersById(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
+  const page = await serviceTitan.api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
+  const asked = new Set(ids);
+  if (page.data.some((customer) => !asked.has(customer.id))) {
+    throw new PayloadError(
+      'ServiceTitan returned customers that were not asked for: it does not apply the filter ids.',
+    );
+  }
+  return toResult(serviceTitan, page, await withContacts(serviceTitan, page));
+}
+
+/** A batch of the customer export. Their contacts came with the contacts export before. */
+export async function readExportedCustomers(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
+  const page = await readExport((parameters) => serviceTitan.api.exportCustomers(parameters), { from });
+  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, null)));
+  return toResult(serviceTitan, page, {
+    customers,
+    contact_methods: [],
+    rejected: page.rejected.map((rejected) => toRejectedRow('customers', rejected)),
+  });
+}
+
+/** A batch of the contacts export, always without the 15 minutes' delay: the two must not be mixed on one token. */
+export async function readExportedContacts(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
+  const page = await readExport((parameters) => serviceTitan.api.exportContacts(parameters), {
+    from,
+    includeRecentChanges: true,
+  });
+  return toResult(serviceTitan, page, {
+    customers: [],
+    // The feed's own rows always say whether they are active; absent can only mean yes.
+    contact_methods: foldById(
+      page.data.map((contact) => toContactMethodRow({ ...contact, active: contact.active ?? true })),
+    ),
+    rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
+  });
+}
+
+async function withContacts({ api }: ServiceTitan, page: ListPage<Customer>): Promise<PageRows> {
+  const ids = [...new Set(page.data.map((customer) => customer.id))];
+  const contacts = await readCustomerContacts(api, ids);
+  return {
+    customers: foldById(
+      page.data.map((customer) => toCustomerRow(customer, contacts.byCustomer.get(customer.id) ?? null)),
+    ),
+    contact_methods: [],
+    rejected: [
+      ...page.rejected.map((rejected) => toRejectedRow('customers', rejected)),
+      ...contacts.refused.map((rejected) => toRejectedRow('contacts', rejected)),
+    ],
+  };
+}
+
+/** R12: a token that is refused (400) is dropped and the feed begun again. */
+async function readExport<Item extends Customer | Contact>(
+  read: (parameters: ExportParameters) => Promise<ExportPage<Item>>,
+  parameters: ExportParameters,
+): Promise<ExportPage<Item>> {
+  try {
+    return await readAgainWhenEmpty(() => read(parameters), parameters.from);
+  } catch (error) {
+    if (!(error instanceof RequestError && error.status === 400 && parameters.from)) throw error;
+    return readAgainWhenEmpty(() => read({ ...parameters, from: null }));
+  }
+}
+
+/** "More follows" without a record is asked once more, then it stops the run with the cursor unmoved (R5). */
+async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P>, from?: string | null): Promise<P> {
+  const isStuck = (page: P) =>
+    page.hasMore &&
+    page.data.length + page.rejected.length === 0 &&
+    // A feed that moved on has only skipped records that are gone.
+    !('continueFrom' in page && page.continueFrom !== from);
+  const first = await read();
+  if (!isStuck(first)) return first;
+  const second = await read();
+  if (!isStuck(second)) return second;
+  throw new PayloadError(
+    'ServiceTitan says that more records follow and sends none, twice. The next run asks again from the same place.',
+    true,
+  );
+}
+
+function toResult(serviceTitan: ServiceTitan, page: Page<unknown>, rows: PageRows): FetchResult {
+  return {
+    header: {
+      records: rows.customers.length + rows.contact_methods.length + rows.rejected.length,
+      hasMore: page.hasMore,
+      continueFrom: 'continueFrom' in page ? (page.continueFrom as string) : null,
+      date: page.date,
+      calls: serviceTitan.calls(),
+    },
+    rows,
+  };
+}

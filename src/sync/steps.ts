@@ -1,0 +1,40 @@
+// How each kind of step is retried. Retrying lives here and nowhere else: the HTTP clients make one attempt.
+
+/** The part of the engine's `step` that a run uses. */
+export interface Steps {
+  do<Result>(name: string, config: StepConfig, callback: () => Promise<Result>): Promise<Result>;
+  sleep(name: string, milliseconds: number): Promise<void>;
+}
+
+/** As the engine takes it; limit and delay are both set, for its local and hosted defaults differ. */
+export interface StepConfig {
+  retries: { limit: number; delay: number; backoff: 'exponential' };
+  timeout: number;
+  sensitive?: 'output';
+}
+
+/**
+ * A step's timeout leaves its callback running, so every request inside ends before it. Timeout and longest delay together
+ * stay under the lease of ten minutes, which each attempt extends: a run that retries never looks dead.
+ */
+export const STEP_DEADLINE_MS = 4.5 * 60_000;
+const STEP_TIMEOUT_MS = 5 * 60_000;
+
+/** Talks to ServiceTitan: waits of 10, 20, 40, 80 and 160 s outlast a minute of 500s. The page is hidden from observers. */
+export const FETCH_STEP: StepConfig = {
+  retries: { limit: 5, delay: 10_000, backoff: 'exponential' },
+  timeout: STEP_TIMEOUT_MS,
+  sensitive: 'output',
+};
+
+/** Talks to the Edge Function, which is idempotent. */
+export const SYNC_STEP: StepConfig = {
+  retries: { limit: 5, delay: 5_000, backoff: 'exponential' },
+  timeout: STEP_TIMEOUT_MS,
+};
+
+/** One SQL function. */
+export const LEDGER_STEP: StepConfig = {
+  retries: { limit: 6, delay: 2_000, backoff: 'exponential' },
+  timeout: 60_000,
+};

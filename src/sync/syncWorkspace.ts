@@ -1,0 +1,52 @@
+// One run of one workspace, from credentials to completion. The way of the data in one look.
+import { openCredentials } from '../credentials/openCredentials.ts';
+import type { BegunContext, SyncContext } from './context.ts';
+import { describeFailure } from './failure.ts';
+import { incrementalSync } from './incrementalSync.ts';
+import { initialSync } from './initialSync.ts';
+import { LEDGER_STEP } from './steps.ts';
+
+/** How the run ended; the counts are in the ledger. */
+export interface Outcome {
+  status: 'completed' | 'continued' | 'superseded';
+}
+
+/**
+ * Runs every step. Rejects with the failure after it has been written to the ledger; a run that lost its lease ends
+ * without a word, for the workspace's state is another run's now.
+ */
+export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
+  const progress = { pages: 0, calls: 0, written: 0, bytes: 0 };
+  try {
+    return await runSteps(context, progress);
+  } catch (error) {
+    const failure = describeFailure(error);
+    if (failure.code === 'superseded') return { status: 'superseded' };
+    await context.steps.do('update-failed', LEDGER_STEP, () => context.ledger.fail(context.run, failure, progress));
+    throw error;
+  }
+}
+
+async function runSteps(context: SyncContext, progress: BegunContext['progress']): Promise<Outcome> {
+  const { run, config, ledger, steps, now } = context;
+
+  await steps.do('get-credentials', LEDGER_STEP, async () => {
+    const sealed = await ledger.readCredentials(run);
+    await openCredentials(config, run.workspaceId, sealed); // proves that they open; they are read again where they are used
+    return { tenantId: sealed.tenant_id, environment: sealed.environment };
+  });
+
+  const begun = await steps.do('update-status', LEDGER_STEP, () =>
+    ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS),
+  );
+  const begunContext: BegunContext = { ...context, run: { ...run, fence: begun.fence }, progress };
+
+  const ending =
+    begun.mode === 'initial'
+      ? (await initialSync(begunContext, begun)) && { commit: null }
+      : await incrementalSync(begunContext, begun);
+  if (!ending) return { status: 'continued' };
+
+  await steps.do('update-completed', LEDGER_STEP, () => ledger.complete(begunContext.run, ending.commit, progress));
+  return { status: 'completed' };
+}

@@ -1,0 +1,63 @@
+// The change of case, once: ServiceTitan's records in camelCase become rows of the wire in snake_case.
+import type {
+  ContactMethod,
+  Customer as CustomerRow,
+  Rejected as RejectedRow,
+} from '../../supabase/functions/_shared/contactBatch.ts';
+import type { Contact, Customer, Rejected } from '../serviceTitanApi.ts';
+
+/** `contacts`: all contact methods of the customer, re-read whole, or null when they were not. */
+export function toCustomerRow(customer: Customer, contacts: Contact[] | null): CustomerRow {
+  return {
+    id: customer.id,
+    name: customer.name,
+    type: customer.type,
+    active: customer.active,
+    merged_to_id: customer.mergedToId,
+    modified_on: customer.modifiedOn,
+    created_on: customer.createdOn,
+    address: customer.address,
+    balance: customer.balance,
+    tax_exempt: customer.taxExempt,
+    do_not_mail: customer.doNotMail,
+    do_not_service: customer.doNotService,
+    national_account: customer.nationalAccount,
+    payment_term_id: customer.paymentTermId,
+    credit_limit: customer.creditLimit,
+    credit_limit_balance: customer.creditLimitBalance,
+    tag_type_ids: customer.tagTypeIds,
+    custom_fields: customer.customFields.map(({ typeId, name, value }) => ({ type_id: typeId, name, value })),
+    external_data: customer.externalData,
+    contact_methods: contacts && contacts.map(toContactMethodRow),
+  };
+}
+
+export function toContactMethodRow(contact: Contact): ContactMethod {
+  return {
+    id: contact.id,
+    customer_id: contact.customerId,
+    type: contact.type,
+    value: contact.value,
+    memo: contact.memo,
+    do_not_text: contact.doNotText,
+    active: contact.active,
+    modified_on: contact.modifiedOn,
+  };
+}
+
+export function toRejectedRow(feed: RejectedRow['feed'], { customerId, reason }: Rejected): RejectedRow {
+  return { feed, customer_id: customerId, reason: reason.slice(0, 500) };
+}
+
+/**
+ * One row per id: the newest `modified_on`, of equal ones the later. A page's chunks are written side by side, so a record
+ * that a page repeats must not stand in two of them.
+ */
+export function foldById<Row extends { id: string; modified_on: string }>(rows: Row[]): Row[] {
+  const newest = new Map<string, Row>();
+  for (const row of rows) {
+    const known = newest.get(row.id);
+    if (!known || known.modified_on <= row.modified_on) newest.set(row.id, row);
+  }
+  return [...newest.values()];
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { cleanTitle, ConfigError, isRetryable, NetworkError, PayloadError } from '../../src/errors.ts';
+
+test('asks again after anything unknown', () => {
+  expect(isRetryable(new TypeError('anything'))).toBe(true);
+  expect(isRetryable('text')).toBe(true);
+  expect(isRetryable(undefined)).toBe(true);
+});
+
+test('does not ask again when the setting or the agreement is at fault', () => {
+  expect(isRetryable(new ConfigError('API_TOKEN is missing.'))).toBe(false);
+  expect(isRetryable(new PayloadError('Not what was agreed.'))).toBe(false);
+});
+
+test('carries a code for machines and its own name', () => {
+  const call = { method: 'GET', path: '/a', status: null, title: null, traceId: null };
+  const error = new NetworkError(call, { cause: 'the reason' });
+  expect(error).toMatchObject({
+    name: 'NetworkError',
+    code: 'servicetitan_network',
+    retryable: true,
+    cause: 'the reason',
+  });
+  expect(error.message).toBe(
+    'The connection to ServiceTitan failed on GET /a: check that its host can be reached, then ask again',
+  );
+});
+
+test('cuts a title between whole characters', () => {
+  expect(cleanTitle(`${'a'.repeat(199)}😀`).isWellFormed()).toBe(true);
+});

@@ -1,0 +1,79 @@
+// Imports run one way: docs/architecture.md, "Module order". A file may import from its own layer and from those below it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const project = resolve(import.meta.dirname, '..');
+
+/** From the top down; the first that a path begins with is its layer. */
+const LAYERS = [
+  'src/index.ts',
+  'src/http/',
+  'src/serviceTitanSync.ts',
+  'src/schedule/',
+  'src/sync/',
+  'src/supabase/',
+  'src/credentials/',
+  'src/serviceTitanApi.ts',
+  'src/serviceTitan/',
+  'src/config.ts',
+  'src/errors.ts',
+  'supabase/functions/_shared/',
+];
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(project, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms)].map(([, target]) => ({
+    from: file,
+    to: relative(project, resolve(project, dirname(file), target!)),
+  }));
+}
+
+const layerOf = (path: string) => LAYERS.findIndex((layer) => path.startsWith(layer));
+const name = ({ from, to }: Import) => `${from} -> ${to}`;
+const all = [...sources('src'), ...sources('supabase/functions')].flatMap(importsOf);
+
+test('every file of the Worker belongs to a layer', () => {
+  expect(sources('src').filter((file) => layerOf(file) === -1)).toEqual([]);
+});
+
+test('imports run down the layers, never up', () => {
+  const upwards = all.filter(({ from, to }) => layerOf(from) !== -1 && layerOf(to) < layerOf(from));
+  expect(upwards.map(name)).toEqual([]);
+});
+
+test('the Worker does not import the local stack, nor tests', () => {
+  expect(all.filter(({ to }) => /^(?:local|test|bench)\//.test(to)).map(name)).toEqual([]);
+});
+
+test('the Edge Function imports the wire contract and nothing of the Worker', () => {
+  const outside = all.filter(({ from, to }) => from.startsWith('supabase/') && !to.startsWith('supabase/functions/'));
+  expect(outside.map(name)).toEqual([]);
+});
+
+test('code of ServiceTitan and code of Supabase meet in a run alone', () => {
+  const parts = (file: string) => {
+    const targets = importsOf(file).map(({ to }) => to);
+    return [/^src\/serviceTitan(?:Api\.ts|\/)/, /^src\/supabase\//].every((part) =>
+      targets.some((target) => part.test(target)),
+    );
+  };
+  const meeting = sources('src').filter((file) => parts(file) && !file.startsWith('src/sync/'));
+  expect(meeting).toEqual([]);
+});
+
+test('the runtime of Node is not imported by what runs in workerd or in Deno', () => {
+  const files = [...sources('src'), ...sources('supabase/functions')];
+  expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);
+});

@@ -1,0 +1,82 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { migrate } from '../../local/supabase/migrate.ts';
+
+const { dbUrl } = inject('stack');
+const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+const DATABASE = 'migrations_test';
+const emptyDbUrl = dbUrl.replace(/\/postgres$/, `/${DATABASE}`);
+
+beforeAll(async () => {
+  await sql`create database ${sql(DATABASE)}`;
+});
+afterAll(async () => {
+  await sql`drop database ${sql(DATABASE)} with (force)`;
+  await sql.end();
+});
+
+function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'migrations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+test('the stack has every migration of the project, recorded where the Supabase CLI looks', async () => {
+  const files = readdirSync(join(import.meta.dirname, '../../supabase/migrations')).filter((file) =>
+    file.endsWith('.sql'),
+  );
+  const rows = await sql<{ version: string; name: string }[]>`
+    select version, name from supabase_migrations.schema_migrations order by version
+  `;
+  expect(rows.map(({ version, name }) => `${version}_${name}.sql`)).toEqual(files.toSorted());
+});
+
+test('migrations are applied in order and once, other files left alone', async () => {
+  const folder = folderWith({
+    '20260101000200_fill_notes.sql': 'insert into public.notes values (1);',
+    '20260101000100_create_notes.sql': 'create table public.notes (id integer primary key);',
+    'README.md': 'not SQL',
+  });
+  const files = ['20260101000100_create_notes.sql', '20260101000200_fill_notes.sql'];
+  expect(await migrate(emptyDbUrl, folder)).toEqual(files);
+  expect(await migrate(emptyDbUrl, folder)).toEqual([]);
+});
+
+test('a failing migration is named and leaves nothing behind', async () => {
+  const name = '20260202000100_break_half_way.sql';
+  const folder = folderWith({ [name]: 'create table public.half (id integer); select 1 / 0;' });
+  await expect(migrate(emptyDbUrl, folder)).rejects.toThrow(`The migration ${name} failed: division by zero`);
+  const empty = postgres(emptyDbUrl, { max: 1 });
+  onTestFinished(() => empty.end());
+  expect(await empty`select to_regclass('public.half') as found`).toEqual([{ found: null }]);
+  expect(await empty`select from supabase_migrations.schema_migrations where version = '20260202000100'`).toHaveLength(
+    0,
+  );
+});
+
+test('a new table or sequence is granted to no API role', async () => {
+  await sql`create table public.forgotten (id bigint generated always as identity)`;
+  onTestFinished(async () => {
+    await sql`drop table public.forgotten`;
+  });
+  const granted = await sql`
+    select role
+    from unnest(array['anon', 'authenticated', 'service_role']) as role
+    where has_table_privilege(role, 'public.forgotten', 'select, insert, update, delete')
+      or has_sequence_privilege(role, 'public.forgotten_id_seq', 'usage, select, update')
+  `;
+  expect(granted).toHaveLength(0);
+});
+
+test('a new function is granted to public alone, which is Postgres itself', async () => {
+  await sql`create function public.forgotten() returns integer language sql as 'select 1'`;
+  onTestFinished(async () => {
+    await sql`drop function public.forgotten()`;
+  });
+  const [row] = await sql`select proacl from pg_proc where proname = 'forgotten'`;
+  expect(row).toEqual({ proacl: null });
+});

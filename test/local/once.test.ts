@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { descendantsOf, isAlive, until } from './aliveProcesses.ts';
+import { createCheckout, startInCheckout, stackEnvironment } from './checkout.ts';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+const EQUAL = /Customers in ServiceTitan: (\d+)\. Contacts in Supabase: \1\. Different: 0\./;
+
+test('--once syncs, changes, syncs again and finds all contacts equal, from any folder and twice in a row', async () => {
+  const checkout = createCheckout();
+  const env = await stackEnvironment(checkout);
+  for (const _ of [1, 2]) {
+    const run = startInCheckout(checkout, ['--once'], env);
+    const code = await run.exited.promise;
+    expect(run.output).toMatch(EQUAL);
+    expect(run.output).toMatch(/initial completed: .*errors 0/);
+    expect(run.output).toMatch(/incremental completed: .*errors 0/);
+    expect(code).toBe(0);
+  }
+}, 180_000);
+
+test.runIf(isRoot)(
+  '--once runs as an ordinary user without a home',
+  async () => {
+    const checkout = createCheckout(NOBODY);
+    const run = startInCheckout(checkout, ['--once'], await stackEnvironment('/nonexistent'), NOBODY);
+    const code = await run.exited.promise;
+    expect(run.output).toMatch(EQUAL);
+    expect(code).toBe(0);
+  },
+  90_000,
+);
+
+test('the stack keeps its state over a restart, and an interrupt leaves no process behind', async () => {
+  const checkout = createCheckout();
+  const env = { ...(await stackEnvironment(checkout)), LOCAL_TICK_SECONDS: '1' };
+  const first = startInCheckout(checkout, [], env);
+  await until(() => /incremental completed/.test(first.output), 60);
+  expect(first.output).toMatch(/initial completed/);
+  const started = descendantsOf(first.child.pid!);
+  first.child.kill('SIGINT');
+  expect(await first.exited.promise).toBe(0);
+  await until(() => !started.some(isAlive));
+
+  const second = startInCheckout(checkout, [], env);
+  await until(() => /incremental completed/.test(second.output), 60);
+  const startedAgain = descendantsOf(second.child.pid!);
+  second.child.kill('SIGKILL');
+  await until(() => !startedAgain.some(isAlive));
+  expect(second.output).not.toMatch(/initial/);
+  expect(existsSync(`${checkout}/.local/serviceTitan.json`)).toBe(true);
+}, 180_000);
+
+test('an interrupt in the middle of --once ends everything and is no success', async () => {
+  const checkout = createCheckout();
+  const run = startInCheckout(checkout, ['--once'], await stackEnvironment(checkout));
+  await until(() => descendantsOf(run.child.pid!).length > 3, 60);
+  const started = descendantsOf(run.child.pid!);
+  run.child.kill('SIGINT');
+  expect(await run.exited.promise).toBe(130);
+  await until(() => !started.some(isAlive));
+}, 90_000);

@@ -1,0 +1,16 @@
+/** What the set-up hands to the tests. */
+export interface ProvidedStack {
+  supabaseUrl: string;
+  secretKey: string;
+  publishableKey: string;
+  dbUrl: string;
+  serviceTitanUrl: string;
+  credentialsKey: string;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    stack: ProvidedStack;
+    workerSettings: Record<string, string>;
+  }
+}

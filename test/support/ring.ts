@@ -1,0 +1,136 @@
+// The fast ring: the production run (steps, client, SQL, Edge Function) under an engine of a few lines instead of workerd.
+import { type Config, readConfig } from '../../src/config.ts';
+import { isRetryable } from '../../src/errors.ts';
+import { createWriteBatch, type WriteBatch } from '../../src/supabase/contactSync.ts';
+import { createLedger } from '../../src/supabase/ledger.ts';
+import { toStepMessage } from '../../src/sync/failure.ts';
+import type { Steps } from '../../src/sync/steps.ts';
+import { type Outcome, syncWorkspace } from '../../src/sync/syncWorkspace.ts';
+import type { TestWorkspace } from './workspace.ts';
+
+export interface RingOptions {
+  settings?: Record<string, string>;
+  mode?: 'initial' | 'incremental';
+  trigger?: 'cron' | 'manual';
+  /** Stands in front of the Edge Function call. */
+  aroundWrite?: (write: WriteBatch) => WriteBatch;
+  /** Called before each step's callback; throwing ends the run there, as a crash would. */
+  beforeStep?: (name: string) => void | Promise<void>;
+  now?: () => number;
+}
+
+export interface RingRun {
+  instanceId: string;
+  outcome: Outcome | Error;
+  /** Names of the steps in order, of every instance of the chain. */
+  steps: string[];
+  /** Milliseconds slept on ServiceTitan's word. */
+  slept: number[];
+  writes: number;
+}
+
+/** A crash: not an error of any step, so nothing catches it. */
+export class Crash extends Error {}
+
+let lastEpochMs = Date.now();
+
+/** Claims the workspace as a tick would and runs it to its end, successors included. */
+export async function runSync(workspace: TestWorkspace, options: RingOptions = {}): Promise<RingRun> {
+  const config = ringConfig(workspace, options.settings);
+  const ledger = createLedger(workspace.supabase);
+  lastEpochMs = Math.max(lastEpochMs + 1, Date.now());
+  const instanceId = `sync-${workspace.workspaceId}-${lastEpochMs}`;
+  const [claim] = await ledger.claim(options.trigger ?? 'manual', [
+    { workspace_id: workspace.workspaceId, instance_id: instanceId, mode: options.mode },
+  ]);
+  if (claim?.outcome !== 'claimed') throw new Error(`The run was not claimed: ${claim?.outcome}`);
+  return runInstance(workspace, instanceId, options, config);
+}
+
+/** Runs an instance that has been claimed, with the memo of finished steps where it is resumed. */
+export async function runInstance(
+  workspace: TestWorkspace,
+  instanceId: string,
+  options: RingOptions = {},
+  config: Config = ringConfig(workspace, options.settings),
+  memo: Map<string, unknown> = new Map(),
+): Promise<RingRun> {
+  const result: RingRun = { instanceId, outcome: new Error('not run'), steps: [], slept: [], writes: 0 };
+  const writeBatch = createWriteBatch(config);
+  const counted: WriteBatch = (batch) => {
+    result.writes += 1;
+    return (options.aroundWrite?.(writeBatch) ?? writeBatch)(batch);
+  };
+  let successor: string | null = null;
+  try {
+    result.outcome = await syncWorkspace({
+      run: { workspaceId: workspace.workspaceId, instanceId },
+      config,
+      steps: createSteps(result, memo, options.beforeStep),
+      ledger: createLedger(workspace.supabase),
+      writeBatch: counted,
+      startSuccessor: async (id) => {
+        successor = id;
+      },
+      now: options.now ?? (() => Date.now()),
+    });
+  } catch (error) {
+    result.outcome = error as Error;
+  }
+  if (successor === null) return result;
+  const next = await runInstance(workspace, successor, options, config);
+  return {
+    ...next,
+    steps: [...result.steps, ...next.steps],
+    slept: [...result.slept, ...next.slept],
+    writes: result.writes + next.writes,
+  };
+}
+
+function createSteps(result: RingRun, memo: Map<string, unknown>, beforeStep: RingOptions['beforeStep']): Steps {
+  return {
+    async do(name, config, callback) {
+      if (memo.has(name)) return restore(memo.get(name)) as never;
+      result.steps.push(name);
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          await beforeStep?.(name);
+          memo.set(name, await keep(await callback()));
+          return restore(memo.get(name)) as never;
+        } catch (error) {
+          if (error instanceof Crash) throw error;
+          const message = toStepMessage(error);
+          if (!isRetryable(error)) throw new Error(`NonRetryableError: ${message}`);
+          if (attempt >= config.retries.limit) throw new Error(message);
+        }
+      }
+    },
+    sleep: async (_name, milliseconds) => {
+      result.slept.push(milliseconds);
+    },
+  };
+}
+
+/** As the engine does: a stream is stored as bytes and given anew on each replay, all else is cloned. */
+async function keep(value: unknown): Promise<unknown> {
+  return value instanceof ReadableStream
+    ? { bytes: await new Response(value).arrayBuffer() }
+    : { value: structuredClone(value) };
+}
+
+function restore(kept: unknown): unknown {
+  const { bytes, value } = kept as { bytes?: ArrayBuffer; value?: unknown };
+  return bytes ? new Blob([bytes]).stream() : structuredClone(value);
+}
+
+function ringConfig({ stack }: TestWorkspace, settings: Record<string, string> = {}): Config {
+  return readConfig({
+    SERVICETITAN_SYNC: undefined as never, // the ring starts instances itself
+    SUPABASE_URL: stack.supabaseUrl,
+    SUPABASE_SECRET_KEY: stack.secretKey,
+    CREDENTIALS_KEY: stack.credentialsKey,
+    SERVICETITAN_AUTH_URL: stack.serviceTitanUrl,
+    SERVICETITAN_API_URL: stack.serviceTitanUrl,
+    ...settings,
+  });
+}

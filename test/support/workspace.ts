@@ -1,0 +1,107 @@
+// A workspace of its own for a test: a tenant in the simulated ServiceTitan, connected to Supabase. Runs in Node and in
+// workerd alike.
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { inject } from 'vitest';
+import { connectWorkspace } from '../../local/connect.ts';
+import { createSupabase } from '../../src/supabase/client.ts';
+import type { ProvidedStack } from './provided.ts';
+
+export interface ServiceTitanCall {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  status: number | null;
+}
+
+export interface TestWorkspace {
+  stack: ProvidedStack;
+  workspaceId: string;
+  tenantId: string;
+  supabase: SupabaseClient;
+  /** Calls the simulator's control plane for this tenant; answers its JSON. */
+  simulator: <Answer = unknown>(method: string, path: string, body?: unknown) => Promise<Answer>;
+  /** The row of the reference's own query. */
+  state: () => Promise<Record<string, unknown>>;
+  /** contacts by crm_id. */
+  contacts: () => Promise<Map<string, Record<string, unknown>>>;
+  /** Calls that ServiceTitan has seen from this tenant, tokens included. */
+  calls: () => Promise<ServiceTitanCall[]>;
+}
+
+export interface WorkspaceOptions {
+  customers?: number;
+  switches?: Record<string, unknown>;
+  timeZone?: string | null;
+  seed?: number;
+}
+
+let serial = 0;
+
+/** Creates and connects one. `customers` are those the tenant begins with. */
+export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
+  const stack = inject('stack');
+  serial += 1;
+  const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
+  const workspaceId = `w${unique}`;
+  const tenantId = unique;
+  const credentials = { clientId: `client-${unique}`, clientSecret: `secret-${unique}`, appKey: `app-${unique}` };
+
+  await control(stack, 'POST', '/simulator/tenants', {
+    tenantId,
+    ...credentials,
+    seed: options.seed ?? 1,
+    customers: options.customers ?? 20,
+    switches: options.switches ?? {},
+  });
+  await connectWorkspace(
+    { supabaseUrl: stack.supabaseUrl, supabaseSecretKey: stack.secretKey, credentialsKey: stack.credentialsKey },
+    {
+      workspaceId,
+      name: `Workspace ${unique}`,
+      timeZone: options.timeZone === undefined ? 'America/Denver' : options.timeZone,
+      tenantId,
+      environment: 'production',
+      ...credentials,
+    },
+  );
+
+  const supabase = createSupabase({ SUPABASE_URL: stack.supabaseUrl, SUPABASE_SECRET_KEY: stack.secretKey });
+  const select = async (table: string) => {
+    const { data, error } = await supabase
+      .from(table)
+      .select()
+      .eq('workspace_id', workspaceId)
+      .order('workspace_id')
+      .limit(1000);
+    if (error) throw new Error(`${table}: ${error.code}`);
+    return data as Record<string, unknown>[];
+  };
+  return {
+    stack,
+    workspaceId,
+    tenantId,
+    supabase,
+    simulator: (method, path, body) => control(stack, method, `/simulator/tenants/${tenantId}${path}`, body),
+    state: async () => (await select('servicetitan_sync_state'))[0]!,
+    contacts: async () => new Map((await select('contacts')).map((row) => [String(row.crm_id), row])),
+    calls: async () => {
+      const log = await control<{ requests: ServiceTitanCall[] }>(
+        stack,
+        'GET',
+        `/simulator/tenants/${tenantId}/requests`,
+      );
+      return log.requests;
+    },
+  };
+}
+
+async function control<Answer>(stack: ProvidedStack, method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(`${stack.serviceTitanUrl}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`The simulator answered ${response.status} to ${method} ${path}: ${text}`);
+  return (text === '' ? undefined : JSON.parse(text)) as Answer;
+}

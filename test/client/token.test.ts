@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { AuthError, isRetryable, PayloadError, RateLimitError, ServerError } from '../../src/errors.ts';
 import { createServiceTitanApi, type Token } from '../../src/serviceTitanApi.ts';
 import { CONFIG, failureOf, listOf, startServer, type Handler, type Seen } from './server.ts';
@@ -110,6 +110,22 @@ test('does not renew the token after a 403', async () => {
 test('fetches one new token when several calls lose the old one', async () => {
   const { api, tokenCalls } = await startServer(refusing('token-1'));
   await Promise.all([api.notes('1'), api.notes('2'), api.notes('3')]);
+  expect(tokenCalls).toHaveLength(2);
+});
+
+test('keeps the new token when a call with the old one is refused late', async () => {
+  let refuseLate = () => {};
+  const { api, calls, tokenCalls } = await startServer((seen, response) => {
+    if (tokenOf(seen) !== 'Bearer token-1') return EMPTY;
+    if (!seen.url.includes('/customers/2/')) return { status: 401 };
+    refuseLate = () => response.writeHead(401).end();
+    return null;
+  });
+  const late = api.notes('2');
+  await vi.waitFor(() => expect(calls).toHaveLength(1));
+  await api.notes('1');
+  refuseLate();
+  await late;
   expect(tokenCalls).toHaveLength(2);
 });
 

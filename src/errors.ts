@@ -77,13 +77,17 @@ export abstract class ServiceTitanError extends SyncError {
   }
 }
 
-/** 401 even with a fresh token, 403, or a token endpoint that refuses the credentials (`tokenEndpoint`). */
+/**
+ * 401 even with a fresh token or a token endpoint that refuses (`tokenEndpoint`): `credentials_refused`, which makes ticks
+ * back off. 403: `permission_missing`.
+ */
 export class AuthError extends ServiceTitanError {
   override readonly name = 'AuthError';
   readonly tokenEndpoint: boolean;
 
   constructor(call: FailedCall, tokenEndpoint: boolean, scope: string | null = null) {
-    super('servicetitan_auth', call, refused(call), authAdvice(call, tokenEndpoint, scope), false);
+    const code = tokenEndpoint || call.status === 401 ? 'credentials_refused' : 'permission_missing';
+    super(code, call, refused(call), authAdvice(call, tokenEndpoint, scope), false);
     this.tokenEndpoint = tokenEndpoint;
   }
 }

@@ -29,7 +29,7 @@ export interface RingRun {
   writes: number;
 }
 
-/** A crash: not an error of any step, so nothing catches it. */
+/** A crash: not an error of a step; from then on this engine runs nothing any more. */
 export class Crash extends Error {}
 
 let lastEpochMs = Date.now();
@@ -88,8 +88,10 @@ export async function runInstance(
 }
 
 function createSteps(result: RingRun, memo: Map<string, unknown>, beforeStep: RingOptions['beforeStep']): Steps {
+  let crash: Crash | undefined;
   return {
     async do(name, config, callback) {
+      if (crash) throw crash;
       if (memo.has(name)) return restore(memo.get(name)) as never;
       result.steps.push(name);
       for (let attempt = 0; ; attempt += 1) {
@@ -98,7 +100,7 @@ function createSteps(result: RingRun, memo: Map<string, unknown>, beforeStep: Ri
           memo.set(name, await keep(await callback()));
           return restore(memo.get(name)) as never;
         } catch (error) {
-          if (error instanceof Crash) throw error;
+          if (error instanceof Crash) throw (crash = error);
           const message = toStepMessage(error);
           if (!isRetryable(error)) throw new Error(`NonRetryableError: ${message}`);
           if (attempt >= config.retries.limit) throw new Error(message);

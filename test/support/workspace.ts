@@ -33,6 +33,8 @@ export interface WorkspaceOptions {
   switches?: Record<string, unknown>;
   timeZone?: string | null;
   seed?: number;
+  /** Connects this existing workspace to the new tenant instead of a new one. */
+  connectAs?: string;
 }
 
 let serial = 0;
@@ -42,7 +44,7 @@ export async function createWorkspace(options: WorkspaceOptions = {}): Promise<T
   const stack = inject('stack');
   serial += 1;
   const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
-  const workspaceId = `w${unique}`;
+  const workspaceId = options.connectAs ?? `w${unique}`;
   const tenantId = unique;
   const credentials = { clientId: `client-${unique}`, clientSecret: `secret-${unique}`, appKey: `app-${unique}` };
 

@@ -5,7 +5,6 @@ export default defineConfig({
   test: {
     // CI counts the tests from the file.
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.local/test-results.json' }]] : ['default'],
-    // One Supabase stack and one simulated ServiceTitan for all; each test makes its own workspace in them.
     globalSetup: ['./test/support/testStackSetup.ts'],
     projects: [
       {
@@ -20,6 +19,8 @@ export default defineConfig({
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
           testTimeout: 60_000,
+          // A tick goes through all workspaces, those of another file too.
+          fileParallelism: false,
         },
       },
       {

@@ -7,6 +7,8 @@ import type { Stack } from './stack.ts';
 // Of the demo tenant, for the example calls.
 const EXAMPLE_CUSTOMER = '229472825';
 
+const NO_RUN = 'no run started: one is under way, or it is not within the business hours.';
+
 /** The first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
 export async function runInForeground(stack: Stack, tickSeconds: number, signal: AbortSignal): Promise<void> {
   stack.saveWorld([]);
@@ -18,22 +20,34 @@ export async function runInForeground(stack: Stack, tickSeconds: number, signal:
   }
 }
 
+/** A tick and its run, or the run of an earlier start, which was woken and goes on. */
 async function syncWithProgress(stack: Stack): Promise<void> {
+  const state = await readState(stack);
   const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, Date.now());
-  const progress = createProgress('First sync', (await isInitial(stack)) ? countCustomers(stack) : 0);
-  const run = await followRun(stack.supabase, instanceId, (state) => progress.update(customersDone(state))).finally(
-    () => progress.stop(),
-  );
-  console.log(run ? describeRun(run) : 'A sync of an earlier start is under way, so none was started.');
+  const progress = createProgress('First sync', state?.initial_sync_completed ? 0 : countCustomers(stack));
+  const follow = (id: string) => followRun(stack.supabase, id, (run) => progress.update(customersDone(run)));
+  try {
+    const run =
+      (await follow(instanceId)) ?? (state?.run_instance_id ? await follow(state.run_instance_id) : undefined);
+    progress.stop();
+    console.log(run ? describeRun(run) : NO_RUN);
+  } finally {
+    progress.stop();
+  }
 }
 
-async function isInitial({ supabase, workspace }: Stack): Promise<boolean> {
+interface SyncState {
+  initial_sync_completed: boolean;
+  run_instance_id: string | null;
+}
+
+async function readState({ supabase, workspace }: Stack): Promise<SyncState | null> {
   const { data } = await supabase
     .from('servicetitan_sync_state')
-    .select('initial_sync_completed')
+    .select('initial_sync_completed, run_instance_id')
     .eq('workspace_id', workspace.workspaceId)
-    .maybeSingle<{ initial_sync_completed: boolean }>();
-  return !data?.initial_sync_completed;
+    .maybeSingle<SyncState>();
+  return data;
 }
 
 function countCustomers({ serviceTitan }: Stack): number {
@@ -55,7 +69,7 @@ async function tick(stack: Stack, signal: AbortSignal): Promise<void> {
     }
     const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, at.getTime());
     const run = await followRun(stack.supabase, instanceId, () => {});
-    say(run ? describeRun(run) : 'no run started: one is under way, or it is not within the business hours.');
+    say(run ? describeRun(run) : NO_RUN);
   } catch (error) {
     say((error as Error).message);
   }

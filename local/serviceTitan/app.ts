@@ -29,7 +29,7 @@ export function createApp(worlds: Worlds): Hono<{ Bindings: HttpBindings }> {
       if (world === undefined) return context.json(problem(403, 'The tenant is unknown.'), 403);
       return respond(context, world, tokens, async (fault) => {
         authorize(world, endpoint.scope, presentedBy(context), tokens);
-        world.rateLimit.take(world.switches);
+        world.rateLimit.take(world.switches, performance.now());
         return answer(context, world, endpoint, fault);
       });
     });

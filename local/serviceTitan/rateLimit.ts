@@ -9,12 +9,11 @@ export class RateLimit {
   #calledAt: number[] = [];
 
   /** Throws a Refusal with 429, whose title ends with the seconds to wait. */
-  take({ callsPerSecond, retryAfterHeader }: Switches): void {
+  take({ callsPerSecond, retryAfterHeader }: Switches, nowMs: number): void {
     if (callsPerSecond === null) return;
-    const now = performance.now();
-    this.#calledAt = this.#calledAt.filter((at) => at > now - SECOND_MS);
+    this.#calledAt = this.#calledAt.filter((at) => at > nowMs - SECOND_MS);
     if (this.#calledAt.length >= callsPerSecond) throw tooManyCalls(WAIT_SECONDS, retryAfterHeader);
-    this.#calledAt.push(now);
+    this.#calledAt.push(nowMs);
   }
 }
 

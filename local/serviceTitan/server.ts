@@ -34,7 +34,8 @@ export interface SimulatedServiceTitan {
  */
 export async function startServiceTitan({ port = 0 }: { port?: number } = {}): Promise<SimulatedServiceTitan> {
   const worlds = new Worlds();
-  const server = createAdaptorServer({ fetch: createApp(worlds).fetch }) as Server;
+  // The globals stay as they are: tests run in the same process.
+  const server = createAdaptorServer({ fetch: createApp(worlds).fetch, overrideGlobalObjects: false }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

@@ -5,7 +5,7 @@ import { createTenantClient, reply, requestToken } from './tenantClient.ts';
 const serviceTitan = await startServiceTitan();
 afterAll(() => serviceTitan.stop());
 
-const tokenCall = async (form: Record<string, string>, headers?: HeadersInit) =>
+const tokenCall = async (form: Record<string, string>, headers?: Record<string, string>) =>
   reply(
     await fetch(`${serviceTitan.url}/connect/token`, {
       method: 'POST',

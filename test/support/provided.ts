@@ -10,7 +10,10 @@ export interface ProvidedStack {
 
 declare module 'vitest' {
   export interface ProvidedContext {
+    /** For tests in Node. */
     stack: ProvidedStack;
+    /** For tests in workerd. */
+    workerStack: ProvidedStack;
     workerSettings: Record<string, string>;
   }
 }

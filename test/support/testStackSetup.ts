@@ -1,29 +1,32 @@
-// One Supabase stack and one simulated ServiceTitan for all tests of a project; each test makes its own workspace.
+// Real parts for the tests: one Supabase stack and simulated ServiceTitan for the tests in Node, one for those in workerd,
+// whose ticks go through all workspaces there are. Each test makes its own workspace.
 import type { TestProject } from 'vitest/node';
 import { startTestStack } from '../../local/testStack.ts';
+import type { ProvidedStack } from './provided.ts';
 
 /** Made for the tests alone. */
 const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 const API_TOKEN = 'test-api-token';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stack = await startTestStack();
-  project.provide('stack', {
-    supabaseUrl: stack.supabaseUrl,
-    secretKey: stack.secretKey,
-    publishableKey: stack.publishableKey,
-    dbUrl: stack.dbUrl,
-    serviceTitanUrl: stack.serviceTitanUrl,
-    credentialsKey: CREDENTIALS_KEY,
-  });
+  const [node, worker] = [await startTestStack(), await startTestStack()];
+  project.provide('stack', toProvided(node));
+  project.provide('workerStack', toProvided(worker));
   project.provide('workerSettings', {
-    SUPABASE_URL: stack.supabaseUrl,
-    SUPABASE_SECRET_KEY: stack.secretKey,
+    SUPABASE_URL: worker.supabaseUrl,
+    SUPABASE_SECRET_KEY: worker.secretKey,
     API_TOKEN,
     CREDENTIALS_KEY,
     DEBUG_ENDPOINTS: 'true',
-    SERVICETITAN_AUTH_URL: stack.serviceTitanUrl,
-    SERVICETITAN_API_URL: stack.serviceTitanUrl,
+    SERVICETITAN_AUTH_URL: worker.serviceTitanUrl,
+    SERVICETITAN_API_URL: worker.serviceTitanUrl,
   });
-  return stack.stop;
+  return async () => {
+    await Promise.all([node.stop(), worker.stop()]);
+  };
+}
+
+function toProvided(stack: Awaited<ReturnType<typeof startTestStack>>): ProvidedStack {
+  const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl } = stack;
+  return { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, credentialsKey: CREDENTIALS_KEY };
 }

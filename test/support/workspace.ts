@@ -41,7 +41,7 @@ let serial = 0;
 
 /** Creates and connects one. `customers` are those the tenant begins with. */
 export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
-  const stack = inject('stack');
+  const stack = inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
   serial += 1;
   const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
   const workspaceId = options.connectAs ?? `w${unique}`;

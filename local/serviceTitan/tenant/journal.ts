@@ -37,7 +37,7 @@ export class Journal {
     if (first !== header) {
       throw new WorldError('conflict', `${this.#file} belongs to ${first}, not to ${header}: remove it to begin anew.`);
     }
-    return lines.map((line) => JSON.parse(line, reviveTicks) as Entry);
+    return lines.map(parseEntry);
   }
 
   append(entry: Entry): void {
@@ -45,9 +45,17 @@ export class Journal {
   }
 }
 
-const TICKS = new Set(['created', 'modified', 'touched', 'edited', 'writtenAt']);
+const TICKS = ['created', 'modified', 'touched', 'edited', 'writtenAt'] as const;
 
 const ticksAsText = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
-const reviveTicks = (key: string, value: unknown) =>
-  TICKS.has(key) && typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : value;
+function parseEntry(line: string): Entry {
+  const entry = JSON.parse(line) as Entry;
+  if ('customer' in entry) return { customer: withTicks(entry.customer) };
+  if ('contact' in entry) return { contact: withTicks(entry.contact) };
+  return entry;
+}
+
+function withTicks<Record>(version: Version<Record>): Version<Record> {
+  return { ...version, ...Object.fromEntries(TICKS.map((name) => [name, BigInt(version[name])])) };
+}

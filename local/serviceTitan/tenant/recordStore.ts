@@ -93,11 +93,12 @@ export class RecordStore {
 
   /** Lets the lists show all that was written so far, whatever the visibility lag. */
   publish(): void {
-    this.#customers.visible(EVERYTHING);
-    this.#contacts.visible(EVERYTHING);
+    this.#publishUntil(EVERYTHING);
   }
 
   setSwitches(changes: Partial<Switches>): void {
+    // What shows already stays so: a lag that begins now is one of writes to come.
+    this.#publishUntil(this.#visibleUntil());
     Object.assign(this.switches, changes);
     if (changes.clockSkewSeconds !== undefined) this.clock.setSkew(changes.clockSkewSeconds);
   }
@@ -149,6 +150,11 @@ export class RecordStore {
   /** The sequence has gaps. */
   #useId(id: number): void {
     if (id >= this.#nextId) this.#nextId = id + 1 + this.random.below(LARGEST_ID_GAP);
+  }
+
+  #publishUntil(until: Ticks): void {
+    this.#customers.visible(until);
+    this.#contacts.visible(until);
   }
 
   #visibleUntil(): Ticks {

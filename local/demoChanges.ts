@@ -3,17 +3,11 @@ import type { World } from './serviceTitan/tenant/world.ts';
 // How many customers each kind of change touches in a round.
 const EDITS = 5;
 
-/** Customers whose balance moved: the one kind of change that their `modifiedOn` does not show. */
-export interface DemoChanges {
-  changes: number;
-  movedBalances: number[];
-}
-
 /**
  * What a tenant's people do in a while: edits, phones and e-mails added, changed and removed, balances moved, a customer
- * merged, one deactivated, one taken back, a new one.
+ * merged, one deactivated, one taken back, a new one. Answers how many changes that were.
  */
-export function changeCustomers(world: World): DemoChanges {
+export function changeCustomers(world: World): number {
   const { random } = world;
   const pickFrom = (ids: number[]) => ids[random.below(ids.length)]!;
   const severalFrom = (ids: number[]) => (ids.length > 0 ? Array.from({ length: EDITS }, () => pickFrom(ids)) : []);
@@ -43,8 +37,9 @@ export function changeCustomers(world: World): DemoChanges {
     const contact = pickContact(world, id);
     if (contact) change(() => world.deleteContact(contact.id));
   }
-  const movedBalances = severalFrom(everyone);
-  for (const id of movedBalances) change(() => world.moveBalance(id, random.below(20_000) / 100 - 50));
+  for (const id of severalFrom(everyone)) {
+    change(() => world.moveBalance(id, random.below(20_000) / 100 - 50));
+  }
 
   const pick = () => pickFrom(everyone);
   const [loser, winner, closed, reopened] = [pick(), pick(), pick(), pick()];
@@ -59,7 +54,7 @@ export function changeCustomers(world: World): DemoChanges {
       contacts: [{ type: 'MobilePhone', value: '3035550142' }],
     }),
   );
-  return { changes, movedBalances };
+  return changes;
 }
 
 /** An active one; undefined when an earlier change of the round took the last. */

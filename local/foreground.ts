@@ -11,7 +11,6 @@ const NO_RUN = 'no run started: one is under way, or it is not within the busine
 
 /** The first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
 export async function runInForeground(stack: Stack, tickSeconds: number, signal: AbortSignal): Promise<void> {
-  stack.saveWorld([]);
   await syncWithProgress(stack);
   printSummary(stack, tickSeconds);
   while (!signal.aborted) {
@@ -26,14 +25,10 @@ async function syncWithProgress(stack: Stack): Promise<void> {
   const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, Date.now());
   const progress = createProgress('First sync', state?.initial_sync_completed ? 0 : countCustomers(stack));
   const follow = (id: string) => followRun(stack.supabase, id, (run) => progress.update(customersDone(run)));
-  try {
-    const run =
-      (await follow(instanceId)) ?? (state?.run_instance_id ? await follow(state.run_instance_id) : undefined);
-    progress.stop();
-    console.log(run ? describeRun(run) : NO_RUN);
-  } finally {
-    progress.stop();
-  }
+  const syncing = async () =>
+    (await follow(instanceId)) ?? (state?.run_instance_id ? follow(state.run_instance_id) : undefined);
+  const run = await syncing().finally(() => progress.stop());
+  console.log(run ? describeRun(run) : NO_RUN);
 }
 
 interface SyncState {
@@ -62,11 +57,7 @@ async function tick(stack: Stack, signal: AbortSignal): Promise<void> {
     if (!signal.aborted) console.log(`${at.toISOString().slice(11, 19)} ${text}`);
   };
   try {
-    if (stack.serviceTitan) {
-      const { movedBalances } = changeCustomers(stack.serviceTitan.world);
-      // Before the sync reads it, so that a restart never knows less than the contacts do.
-      stack.saveWorld(movedBalances);
-    }
+    if (stack.serviceTitan) changeCustomers(stack.serviceTitan.world);
     const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, at.getTime());
     const run = await followRun(stack.supabase, instanceId, () => {});
     say(run ? describeRun(run) : NO_RUN);

@@ -18,8 +18,7 @@ export async function runOnce(stack: Stack): Promise<boolean> {
   const started = performance.now();
 
   const initial = await syncOnce(stack, 'Initial sync', world.customerIds.length);
-  const { changes } = changeCustomers(world);
-  console.log(`${changes} changes made in ServiceTitan.`);
+  console.log(`${changeCustomers(world)} changes made in ServiceTitan.`);
   const incremental = await syncOnce(stack, 'Incremental sync', 0);
 
   const { workspaceId, environment, tenantId } = stack.workspace;

@@ -7,12 +7,11 @@ import { startServiceTitan, type SimulatedServiceTitan } from './serviceTitan/se
 import type { World } from './serviceTitan/tenant/world.ts';
 import type { DemoWorkspace, Settings } from './settings.ts';
 import { StackError } from './stackError.ts';
-import { prepareStateFolder, requireWritableProject } from './stateFolder.ts';
+import { prepareStateFolder, requireWritableProject, SERVICETITAN_JOURNAL } from './stateFolder.ts';
 import { LOCAL_KEYS } from './supabase/keys.ts';
 import { migrate } from './supabase/migrate.ts';
 import { startSupabase } from './supabase/supabase.ts';
 import { nudgeInstances, startWorker } from './worker.ts';
-import { fillWorld, readWorld, saveWorld } from './worldFile.ts';
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..');
 
@@ -30,8 +29,6 @@ export interface Stack {
   supabase: SupabaseClient;
   /** The built-in ServiceTitan; undefined when the stack works with another one. */
   serviceTitan: { url: string; world: World } | undefined;
-  /** Writes down what the built-in ServiceTitan holds. */
-  saveWorld(movedBalances: number[]): void;
   /** Ends what is not a process of `processes`. */
   stop(): Promise<void>;
 }
@@ -77,8 +74,7 @@ export async function startStack(settings: Settings, processes: Processes): Prom
       processes,
     }),
   ]);
-  const worldFile = join(stateFolder, 'serviceTitan.json');
-  const world = simulator && createWorld(simulator, settings, worldFile);
+  const world = simulator && createWorld(simulator, settings);
   await connect(settings, project);
   await nudgeInstances(worker.url);
   return {
@@ -90,7 +86,6 @@ export async function startStack(settings: Settings, processes: Processes): Prom
       auth: { persistSession: false, autoRefreshToken: false },
     }),
     serviceTitan: simulator && world && { url: simulator.url, world },
-    saveWorld: (movedBalances) => world && saveWorld(worldFile, world, movedBalances),
     stop: async () => {
       await worker.stop();
       await simulator?.stop();
@@ -135,11 +130,15 @@ async function useOwnSupabase(dbUrl: string | undefined): Promise<Database> {
   return { dbUrl, stop: async () => {} };
 }
 
-function createWorld(simulator: SimulatedServiceTitan, settings: Settings, worldFile: string): World {
-  const { tenantId, clientId, clientSecret, appKey } = settings.workspace;
-  const saved = readWorld(worldFile);
-  const customers = saved ? 0 : settings.customers;
-  const world = simulator.createTenant({ tenantId, clientId, clientSecret, appKey, seed: SEED, customers });
-  if (saved) fillWorld(world, saved);
-  return world;
+/** The demo tenant, with what happened to it before a restart. */
+function createWorld(simulator: SimulatedServiceTitan, { workspace, customers, stateFolder }: Settings): World {
+  const { tenantId, clientId, clientSecret, appKey } = workspace;
+  const options = { tenantId, clientId, clientSecret, appKey, seed: SEED, customers };
+  try {
+    return simulator.createTenant(options, join(stateFolder, SERVICETITAN_JOURNAL));
+  } catch (error) {
+    throw new StackError(`The simulated ServiceTitan can't go on: ${(error as Error).message} \`--fresh\` does.`, {
+      cause: error,
+    });
+  }
 }

@@ -2,8 +2,11 @@ import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackError } from './stackError.ts';
 
+/** What happened to the simulated ServiceTitan's demo tenant, so that a restart goes on where it was. */
+export const SERVICETITAN_JOURNAL = 'serviceTitan.journal';
+
 // Only what the stack itself writes: LOCAL_STATE_DIR may name a folder that holds more.
-const PARTS = ['postgres', 'deno', 'worker', 'logs', 'serviceTitan.json'];
+const PARTS = ['postgres', 'deno', 'worker', 'logs', SERVICETITAN_JOURNAL];
 
 /** Makes the folder ready, empty of earlier state when `fresh`; throws a StackError when this user may not write there. */
 export function prepareStateFolder(folder: string, fresh: boolean): void {

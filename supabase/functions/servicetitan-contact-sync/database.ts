@@ -3,7 +3,7 @@
 /** As supabase-js answers. */
 export interface RpcAnswer {
   data: unknown;
-  error: { code?: string; message?: string } | null;
+  error: { code?: string | null; message?: string | null } | null;
   status: number;
 }
 export type Rpc = (name: string, parameters: object) => Promise<RpcAnswer>;
@@ -38,9 +38,10 @@ const NOT_READY = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'];
 export async function callDatabase(rpc: Rpc, name: string, parameters: object): Promise<unknown> {
   const { data, error, status } = await rpc(name, parameters);
   if (!error) return data;
-  const { code = '', message = '' } = error;
+  const code = error.code ?? '';
+  const message = error.message ?? '';
   if (code === 'PT409') throw new DatabaseError(409, message, 'Another run of the workspace goes on in its place.');
-  if (OF_DATA.test(code)) throw new DataError(code, `The database refused it: SQLSTATE ${code}${rule(message)}.`);
+  if (OF_DATA.test(code)) throw new DataError(code, `The database refused it: SQLSTATE ${code}${rule(code, message)}.`);
   if (NOT_READY.includes(code)) {
     throw new DatabaseError(
       500,
@@ -56,8 +57,16 @@ export async function callDatabase(rpc: Rpc, name: string, parameters: object): 
   );
 }
 
-/** Postgres's own text may quote the values; the names of what was violated are safe. */
-function rule(message: string): string {
-  const [, kind, name] = /(constraint|column) "([^"]+)"/.exec(message) ?? [];
-  return name ? `, ${kind} "${name}"` : '';
+/**
+ * Postgres's own text may quote values, but in a violation it begins with words of its own and names what was violated.
+ * Other texts, a trigger's above all, are not read at all.
+ */
+function rule(sqlState: string, message: string): string {
+  if (!sqlState.startsWith('23')) return '';
+  const [, column, constraint] =
+    /^null value in column "(\w{1,63})" of relation|^(?:duplicate|new row|insert or update|update or delete|conflicting|value for domain) .* constraint "(\w{1,63})"/.exec(
+      message,
+    ) ?? [];
+  if (column) return `, column "${column}"`;
+  return constraint ? `, constraint "${constraint}"` : '';
 }

@@ -49,8 +49,8 @@ export async function writeBatch({ run, items, rejected, commit }: Writing, rpc:
     setAside: (Rejected & { sqlstate?: string })[],
     withCommit: Commit | null,
   ) => {
-    const { chunk: _, ...rest } = run;
-    const wireRun = { ...rest, part };
+    const { workspace_id, instance_id, fence, page } = run;
+    const wireRun = { workspace_id, instance_id, fence, page, part };
     const written = (await callDatabase(rpc, 'sync_servicetitan_contacts', {
       p_batch: {
         run: wireRun,
@@ -103,7 +103,7 @@ export async function writeBatch({ run, items, rejected, commit }: Writing, rpc:
     if (!(error instanceof DataError)) throw error;
     await isolate(whole, items);
     await write(`${whole}.rest`, [], [...rejected, ...refused], commit);
-    total.errors.push(...refused.map(({ sqlstate: _, ...reason }) => reason));
+    total.errors.push(...refused.map(({ feed, customer_id, reason }) => ({ feed, customer_id, reason })));
   }
   return total;
 }

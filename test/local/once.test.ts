@@ -50,7 +50,7 @@ test('the stack keeps its state over a restart, and an interrupt leaves no proce
   second.child.kill('SIGKILL');
   await until(() => !startedAgain.some(isAlive));
   expect(second.output).not.toMatch(/initial/);
-  expect(existsSync(`${checkout}/.local/serviceTitan.json`)).toBe(true);
+  expect(existsSync(`${checkout}/.local/serviceTitan.journal`)).toBe(true);
 }, 180_000);
 
 test('an interrupt in the middle of --once ends everything and is no success', async () => {

@@ -1,4 +1,5 @@
 // One call of a SQL function, and what its failures mean.
+import type { z } from 'zod';
 
 /** As supabase-js answers. */
 export interface RpcAnswer {
@@ -30,38 +31,76 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Data exceptions, integrity violations, a row given twice, and what a trigger of the product raises. */
-const OF_DATA = /^(?:22|23)|^21000$|^P0001$/;
+/**
+ * Data exceptions, integrity violations, a row given twice, what a trigger of the product raises, and PostgREST's word for
+ * JSON that it can't read: ours is always well-formed, but for a text with half of a character (a lone surrogate).
+ */
+const OF_DATA = /^(?:22|23)...$|^21000$|^P0001$|^PGRST102$/;
 const NOT_READY = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'];
+const CONFLICTS = ['superseded', 'page_out_of_order'];
 
-/** Calls the function and answers its data. Rejects with `DataError` or `DatabaseError`. */
-export async function callDatabase(rpc: Rpc, name: string, parameters: object): Promise<unknown> {
+/** For those that a person will meet in the quarantine; others are told by their SQLSTATE alone. */
+const RULES: Record<string, string> = {
+  '22001': 'a text is longer than its column',
+  '22003': 'a number is out of range',
+  '22P05': 'a text holds a NUL character',
+  '23502': 'a required column is empty',
+  '23503': 'it points to a row that does not exist',
+  '23505': 'a row with the same value exists',
+  '23514': 'a check does not hold',
+  P0001: 'a trigger refused it',
+  PGRST102: 'a text holds half of a character',
+};
+
+/** Calls the function and answers its data, checked. Rejects with `DataError` or `DatabaseError`. */
+export async function callDatabase<Schema extends z.ZodType>(
+  rpc: Rpc,
+  name: string,
+  parameters: object,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const { data, error, status } = await rpc(name, parameters);
-  if (!error) return data;
-  const code = error.code ?? '';
-  const message = error.message ?? '';
-  if (code === 'PT409') throw new DatabaseError(409, message, 'Another run of the workspace goes on in its place.');
-  if (OF_DATA.test(code)) throw new DataError(code, `The database refused it: SQLSTATE ${code}${rule(code, message)}.`);
-  if (NOT_READY.includes(code)) {
-    throw new DatabaseError(
-      500,
-      'database_not_ready',
-      `The SQL function ${name} can't be called (${code}): apply the migrations.`,
-    );
+  if (error) throw toError(name, status, error.code ?? '', error.message ?? '');
+  const answer = schema.safeParse(data);
+  if (answer.success) return answer.data;
+  throw notReady(`The SQL function ${name} answered with something else than agreed`);
+}
+
+function toError(name: string, status: number, code: string, message: string): Error {
+  if (code === 'PT409') {
+    const conflict = CONFLICTS.includes(message) ? message : 'superseded';
+    return new DatabaseError(409, conflict, 'another run of the workspace goes on in its place');
   }
-  const what = code === '' ? `no answer, status ${status}` : `SQLSTATE ${code}`;
-  throw new DatabaseError(
+  if (OF_DATA.test(code)) return new DataError(code, `The database refused it: ${describe(code, message)}`);
+  if (NOT_READY.includes(code)) return notReady(`The SQL function ${name} can't be called (${code})`);
+  const what = /^[A-Z0-9]{5,8}$/.test(code) ? `code ${code}` : `no answer, status ${status}`;
+  return new DatabaseError(
     500,
     'database_error',
     `The database failed in ${name} (${what}); the same batch may pass later`,
   );
 }
 
+function notReady(what: string): DatabaseError {
+  return new DatabaseError(500, 'database_not_ready', `${what}: apply the migrations`);
+}
+
+function describe(sqlState: string, message: string): string {
+  const rule = RULES[sqlState];
+  return [
+    sqlState.startsWith('PGRST') ? sqlState : `SQLSTATE ${sqlState}`,
+    rule && ` (${rule})`,
+    violated(sqlState, message),
+  ]
+    .filter(Boolean)
+    .join('');
+}
+
 /**
  * Postgres's own text may quote values, but in a violation it begins with words of its own and names what was violated.
  * Other texts, a trigger's above all, are not read at all.
  */
-function rule(sqlState: string, message: string): string {
+function violated(sqlState: string, message: string): string {
   if (!sqlState.startsWith('23')) return '';
   const [, column, constraint] =
     /^null value in column "(\w{1,63})" of relation|^(?:duplicate|new row|insert or update|update or delete|conflicting|value for domain) .* constraint "(\w{1,63})"/.exec(

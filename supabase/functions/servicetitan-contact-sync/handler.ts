@@ -4,13 +4,13 @@ import {
   batchEnvelopeSchema,
   contactMethodSchema,
   customerSchema,
-  type Rejected,
 } from '../_shared/contactBatch.ts';
 import { z } from 'zod';
 import { DatabaseError, type Rpc } from './database.ts';
 import { BadRequest, readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
-import { BatchRefused, type Item, writeBatch } from './writeBatch.ts';
+import { BatchRefused, Refusals } from './refusals.ts';
+import { type Item, writeBatch } from './writeBatch.ts';
 
 export interface Dependencies {
   rpc: Rpc;
@@ -38,24 +38,23 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
   try {
     const envelope = check(batchEnvelopeSchema, await readJson(request), 'body');
     run = envelope.run;
-    const { items, rejected } = toItems(envelope);
-    const result = await writeBatch(
-      { run, items, rejected: [...envelope.rejected, ...rejected], commit: envelope.commit },
-      rpc,
-    );
+    const refusals = new Refusals(envelope.customers.length + envelope.contact_methods.length, envelope.rejected);
+    const items = toItems(envelope, refusals);
+    const result = await writeBatch({ run, items, refusals, commit: envelope.commit }, rpc);
     return answer(200, result, { ...result, errors: result.errors.length });
   } catch (error) {
-    const { status, code, message } = toRefusal(error);
-    return answer(status, { error: { code, message } }, { code });
+    const { status, code, message, unexpected } = toAnswer(error);
+    const response = answer(status, { error: { code, message } }, { code, ...unexpected });
+    if (status === 405) response.headers.set('allow', 'POST');
+    return response;
   }
 }
 
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */
-function toItems(envelope: BatchEnvelope): { items: Item[]; rejected: Rejected[] } {
+function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
-  const rejected: Rejected[] = [];
-  for (const record of envelope.customers) {
-    const parsed = customerSchema.safeParse(record);
+  for (const [index, record] of envelope.customers.entries()) {
+    const parsed = ownMethods.safeParse(record);
     if (parsed.success) {
       items.push({
         feed: 'customers',
@@ -64,32 +63,47 @@ function toItems(envelope: BatchEnvelope): { items: Item[]; rejected: Rejected[]
         methods: toMethodRows(parsed.data),
       });
     } else {
-      rejected.push({ feed: 'customers', customer_id: readId(record, 'id'), reason: faults(parsed.error) });
+      const customer_id = readId(record, ['customers', index, 'id']);
+      refusals.add({ feed: 'customers', customer_id, reason: faults(parsed.error), sqlstate: null });
     }
   }
-  for (const record of envelope.contact_methods) {
+  for (const [index, record] of envelope.contact_methods.entries()) {
     const parsed = contactMethodSchema.safeParse(record);
-    if (parsed.success)
+    if (parsed.success) {
       items.push({
         feed: 'contacts',
         customerId: parsed.data.customer_id,
         customer: null,
         methods: [toMethodRow(parsed.data)],
       });
-    else rejected.push({ feed: 'contacts', customer_id: readId(record, 'customer_id'), reason: faults(parsed.error) });
+    } else {
+      const customer_id = readId(record, ['contact_methods', index, 'customer_id']);
+      refusals.add({ feed: 'contacts', customer_id, reason: faults(parsed.error), sqlstate: null });
+    }
   }
-  return { items, rejected };
+  return items;
 }
 
-/** A record that can't be named can't be set aside: the whole batch is refused. */
-function readId(record: unknown, key: string): string {
-  return check(z.object({ [key]: customerSchema.shape.id }), record, 'a record')[key]!;
+/** Re-read methods replace the customer's stored ones, so one of another customer would be taken from its owner. */
+const ownMethods = customerSchema.refine(
+  ({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id),
+  { path: ['contact_methods'], message: 'one belongs to another customer' },
+);
+
+/** A record that can't be named can't be set aside: the whole batch is refused. The path's last part is the id's key. */
+function readId(record: unknown, path: [feed: string, index: number, key: string]): string {
+  const value = typeof record === 'object' && record !== null ? Reflect.get(record, path[2]) : undefined;
+  return check(customerSchema.shape.id, value, path.join('.'));
 }
 
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new BadRequest(400, 'bad_batch', `${what} is not as agreed: ${faults(parsed.error)}`);
+  throw new BadRequest(
+    400,
+    'bad_batch',
+    `${what} is not as agreed (${faults(parsed.error)}): deploy the Worker and the function from one version`,
+  );
 }
 
 /** Fields and rules, never values. */
@@ -101,18 +115,25 @@ function faults(error: z.ZodError): string {
     .slice(0, 500);
 }
 
-function toRefusal(error: unknown): { status: number; code: string; message: string } {
-  if (error instanceof BadRequest || error instanceof DatabaseError) return error;
-  if (error instanceof BatchRefused) {
-    return {
-      status: 422,
-      code: 'batch_refused',
-      message: `most records of a batch were refused, so the run stopped. The last: ${error.message}`,
-    };
-  }
+interface Answer {
+  status: number;
+  code: string;
+  message: string;
+  /** For the log alone. */
+  unexpected?: { error: string; at: string[] };
+}
+
+function toAnswer(error: unknown): Answer {
+  if (error instanceof BadRequest || error instanceof DatabaseError)
+    return { status: error.status, code: error.code, message: error.message };
+  if (error instanceof BatchRefused) return { status: 422, code: 'batch_refused', message: error.message };
+  const name = error instanceof Error ? error.name : 'unknown';
+  // The places without the message, which may hold the data that the code choked on.
+  const at = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
   return {
     status: 500,
     code: 'unexpected',
-    message: `it failed unexpectedly (${error instanceof Error ? error.name : 'unknown'}); see its log`,
+    message: `it failed unexpectedly (${name}); see its log`,
+    unexpected: { error: name, at: at.slice(0, 3).map((line) => line.trim()) },
   };
 }

@@ -18,24 +18,32 @@ export class BadRequest extends Error {
 /** The JSON of a POST, plain or gzipped. Throws `BadRequest`: 405, 415, 413, 400. */
 export async function readJson(request: Request): Promise<unknown> {
   if (request.method !== 'POST') throw new BadRequest(405, 'method_not_allowed', 'it takes POST');
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+  if (headerOf(request, 'content-type')?.split(';')[0]?.trim() !== 'application/json') {
     throw new BadRequest(415, 'unsupported_media_type', 'it takes application/json');
   }
-  const isGzip = request.headers.get('content-encoding') === 'gzip';
+  const encoding = headerOf(request, 'content-encoding') ?? 'identity';
+  if (encoding !== 'gzip' && encoding !== 'identity') {
+    throw new BadRequest(415, 'unsupported_media_type', 'it takes a body that is plain or gzipped');
+  }
   const body = bounded(request.body, MAX_BYTES);
-  const text = await readText(
-    isGzip ? bounded(body.pipeThrough(new DecompressionStream('gzip')), MAX_INFLATED_BYTES) : body,
+  const bytes = await readBytes(
+    encoding === 'gzip' ? bounded(body.pipeThrough(new DecompressionStream('gzip')), MAX_INFLATED_BYTES) : body,
   );
   try {
-    return JSON.parse(text);
+    // Fatal, for a replaced character would be stored as the customer's own.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new BadRequest(400, 'bad_batch', 'the body is not valid JSON');
+    throw new BadRequest(400, 'bad_batch', 'the body is not valid JSON in UTF-8');
   }
 }
 
-async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
+function headerOf(request: Request, name: string): string | undefined {
+  return request.headers.get(name)?.trim().toLowerCase();
+}
+
+async function readBytes(body: ReadableStream<Uint8Array>): Promise<ArrayBuffer> {
   try {
-    return await new Response(body).text();
+    return await new Response(body).arrayBuffer();
   } catch (error) {
     if (error instanceof BadRequest) throw error;
     throw new BadRequest(400, 'bad_batch', 'the body could not be read to its end');
@@ -48,7 +56,13 @@ function bounded(body: ReadableStream<Uint8Array> | null, limit: number): Readab
     transform(chunk, controller) {
       bytes += chunk.byteLength;
       if (bytes > limit)
-        controller.error(new BadRequest(413, 'body_too_large', `the body is larger than ${limit / 1024 / 1024} MiB`));
+        controller.error(
+          new BadRequest(
+            413,
+            'body_too_large',
+            `the body is larger than ${limit / 1024 / 1024} MiB: send fewer records in a batch`,
+          ),
+        );
       else controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
     },
   });

@@ -1,0 +1,146 @@
+// What is set aside, what is said of it, and when the batch as a whole is refused. The database is a function here.
+import { describe, expect, test } from 'vitest';
+import type { Rpc } from '../../supabase/functions/servicetitan-contact-sync/database.ts';
+import { handle } from '../../supabase/functions/servicetitan-contact-sync/handler.ts';
+import { batchOf, customerRow, methodRow } from './rows.ts';
+
+const WRITTEN = { created: 0, updated: 0, unchanged: 0, stale: 0, renormalize: [], committed: true };
+const answering = (data: unknown): ReturnType<Rpc> => Promise.resolve({ data, error: null, status: 200 });
+const refusing = (code: string, message: string): ReturnType<Rpc> =>
+  Promise.resolve({ data: null, error: { code, message }, status: 400 });
+
+async function send(batch: object, rpc: Rpc) {
+  const logged: object[] = [];
+  const request = new Request('https://project.example/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(batch),
+  });
+  const response = await handle(request, { rpc, log: (entry) => logged.push(entry) });
+  return { status: response.status, body: (await response.json()) as any, logged };
+}
+
+describe('R10: a batch of bad records', () => {
+  const unreadable = (id: number) => ({ ...customerRow(String(id)), active: 'yes' }) as never;
+  const sound = (id: number) => customerRow(String(id));
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+  test('is refused before the first write when most do not fit the schema, naming the commonest reason', async () => {
+    let calls = 0;
+    const customers = [{ ...customerRow('900'), name: null } as never, ...ids(10).map(unreadable)];
+    const { status, body } = await send(batchOf({ customers }), () => {
+      calls += 1;
+      return answering(WRITTEN);
+    });
+    expect([status, body.error.code, calls]).toEqual([422, 'batch_refused', 0]);
+    expect(body.error.message).toContain('active');
+  });
+
+  test.for([
+    ['9 of 9, too few to judge', ids(9).map(unreadable)],
+    ['10 of 20, which is not most', [...ids(10).map(unreadable), ...ids(10).map((id) => sound(id + 100))]],
+  ] as const)('is not refused for %s', async ([, customers]) => {
+    const { status, body } = await send(batchOf({ customers: [...customers] }), () => answering(WRITTEN));
+    expect([status, body.errors.length]).toEqual([200, customers.length === 9 ? 9 : 10]);
+  });
+
+  test('counts what the schema and what the database refused together', async () => {
+    const customers = [...ids(6).map(unreadable), ...ids(6).map((id) => sound(id + 100))];
+    const { status } = await send(batchOf({ customers }), (_name, parameters: any) =>
+      parameters.p_batch.customers.length > 0 ? refusing('23514', '') : answering(WRITTEN),
+    );
+    expect(status).toBe(422);
+  });
+});
+
+test('two bad rows of the feed set their customer aside once', async () => {
+  const bad = (id: string) => ({ ...methodRow(id, '7'), value: null }) as never;
+  const { body } = await send(batchOf({ contact_methods: [bad('1'), bad('2')] }), () => answering(WRITTEN));
+  expect(body.errors).toMatchObject([{ feed: 'contacts', customer_id: '7' }]);
+});
+
+test("a customer that carries another's contact methods is set aside, for it would take them away", async () => {
+  const customers = [customerRow('1', { contact_methods: [methodRow('11', '2')] })];
+  const { body } = await send(batchOf({ customers }), () => answering(WRITTEN));
+  expect(body.errors).toEqual([
+    { feed: 'customers', customer_id: '1', reason: 'contact_methods: one belongs to another customer' },
+  ]);
+});
+
+test('a record without an id is named by its place', async () => {
+  const customers = [customerRow('1'), { ...customerRow('2'), id: 'Lucia Ortega' }];
+  const { status, body } = await send(batchOf({ customers }), () => answering(WRITTEN));
+  expect(status).toBe(400);
+  expect(body.error.message).toContain('customers.1.id');
+  expect(body.error.message).not.toContain('Ortega');
+});
+
+describe('the reason of a refusal', () => {
+  test.for([
+    ['23505', 'duplicate key value violates unique constraint "contacts_phone_key"', '"contacts_phone_key"'],
+    ['23514', 'new row for relation "contacts" violates check constraint "name_is_short"', '"name_is_short"'],
+    ['23502', 'null value in column "owner" of relation "contacts" violates not-null constraint', 'column "owner"'],
+    ['22P05', 'unsupported Unicode escape sequence', 'NUL'],
+  ] as const)('%s names what was violated', async ([code, message, expected]) => {
+    const { body } = await send(batchOf({ customers: [customerRow('1')] }), (_name, parameters: any) =>
+      parameters.p_batch.customers.length > 0 ? refusing(code, message) : answering(WRITTEN),
+    );
+    expect(body.errors[0].reason).toContain(`SQLSTATE ${code}`);
+    expect(body.errors[0].reason).toContain(expected);
+  });
+
+  test.for([
+    ['22007', 'invalid input syntax for type date: "column "Ortega""'],
+    ['P0001', 'no column "Ortega", no constraint "Ortega"'],
+    ['23514', 'Ortega violates check constraint "Ortega"'],
+  ] as const)('%s tells nothing of a text that may quote values', async ([code, message]) => {
+    const { body, logged } = await send(batchOf({ customers: [customerRow('1')] }), (_name, parameters: any) =>
+      parameters.p_batch.customers.length > 0 ? refusing(code, message) : answering(WRITTEN),
+    );
+    expect(body.errors).toHaveLength(1);
+    expect(JSON.stringify([body, logged])).not.toContain('Ortega');
+  });
+});
+
+describe('faults that are not about a record', () => {
+  test('what was set aside can not be stored: the batch is refused, and not sent again', async () => {
+    const rejected = [{ feed: 'contacts' as const, customer_id: '1', reason: 'refused' }];
+    const { status, body } = await send(batchOf({ rejected }), (_name, parameters: any) =>
+      parameters.p_batch.rejected.length > 0 ? refusing('22P05', '') : answering(WRITTEN),
+    );
+    expect([status, body.error.code]).toEqual([422, 'batch_refused']);
+  });
+
+  test('SQL functions of another version', async () => {
+    const { status, body } = await send(batchOf(), () => answering({ inserted: 1 }));
+    expect([status, body.error.code]).toEqual([500, 'database_not_ready']);
+  });
+
+  test('a fault of the code is logged with its place, and its text, which may hold data, is told nowhere', async () => {
+    const { status, body, logged } = await send(batchOf(), () => Promise.reject(new TypeError('Lucia Ortega')));
+    expect([status, body.error.code]).toEqual([500, 'unexpected']);
+    expect(logged).toMatchObject([{ error: 'TypeError', at: expect.arrayContaining([expect.stringMatching(/^at /)]) }]);
+    expect(JSON.stringify([body, logged])).not.toContain('Ortega');
+  });
+});
+
+describe('phones of another country', () => {
+  const phone = { id: '11', crm_id: '1', value: '0412 345 678', country_code: 'AU' };
+  const commit = { feed: 'initial_customers' as const, continue_from: 'token', done: false, read_at: null };
+
+  test('are normalised again, and the commit that waited for them goes with them', async () => {
+    const calls: [string, any][] = [];
+    await send(batchOf({ customers: [customerRow('1')], commit }), (name, parameters) => {
+      calls.push([name, parameters]);
+      return answering(
+        name === 'sync_servicetitan_contacts' ? { ...WRITTEN, renormalize: [phone], committed: false } : { updated: 1 },
+      );
+    });
+    expect(calls.map(([name]) => name)).toEqual(['sync_servicetitan_contacts', 'renormalize_servicetitan_phones']);
+    expect(calls[1]![1]).toMatchObject({
+      p_phones: [{ id: '11', crm_id: '1', normalized: '+61412345678', country_code: 'AU' }],
+      p_commit: commit,
+    });
+    expect(calls[1]![1].p_phones[0]).not.toHaveProperty('value');
+  });
+});

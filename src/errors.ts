@@ -40,148 +40,6 @@ export class PayloadError extends SyncError {
   }
 }
 
-/** Which call failed and what ServiceTitan said about it. `path` has no query; `title` comes through `cleanTitle`. */
-export interface FailedCall {
-  method: string;
-  path: string;
-  status: number | null;
-  title: string | null;
-  traceId: string | null;
-  /** Names of the parameters that were refused. */
-  fields?: readonly string[];
-}
-
-/** A ServiceTitan call that gave no usable answer. `traceId` is what ServiceTitan's support asks for. */
-export abstract class ServiceTitanError extends SyncError {
-  readonly service = 'ServiceTitan';
-  readonly method: string;
-  readonly path: string;
-  readonly status: number | null;
-  readonly title: string | null;
-  readonly traceId: string | null;
-
-  constructor(
-    code: string,
-    call: FailedCall,
-    what: string,
-    advice: string,
-    retryable: boolean,
-    options?: ErrorOptions,
-  ) {
-    super(code, `${what}${said(call)}: ${advice}`, retryable, options);
-    this.method = call.method;
-    this.path = call.path;
-    this.status = call.status;
-    this.title = call.title;
-    this.traceId = call.traceId;
-  }
-}
-
-/**
- * 401 even with a fresh token or a token endpoint that refuses (`tokenEndpoint`): `credentials_refused`, which makes ticks
- * back off. 403: `permission_missing`.
- */
-export class AuthError extends ServiceTitanError {
-  override readonly name = 'AuthError';
-  readonly tokenEndpoint: boolean;
-
-  constructor(call: FailedCall, tokenEndpoint: boolean, scope: string | null = null) {
-    const code = tokenEndpoint || call.status === 401 ? 'credentials_refused' : 'permission_missing';
-    super(code, call, refused(call), authAdvice(call, tokenEndpoint, scope), false);
-    this.tokenEndpoint = tokenEndpoint;
-  }
-}
-
-/** Any other 4xx: the request itself is at fault and would be again. */
-export class RequestError extends ServiceTitanError {
-  override readonly name = 'RequestError';
-
-  constructor(call: FailedCall) {
-    const advice =
-      call.status === 404
-        ? 'check that the record exists in this tenant and environment'
-        : 'check the parameters; a support case needs the traceId';
-    super('servicetitan_request', call, refused(call), advice, false);
-  }
-}
-
-/** 429. `retryAfterMs` is the wait ServiceTitan asked for, null when it named none. */
-export class RateLimitError extends ServiceTitanError {
-  override readonly name = 'RateLimitError';
-  readonly retryAfterMs: number | null;
-
-  constructor(call: FailedCall, retryAfterMs: number | null) {
-    const wait = retryAfterMs === null ? 'wait' : `wait ${Math.ceil(retryAfterMs / 1000)} s`;
-    super('servicetitan_rate_limit', call, refused(call), `too many calls; ${wait}, then ask again`, true);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** 5xx. */
-export class ServerError extends ServiceTitanError {
-  override readonly name = 'ServerError';
-
-  constructor(call: FailedCall) {
-    const what = `ServiceTitan failed on ${call.method} ${call.path} with ${call.status}`;
-    super('servicetitan_server', call, what, 'a fault on its side; ask again later', true);
-  }
-}
-
-/** No answer, or one that broke off. Whether ServiceTitan handled the call is unknown. */
-export class NetworkError extends ServiceTitanError {
-  override readonly name = 'NetworkError';
-
-  constructor(call: FailedCall, options?: ErrorOptions) {
-    const what = `The connection to ServiceTitan failed on ${call.method} ${call.path}`;
-    super('servicetitan_network', call, what, 'check that its host can be reached, then ask again', true, options);
-  }
-}
-
-/** No answer in time, or 408. Whether ServiceTitan handled the call is unknown. */
-export class TimeoutError extends ServiceTitanError {
-  override readonly name = 'TimeoutError';
-
-  constructor(call: FailedCall) {
-    const what = `ServiceTitan gave no answer in time to ${call.method} ${call.path}`;
-    super('servicetitan_timeout', call, what, 'ask again later, or for less at once', true);
-  }
-}
-
-/** Whether to try again. Yes to anything unknown: a retry costs little, a wrong stop costs freshness. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof SyncError ? error.retryable : true;
-}
-
-/** Text from a response made fit for a message: control characters become blanks, at most 200 characters. */
-export function cleanTitle(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-    .slice(0, 200)
-    .toWellFormed()
-    .trim();
-}
-
-function refused(call: FailedCall): string {
-  return `ServiceTitan refused the call ${call.method} ${call.path} with ${call.status}`;
-}
-
-function said(call: FailedCall): string {
-  const parts: string[] = [];
-  if (call.title) parts.push(`title "${call.title}"`);
-  if (call.fields?.length) parts.push(`fields ${call.fields.join(', ')}`);
-  if (call.traceId) parts.push(`traceId ${call.traceId}`);
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
-}
-
-function authAdvice(call: FailedCall, tokenEndpoint: boolean, scope: string | null): string {
-  if (tokenEndpoint) return 'check the client id and the client secret, and that both belong to this environment';
-  if (call.status === 401) {
-    return "a fresh token was refused too; check that the tenant's admin still allows the app and that the tenant id is right";
-  }
-  const lacking = scope === null ? 'the app lacks a scope' : `the app lacks the scope ${scope}`;
-  return `${lacking} or its new version is not accepted; have the tenant's admin accept it, and check the app key and the tenant id`;
-}
-
 /** Another run of the workspace holds the lease: this one stops without a word. */
 export class SupersededError extends SyncError {
   override readonly name = 'SupersededError';
@@ -222,4 +80,9 @@ export class EdgeFunctionError extends SyncError {
   constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
     super(code, message, retryable, options);
   }
+}
+
+/** Whether to try again. Yes to anything unknown: a retry costs little, a wrong stop costs freshness. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof SyncError ? error.retryable : true;
 }

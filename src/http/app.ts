@@ -2,19 +2,15 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { type Config, type Env, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { createSupabase } from '../supabase/client.ts';
-import { createLedger, type Ledger } from '../supabase/ledger.ts';
+import { createLedger } from '../supabase/ledger.ts';
+import type { AppEnv } from './appEnv.ts';
 import { requireToken } from './auth.ts';
 import { debug } from './debug.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { status } from './status.ts';
 import { trigger } from './trigger.ts';
-
-export interface AppEnv {
-  Bindings: Env;
-  Variables: { config: Config; ledger: Ledger };
-}
 
 const MAX_BODY_BYTES = 64 * 1024;
 const METHODS: Record<string, string> = {

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { Config } from '../config.ts';
-import type { AppEnv } from './app.ts';
+import type { AppEnv } from './appEnv.ts';
 import { Problem } from './problem.ts';
 
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;

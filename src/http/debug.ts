@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
-import type { AppEnv } from './app.ts';
+import type { AppEnv } from './appEnv.ts';
 import { readBody, readQuery, serviceTitanId, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
 

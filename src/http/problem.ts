@@ -1,7 +1,8 @@
 // Every refusal the Worker answers with: {success: false, error: {code, message}} and the right status.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { ConfigError, DatabaseError, ServiceTitanError, SyncError } from '../errors.ts';
+import { ConfigError, DatabaseError, SyncError } from '../errors.ts';
+import { ServiceTitanError } from '../serviceTitan/errors.ts';
 
 /** Thrown by a route; `details` stand beside code and message. */
 export class Problem extends Error {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { LedgerRun } from '../supabase/ledger.ts';
-import type { AppEnv } from './app.ts';
+import type { AppEnv } from './appEnv.ts';
 import { instanceIdText, readQuery } from './input.ts';
 import { Problem } from './problem.ts';
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { ensureInstance, instanceId, wakeInstance } from '../schedule/instances.ts';
 import type { Claim } from '../supabase/ledger.ts';
-import type { AppEnv } from './app.ts';
+import type { AppEnv } from './appEnv.ts';
 import { readBody, serviceTitanId, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
 

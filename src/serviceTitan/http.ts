@@ -1,15 +1,15 @@
 import { z } from 'zod';
+import { PayloadError } from '../errors.ts';
 import {
   AuthError,
   cleanTitle,
   NetworkError,
-  PayloadError,
   RateLimitError,
   RequestError,
   ServerError,
   TimeoutError,
   type FailedCall,
-} from '../errors.ts';
+} from './errors.ts';
 import { parseHttpDate, retryAfterMs } from './headers.ts';
 
 // After this ServiceTitan gives up on a request itself.

@@ -1,4 +1,4 @@
-import { AuthError } from '../errors.ts';
+import { AuthError } from './errors.ts';
 import type { LocatedAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
 import { request, whereOf, type Answer, type HttpCall, type Transport } from './http.ts';

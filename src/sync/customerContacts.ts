@@ -1,6 +1,7 @@
 // R9: a customer record has no phone and no e-mail, so the contacts of changed customers are re-read whole, by id.
 import pMap from 'p-map';
-import { PayloadError, RequestError } from '../errors.ts';
+import { PayloadError } from '../errors.ts';
+import { RequestError } from '../serviceTitan/errors.ts';
 import type { Contact, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */

@@ -1,5 +1,5 @@
 // A fetch step: reads one page of ServiceTitan, with the waits that ServiceTitan asks for outside the retry budget.
-import { RateLimitError } from '../errors.ts';
+import { RateLimitError } from '../serviceTitan/errors.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
 import { type FetchResult, type PackedPage, packPage, unpackPage } from './page.ts';
 import { FETCH_STEP } from './steps.ts';

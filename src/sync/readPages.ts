@@ -1,5 +1,6 @@
 // What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
-import { PayloadError, RequestError } from '../errors.ts';
+import { PayloadError } from '../errors.ts';
+import { RequestError } from '../serviceTitan/errors.ts';
 import type { Contact, Customer, ExportPage, ExportParameters, ListPage, Page } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';

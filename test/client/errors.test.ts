@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { cleanTitle, ConfigError, isRetryable, NetworkError, PayloadError } from '../../src/errors.ts';
+import { ConfigError, isRetryable, PayloadError } from '../../src/errors.ts';
+import { cleanTitle, NetworkError } from '../../src/serviceTitan/errors.ts';
 
 test('asks again after anything unknown', () => {
   expect(isRetryable(new TypeError('anything'))).toBe(true);

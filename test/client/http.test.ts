@@ -1,16 +1,14 @@
 import { expect, test, vi } from 'vitest';
+import { ConfigError, isRetryable, PayloadError } from '../../src/errors.ts';
 import {
   AuthError,
-  ConfigError,
-  isRetryable,
   NetworkError,
-  PayloadError,
   RateLimitError,
   RequestError,
   ServerError,
   TimeoutError,
   type ServiceTitanError,
-} from '../../src/errors.ts';
+} from '../../src/serviceTitan/errors.ts';
 import { createServiceTitanApi } from '../../src/serviceTitanApi.ts';
 import { CONFIG, failureOf, listOf, startServer, TENANT_PATH, type Reply } from './server.ts';
 

@@ -1,7 +1,8 @@
 // The client against the simulated ServiceTitan, which follows the API's documents on its own.
 import { expect, onTestFinished, test } from 'vitest';
 import { startServiceTitan, type TenantOptions } from '../../local/serviceTitan/server.ts';
-import { AuthError, PayloadError } from '../../src/errors.ts';
+import { PayloadError } from '../../src/errors.ts';
+import { AuthError } from '../../src/serviceTitan/errors.ts';
 import { canonicalInstant } from '../../src/serviceTitan/instant.ts';
 import { createServiceTitanApi } from '../../src/serviceTitanApi.ts';
 import { CONFIG, failureOf, TENANT_PATH } from './server.ts';

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { AuthError, isRetryable, PayloadError, RateLimitError, ServerError } from '../../src/errors.ts';
+import { isRetryable, PayloadError } from '../../src/errors.ts';
+import { AuthError, RateLimitError, ServerError } from '../../src/serviceTitan/errors.ts';
 import { createServiceTitanApi, type Token } from '../../src/serviceTitanApi.ts';
 import { CONFIG, failureOf, listOf, startServer, type Handler, type Seen } from './server.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PayloadError, RequestError } from '../../src/errors.ts';
+import { PayloadError } from '../../src/errors.ts';
+import { RequestError } from '../../src/serviceTitan/errors.ts';
 import type { Contact, ListPage, ServiceTitanApi } from '../../src/serviceTitanApi.ts';
 import { readCustomerContacts } from '../../src/sync/customerContacts.ts';
 

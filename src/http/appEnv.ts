@@ -1,0 +1,8 @@
+import type { Config, Env } from '../config.ts';
+import type { Ledger } from '../supabase/ledger.ts';
+
+/** What every route has at hand. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { config: Config; ledger: Ledger };
+}

@@ -18,6 +18,7 @@ export default {
         ledger: createLedger(createSupabase(config)),
         workflow: env.SERVICETITAN_SYNC,
         log: (entry) => console.log(JSON.stringify(entry)),
+        wait: (milliseconds) => scheduler.wait(milliseconds),
       },
       new Date(controller.scheduledTime),
     );

@@ -21,14 +21,15 @@ export async function ensureInstance(workflow: SyncWorkflow, id: string, params:
 const BATCH_SIZE = 100;
 const BATCH_INTERVAL_MS = 1000;
 
-/** Creates many; answers those that could not be created, with the engine's reason. */
+/** Creates many; answers those that could not be created, with the engine's reason. `wait` takes milliseconds. */
 export async function ensureInstances(
   workflow: SyncWorkflow,
   instances: { id: string; params: SyncParams }[],
+  wait: (milliseconds: number) => Promise<unknown>,
 ): Promise<{ id: string; reason: string }[]> {
   const failed: { id: string; reason: string }[] = [];
   for (let at = 0; at < instances.length; at += BATCH_SIZE) {
-    if (at > 0) await scheduler.wait(BATCH_INTERVAL_MS);
+    if (at > 0) await wait(BATCH_INTERVAL_MS);
     const batch = instances.slice(at, at + BATCH_SIZE);
     try {
       const { errors } = await workflow.createBatch({ instances: batch });

@@ -13,6 +13,8 @@ export interface TickContext {
   ledger: Ledger;
   workflow: Workflow<SyncParams>;
   log: (entry: object) => void;
+  /** Paces the creation of instances; milliseconds. */
+  wait: (milliseconds: number) => Promise<unknown>;
 }
 
 /** What a tick did, in numbers, for the log. */
@@ -64,6 +66,7 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
   const failed = await ensureInstances(
     context.workflow,
     toCreate.map((claim) => ({ id: claim.instance_id, params: { workspaceId: claim.workspace_id } })),
+    context.wait,
   );
   // Their leases run out and a later tick creates them.
   for (const { id, reason } of failed) context.log({ event: 'create_failed', instanceId: id, reason });

@@ -34,7 +34,7 @@ const settingsSchema = z.object({
   CREDENTIALS_KEY: z.string().min(1),
   DEBUG_ENDPOINTS: onOff,
   INCREMENTAL_PAGE_SIZE: wholeNumber(1, 5000, 50),
-  INCREMENTAL_MAX_PAGES: wholeNumber(1, 2000, 100),
+  INCREMENTAL_MAX_PAGES: wholeNumber(1, 1000, 100),
   EDGE_FUNCTION_CHUNK_SIZE: wholeNumber(1, MAX_RECORDS, 25),
   INITIAL_CHUNK_SIZE: wholeNumber(1, MAX_RECORDS, 500),
   CURSOR_OVERLAP_SECONDS: wholeNumber(0, 86_400, 900),

@@ -1,6 +1,7 @@
 // The debug routes: raw looks into ServiceTitan for an engineer. Closed unless DEBUG_ENDPOINTS opens them.
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { AppEnv } from './appEnv.ts';
@@ -16,13 +17,14 @@ const noteSchema = z.object({
   customerId: serviceTitanId,
   text: z
     .string('has to be text')
+    .trim()
     .min(1, 'is empty')
     .max(MAX_NOTE_LENGTH, `is longer than ${MAX_NOTE_LENGTH} characters`),
 });
 const customerSchema = z.object({ ...target, customerId: serviceTitanId.optional() });
 const paginationSchema = z.object({
   ...target,
-  continueFrom: z.string().min(1, 'is empty').max(2000, 'is too long').optional(),
+  continueFrom: z.string().trim().min(1, 'is empty').max(MAX_TOKEN_LENGTH, 'is too long').optional(),
 });
 
 export const debug = new Hono<AppEnv>()

@@ -1,7 +1,7 @@
 // Every refusal the Worker answers with: {success: false, error: {code, message}} and the right status.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { ConfigError, DatabaseError, SyncError } from '../errors.ts';
+import { ArgumentError, ConfigError, DatabaseError, SyncError } from '../errors.ts';
 import { ServiceTitanError } from '../serviceTitan/errors.ts';
 
 /** Thrown by a route; `details` stand beside code and message. */
@@ -34,6 +34,7 @@ function toProblem(error: unknown): Problem {
   if (error instanceof ServiceTitanError && error.status === 404)
     return new Problem(404, 'not_found_in_servicetitan', error.message);
   if (error instanceof ServiceTitanError) return new Problem(502, error.code, error.message);
+  if (error instanceof ArgumentError) return new Problem(400, 'invalid_request', error.message);
   if (error instanceof DatabaseError) return new Problem(503, error.code, error.message);
   // Seen before the token is checked, so the names of the settings go to the log alone.
   if (error instanceof ConfigError)

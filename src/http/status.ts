@@ -29,10 +29,12 @@ export const status = new Hono<AppEnv>().get('/', async (context) => {
 });
 
 async function readEngineStatus(workflow: Workflow, instanceId: string) {
-  const instance = await workflow.get(instanceId).catch(() => null);
-  if (!instance) return null;
-  const { status, output } = await instance.status();
-  return { status, output: output ?? null };
+  try {
+    const { status, output } = await (await workflow.get(instanceId)).status();
+    return { status, output: output ?? null };
+  } catch {
+    return null; // unknown to the engine, or the engine is: the ledger knows more
+  }
 }
 
 function toProgress(run: LedgerRun, now: number) {

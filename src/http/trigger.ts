@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { ensureInstance, instanceId, wakeInstance } from '../schedule/instances.ts';
+import { ensureInstance, instanceId, NOT_CREATED, wakeInstance } from '../schedule/instances.ts';
 import type { Claim } from '../supabase/ledger.ts';
 import type { AppEnv } from './appEnv.ts';
 import { readBody, serviceTitanId, workspaceId } from './input.ts';
@@ -34,13 +34,13 @@ export const trigger = new Hono<AppEnv>().post('/', async (context) => {
   try {
     await ensureInstance(workflow, claim.instance_id, params);
   } catch (error) {
-    const message = 'The Workflow engine did not take the new run: try again in a moment.';
-    await ledger.fail(
-      { ...params, instanceId: claim.instance_id },
-      { code: 'not_created', message },
-      { pages: 0, calls: 0 },
+    await ledger.fail({ ...params, instanceId: claim.instance_id }, NOT_CREATED, { pages: 0, calls: 0 });
+    const name = error instanceof Error ? error.name : 'error';
+    throw new Problem(
+      503,
+      NOT_CREATED.code,
+      `The Workflow engine did not take the new run (${name}): try again in a moment.`,
     );
-    throw new Problem(503, 'not_created', `${message} (${error instanceof Error ? error.name : 'error'})`);
   }
   return context.json({ success: true, instanceId: claim.instance_id });
 });

@@ -8,6 +8,12 @@ export function instanceId(workspaceId: string, epochMs: number): string {
   return `sync-${workspaceId}-${epochMs}`;
 }
 
+/** What the ledger is told of a run whose instance the engine did not take. */
+export const NOT_CREATED = {
+  code: 'not_created',
+  message: 'The Workflow engine did not take the new run; the next tick tries again.',
+};
+
 /** Creates the instance unless it exists. */
 export async function ensureInstance(workflow: SyncWorkflow, id: string, params: SyncParams): Promise<void> {
   try {
@@ -17,45 +23,49 @@ export async function ensureInstance(workflow: SyncWorkflow, id: string, params:
   }
 }
 
-/** The platform takes 100 instances a call and creates 100 a second. */
-const BATCH_SIZE = 100;
-const BATCH_INTERVAL_MS = 1000;
-
-/** Creates many; answers those that could not be created, with the engine's reason. `wait` takes milliseconds. */
+/**
+ * Creates at most 100; answers those that could not be created, with the engine's reason. Repeating it is harmless.
+ */
 export async function ensureInstances(
   workflow: SyncWorkflow,
   instances: { id: string; params: SyncParams }[],
-  wait: (milliseconds: number) => Promise<unknown>,
 ): Promise<{ id: string; reason: string }[]> {
-  const failed: { id: string; reason: string }[] = [];
-  for (let at = 0; at < instances.length; at += BATCH_SIZE) {
-    if (at > 0) await wait(BATCH_INTERVAL_MS);
-    const batch = instances.slice(at, at + BATCH_SIZE);
-    try {
-      const { errors } = await workflow.createBatch({ instances: batch });
-      for (const error of errors) {
-        if (!alreadyExists(error)) failed.push({ id: error.id ?? batch[error.index]!.id, reason: error.message });
-      }
-    } catch (error) {
-      failed.push(...batch.map(({ id }) => ({ id, reason: String(error) })));
-    }
+  try {
+    const { errors } = await workflow.createBatch({ instances });
+    return errors
+      .filter((error) => !alreadyExists(error))
+      .map((error) => ({ id: error.id ?? instances[error.index]!.id, reason: error.message }));
+  } catch (error) {
+    return instances.map(({ id }) => ({ id, reason: String(error) }));
   }
-  return failed;
 }
 
 /**
  * Wakes a run that shows no life: an event re-enters a stalled instance and harms no live one. One that was claimed and
- * never created is created; one that has ended for good is left to be taken over.
+ * never created is created; one that has ended for good is left to be taken over. Answers whether it waits in the engine's
+ * queue, where it can show no life.
  */
-export async function wakeInstance(workflow: SyncWorkflow, id: string, params: SyncParams): Promise<void> {
+export async function wakeInstance(
+  workflow: SyncWorkflow,
+  id: string,
+  params: SyncParams,
+): Promise<'queued' | 'woken'> {
   const instance = await workflow.get(id).catch(() => null);
-  if (!instance) return ensureInstance(workflow, id, params);
+  if (!instance) {
+    await ensureInstance(workflow, id, params);
+    return 'woken';
+  }
   const { status } = await instance.status();
   if (['queued', 'running', 'waiting', 'unknown'].includes(status))
     await instance.sendEvent({ type: 'nudge', payload: null });
+  return status === 'queued' ? 'queued' : 'woken';
 }
 
+/** The code of createBatch's errors for an id that is taken; `create` says it in words alone. */
+const ALREADY_EXISTS = 10405;
+
 function alreadyExists(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : JSON.stringify(error);
-  return /already[_ ]exists/i.test(text);
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === ALREADY_EXISTS || /already[_ ]exists/i.test(String(message));
 }

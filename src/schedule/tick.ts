@@ -3,7 +3,7 @@
 import type { Config, SyncParams } from '../config.ts';
 import type { Claim, Ledger, Workspace } from '../supabase/ledger.ts';
 import { isBusinessTime } from './businessHours.ts';
-import { ensureInstances, instanceId, wakeInstance } from './instances.ts';
+import { ensureInstances, instanceId, NOT_CREATED, wakeInstance } from './instances.ts';
 
 /** The Data API would cut a longer list without saying so. */
 const WORKSPACES_PER_PAGE = 500;
@@ -17,6 +17,9 @@ export interface TickContext {
   wait: (milliseconds: number) => Promise<unknown>;
 }
 
+/** An instance that the engine has not come to yet keeps its place for so long again. */
+const QUEUE_WAIT_SECONDS = 20 * 60;
+
 /** What a tick did, in numbers, for the log. */
 export interface TickSummary {
   workspaces: number;
@@ -25,7 +28,14 @@ export interface TickSummary {
   failed: number;
 }
 
-/** Goes through all workspaces; one workspace's fault is logged and stops no other's run. */
+/** The platform takes 100 instances a call and creates 100 a second. */
+const BATCH_SIZE = 100;
+const BATCH_INTERVAL_MS = 1000;
+
+/**
+ * Goes through all workspaces. A fault, be it of one workspace or of one call to the ledger, is logged and keeps no other
+ * workspace waiting; rejects only when the list itself can't be read.
+ */
 export async function tick(context: TickContext, scheduledTime: Date): Promise<TickSummary> {
   const summary: TickSummary = { workspaces: 0, started: 0, woken: 0, failed: 0 };
   let after: string | null = null;
@@ -33,7 +43,10 @@ export async function tick(context: TickContext, scheduledTime: Date): Promise<T
     const page = await context.ledger.listWorkspaces(after, WORKSPACES_PER_PAGE);
     summary.workspaces += page.workspaces.length;
     const due = page.workspaces.filter((workspace) => isDue(context, workspace, scheduledTime));
-    if (due.length > 0) await start(context, due, scheduledTime, summary);
+    for (let at = 0; at < due.length; at += BATCH_SIZE) {
+      if (summary.started + summary.failed > 0) await context.wait(BATCH_INTERVAL_MS);
+      await start(context, due.slice(at, at + BATCH_SIZE), scheduledTime, summary);
+    }
     after = page.next_after;
   } while (after !== null);
   context.log({ event: 'tick', scheduledTime: scheduledTime.toISOString(), ...summary });
@@ -43,7 +56,7 @@ export async function tick(context: TickContext, scheduledTime: Date): Promise<T
 /** A stalled run is due at any hour: healing does not wait for the morning. */
 function isDue({ config, log }: TickContext, workspace: Workspace, scheduledTime: Date): boolean {
   if (workspace.stalled) return true;
-  if (workspace.running || workspace.backing_off) return false;
+  if (!workspace.enabled || workspace.running || workspace.backing_off) return false;
   try {
     return isBusinessTime(scheduledTime, workspace.time_zone, config.BUSINESS_HOURS_START, config.BUSINESS_HOURS_END);
   } catch {
@@ -57,36 +70,60 @@ function isDue({ config, log }: TickContext, workspace: Workspace, scheduledTime
   }
 }
 
+/** Claims the leases of at most 100 workspaces in one call, then creates their instances in another. */
 async function start(context: TickContext, due: Workspace[], scheduledTime: Date, summary: TickSummary): Promise<void> {
-  const claims = await context.ledger.claim(
-    'cron',
-    due.map(({ workspace_id }) => ({ workspace_id, instance_id: instanceId(workspace_id, scheduledTime.getTime()) })),
-  );
-  const toCreate = claims.filter(({ outcome }) => outcome === 'claimed' || outcome === 'claimed_before');
-  const failed = await ensureInstances(
-    context.workflow,
-    toCreate.map((claim) => ({ id: claim.instance_id, params: { workspaceId: claim.workspace_id } })),
-    context.wait,
-  );
-  // Their leases run out and a later tick creates them.
-  for (const { id, reason } of failed) context.log({ event: 'create_failed', instanceId: id, reason });
-  summary.started += toCreate.length - failed.length;
-  summary.failed += failed.length;
+  const { ledger, log } = context;
+  let claims: Claim[];
+  try {
+    claims = await ledger.claim(
+      'cron',
+      due.map(({ workspace_id }) => ({ workspace_id, instance_id: instanceId(workspace_id, scheduledTime.getTime()) })),
+    );
+  } catch (error) {
+    summary.failed += due.length;
+    log({ event: 'claim_failed', workspaces: due.length, reason: String(error) });
+    return;
+  }
+  const claimed = claims.filter(({ outcome }) => outcome === 'claimed' || outcome === 'claimed_before');
+  const failed = await create(context, claimed);
+  summary.started += claimed.length - failed;
+  summary.failed += failed;
   for (const claim of claims.filter(({ outcome }) => outcome === 'stalled')) await wake(context, claim, summary);
 }
 
-async function wake({ workflow, log }: TickContext, claim: Claim, summary: TickSummary): Promise<void> {
+/** Creates the instances, those that are not taken once more after a pause; gives up the leases of the rest. */
+async function create({ workflow, ledger, log, wait }: TickContext, claims: Claim[]): Promise<number> {
+  if (claims.length === 0) return 0;
+  const instances = claims.map((claim) => ({ id: claim.instance_id, params: { workspaceId: claim.workspace_id } }));
+  let failed = await ensureInstances(workflow, instances);
+  if (failed.length > 0) {
+    await wait(BATCH_INTERVAL_MS);
+    const again = new Set(failed.map(({ id }) => id));
+    failed = await ensureInstances(
+      workflow,
+      instances.filter(({ id }) => again.has(id)),
+    );
+  }
+  for (const { id, reason } of failed) {
+    log({ event: 'create_failed', instanceId: id, reason });
+    const { workspaceId } = instances.find((instance) => instance.id === id)!.params;
+    // Should this fail too, the lease runs out and a later tick creates the instance.
+    await ledger
+      .fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0 })
+      .catch((error: unknown) => log({ event: 'release_failed', instanceId: id, reason: String(error) }));
+  }
+  return failed.length;
+}
+
+async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summary: TickSummary): Promise<void> {
+  const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
   try {
-    await wakeInstance(workflow, claim.instance_id, { workspaceId: claim.workspace_id });
+    const found = await wakeInstance(workflow, run.instanceId, { workspaceId: run.workspaceId });
+    if (found === 'queued') await ledger.keepQueued(run, QUEUE_WAIT_SECONDS);
     summary.woken += 1;
-    log({ event: 'stalled_run_woken', workspaceId: claim.workspace_id, instanceId: claim.instance_id });
+    log({ event: 'stalled_run_woken', ...run, found });
   } catch (error) {
     summary.failed += 1;
-    log({
-      event: 'wake_failed',
-      workspaceId: claim.workspace_id,
-      instanceId: claim.instance_id,
-      reason: String(error),
-    });
+    log({ event: 'wake_failed', ...run, reason: String(error) });
   }
 }

@@ -27,7 +27,7 @@ export function checkConfig(config: ServiceTitanConfig): ServiceTitanConfig {
   const wrong: string[] = [];
   for (const field of ['authUrl', 'apiUrl'] as const) {
     if (!isBaseUrl(config[field]))
-      wrong.push(`${field} must be an http or https address without user, query or fragment`);
+      wrong.push(`${field} must be an https address (http on this machine alone) without user, query or fragment`);
   }
   if (!/^\d{1,19}$/.test(config.tenantId)) wrong.push('tenantId must be digits');
   for (const field of ['clientId', 'clientSecret', 'appKey'] as const) {
@@ -45,8 +45,13 @@ export function checkConfig(config: ServiceTitanConfig): ServiceTitanConfig {
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  if (url === null || (url.protocol !== 'https:' && !isLocal(url))) return false;
   return url.username === '' && url.password === '' && !/[?#]/.test(text);
+}
+
+/** The client secret travels there: in clear only as far as this machine. */
+function isLocal({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
 function withoutSlash(url: string): string {

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
 import type { Rejected } from './api.ts';
 import { idSchema } from './schemas.ts';
-
-// Fewer may be chance; from here on a bad majority means that ServiceTitan's records are no longer what we know.
-const SYSTEMIC_MINIMUM = 10;
 
 export interface ParsedRecords<Item> {
   data: Item[];
@@ -16,7 +14,7 @@ export type CustomerId = { key: 'id' | 'customerId' } | { is: string };
 
 /**
  * Checks records one by one, so that a bad one harms only itself. Throws `PayloadError` when a bad one can't be told
- * by its customer's id, or when more than half of the records and at least 10 are bad. `where` is method and path.
+ * by its customer's id, or when so many are bad that it is not about single records (`isSystemic`). `where` is method and path.
  */
 export function parseRecords<Item>(
   records: readonly unknown[],
@@ -43,7 +41,7 @@ export function parseRecords<Item>(
     rejected.push({ customerId: owner, reason });
   }
   const [first] = rejected;
-  if (first !== undefined && rejected.length >= SYSTEMIC_MINIMUM && rejected.length * 2 > records.length) {
+  if (first !== undefined && isSystemic(rejected.length, records.length)) {
     throw new PayloadError(
       `ServiceTitan answered ${where} with ${rejected.length} of ${records.length} records unusable ` +
         `(the first: ${first.reason}): nothing of the page is used; compare the answer with its API documents`,

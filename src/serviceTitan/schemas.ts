@@ -1,6 +1,7 @@
 // What ServiceTitan sends, checked once and cut down to what the sync keeps. Lenient where its live answers are looser
 // than its documents (null arrays, keys that came with later releases); unknown keys are ignored.
 import { z } from 'zod';
+import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.ts';
 import { canonicalInstant, isYearOne } from './instant.ts';
 
 /** An id as text. Refuses what a double can't hold exactly: a rounded id would be somebody else's. */
@@ -122,7 +123,7 @@ export const rawListSchema = listSchema.extend({ data: z.array(rawRecordSchema) 
 /** A feed's envelope. An empty token would start the feed from its first record, so it is refused. */
 export const exportSchema = z.object({
   hasMore: z.boolean(),
-  continueFrom: z.string().min(1),
+  continueFrom: z.string().min(1).max(MAX_TOKEN_LENGTH),
   data: z.array(z.unknown()),
 });
 

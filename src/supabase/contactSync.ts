@@ -12,7 +12,8 @@ import type { SupabaseConfig } from './client.ts';
 /** Below the 150 s after which Supabase itself gives up (504), and far above the second a batch should take. */
 const TIMEOUT_MS = 100_000;
 
-export type WriteBatch = (batch: Batch) => Promise<BatchResult>;
+/** `signal` ends the call early; it counts as no answer. */
+export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchResult>;
 
 /**
  * Returns the call. It rejects with `SupersededError` when the run may not write any more, else with
@@ -20,7 +21,7 @@ export type WriteBatch = (batch: Batch) => Promise<BatchResult>;
  */
 export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
-  return async (batch) => {
+  return async (batch, signal) => {
     let response: Response;
     let body: unknown;
     try {
@@ -28,7 +29,7 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
         method: 'POST',
         headers: { apikey: config.SUPABASE_SECRET_KEY, 'content-type': 'application/json' },
         body: JSON.stringify(batch),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
       });
       body = parseJson(await response.text());
     } catch (cause) {

@@ -48,6 +48,7 @@ const workspacesSchema = z.object({
       workspace_id: z.string(),
       tenant_id: z.string(),
       time_zone: z.string().nullable(),
+      enabled: z.boolean(),
       running: z.boolean(),
       stalled: z.boolean(),
       backing_off: z.boolean(),
@@ -140,6 +141,11 @@ export function createLedger(supabase: SupabaseClient) {
     /** Extends the lease over a wait. */
     async hold(run: FencedRun, waitSeconds: number) {
       await call('hold_servicetitan_lease', { ...ofFenced(run), p_wait_seconds: Math.ceil(waitSeconds) });
+    },
+
+    /** Keeps the lease of a run that waits in the engine's queue. */
+    async keepQueued(run: RunId, waitSeconds: number) {
+      await call('hold_servicetitan_lease', { ...ofRun(run), p_fence: null, p_wait_seconds: waitSeconds });
     },
 
     /** The connection's credentials, sealed, read under the lease. */

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { WriteBatch } from '../supabase/contactSync.ts';
-import type { FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
+import type { Begun, FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
 import { type Steps, STEP_DEADLINE_MS } from './steps.ts';
 
 export interface SyncContext {
@@ -25,9 +25,20 @@ export interface BegunContext extends SyncContext {
   progress: RunProgress;
 }
 
+/**
+ * What `update-status` answered: where the workspace stands, and the settings that shape the window. They are kept with the
+ * step, for a deploy in mid-run must not change the page size of pages that are under way (R5).
+ */
+export interface BegunRun extends Begun {
+  page_size: number;
+  max_pages: number;
+}
+
 export interface RunProgress {
   /** Pages read. */
   pages: number;
+  /** Waits on ServiceTitan's word. */
+  waits: number;
   /** Calls to ServiceTitan in steps that succeeded. */
   calls: number;
   /** Pages handed to the Edge Function; orders the writes of the run (R2). */
@@ -46,13 +57,14 @@ export interface ServiceTitan {
 export async function connectServiceTitan(context: SyncContext): Promise<ServiceTitan> {
   let calls = 0;
   const { run, config, ledger, now } = context;
+  const signal = AbortSignal.timeout(STEP_DEADLINE_MS);
   const credentials = await openCredentials(config, run.workspaceId, await ledger.readCredentials(run));
   const api = createServiceTitanApi(credentials, {
     now,
     onCall: () => {
       calls += 1;
     },
-    signal: AbortSignal.timeout(STEP_DEADLINE_MS),
+    signal,
   });
   return { api, calls: () => calls };
 }

@@ -1,5 +1,6 @@
 // R9: a customer record has no phone and no e-mail, so the contacts of changed customers are re-read whole, by id.
 import pMap from 'p-map';
+import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
 import { RequestError } from '../serviceTitan/errors.ts';
 import type { Contact, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
@@ -10,8 +11,6 @@ const PAGE_SIZE = 5000;
 const MAX_IDS_LENGTH = 1900;
 /** With the page itself done, four requests at once stay under the platform's six. */
 const CONCURRENCY = 4;
-/** So many refusals are no longer about single customers. */
-const MAX_REFUSED = 10;
 
 export interface CustomerContacts {
   /** All contact methods of a customer; a customer without any has an empty list, a refused one is missing. */
@@ -36,7 +35,7 @@ export async function readCustomerContacts(api: ServiceTitanApi, customerIds: st
 async function readGroup(api: ServiceTitanApi, ids: string[], result: CustomerContacts, asked: number): Promise<void> {
   const reason = await tryGroup(api, ids, result).catch((error: unknown) => {
     if (!(error instanceof RequestError)) throw error;
-    if (result.refused.length >= MAX_REFUSED && result.refused.length * 2 > asked) throw error;
+    if (isSystemic(result.refused.length, asked)) throw error;
     return error.message;
   });
   if (reason === null) return;

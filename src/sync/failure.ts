@@ -13,8 +13,13 @@ export function toStepMessage(error: unknown): string {
   return `[${UNKNOWN_CODE}] ${error instanceof Error ? error.name : 'Something'} was thrown: see the Worker's log at this time.`;
 }
 
+export interface Failure {
+  code: string;
+  message: string;
+}
+
 /** Code and message of what a step threw, or what `run()` itself did. */
-export function describeFailure(error: unknown): { code: string; message: string } {
+export function describeFailure(error: unknown): Failure {
   if (error instanceof SyncError) return { code: error.code, message: error.message };
   const text = (error instanceof Error ? error.message : String(error)).replace(LOST_CLASSES, '');
   const [, code = UNKNOWN_CODE, message = `The Workflow engine stopped the run: ${text.slice(0, 200)}`] =

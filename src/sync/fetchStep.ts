@@ -4,10 +4,13 @@ import { type BegunContext, connectServiceTitan, type ServiceTitan } from './con
 import { type FetchResult, type PackedPage, packPage, unpackPage } from './page.ts';
 import { FETCH_STEP } from './steps.ts';
 
-/** An hour of ServiceTitan's own pauses; after that the run fails and the next one goes on. */
+/** An hour of ServiceTitan's own pauses, or so many of them; after that the run fails and the next one goes on. */
 const MAX_WAITED_MS = 60 * 60_000;
+const MAX_WAITS = 60;
 const MAX_WAIT_MS = 15 * 60_000;
 const FIRST_BACKOFF_MS = 5_000;
+/** "In 0 seconds" is no pause. */
+const MIN_WAIT_MS = 1_000;
 
 /**
  * Runs `read` in a step of this name and counts the page. After a 429 the run sleeps as long as ServiceTitan says, else
@@ -20,14 +23,15 @@ export async function fetchPage(
 ): Promise<PackedPage> {
   let waitedMs = 0;
   for (let waits = 0; ; waits += 1) {
-    const isLastWait = waitedMs >= MAX_WAITED_MS;
+    const isLastTry = waitedMs >= MAX_WAITED_MS || waits >= MAX_WAITS;
     const stepName = waits === 0 ? name : `${name} after wait ${waits}`;
     const stream = await context.steps.do(stepName, FETCH_STEP, async () => {
       try {
         return await packPage(await read(await connectServiceTitan(context)));
       } catch (error) {
-        if (!(error instanceof RateLimitError) || isLastWait) throw error;
-        const waitMs = Math.min(error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10), MAX_WAIT_MS);
+        if (!(error instanceof RateLimitError) || isLastTry) throw error;
+        const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
+        const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);
         return packPage({ waitMs });
       }
@@ -40,6 +44,7 @@ export async function fetchPage(
       return page;
     }
     waitedMs += page.waitMs;
+    context.progress.waits += 1;
     await context.steps.sleep(`wait ${waits + 1} before ${name}`, page.waitMs);
   }
 }

@@ -18,7 +18,7 @@ export async function checkFilter(
 ): Promise<void> {
   const bound = canonicalInstant(window.modifiedOnOrAfter)!;
   const older = page.data.filter((customer) => customer.modifiedOn < bound).length;
-  if (page.data.length < window.pageSize || older * 2 <= page.data.length) return;
+  if (page.data.length + page.rejected.length < window.pageSize || older * 2 <= page.data.length) return;
 
   const probe = await api.customers({
     modifiedOnOrAfter: new Date(now + DAY_MS).toISOString(),

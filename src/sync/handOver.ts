@@ -1,7 +1,17 @@
 // R6: a cap is not an end. The run stores where it stands, hands its lease to a successor, then creates it.
 import type { Checkpoint } from '../supabase/ledger.ts';
-import type { BegunContext } from './context.ts';
+import type { BegunContext, RunProgress } from './context.ts';
 import { LEDGER_STEP } from './steps.ts';
+
+/** A quarter of the 1 GB that the engine keeps for an instance: its pages stay there until retention ends. */
+const BYTES_PER_INSTANCE = 256 * 1024 * 1024;
+/** A wait costs a step beside the page's own; with those of 1,000 pages it stays under the 10,000 of wrangler.toml. */
+const WAITS_PER_INSTANCE = 2000;
+
+/** Whether the rest is better done by a successor: the page cap, or one of the engine's limits, is near. */
+export function hasDoneItsShare({ pages, bytes, waits }: RunProgress, maxPages: number): boolean {
+  return pages >= maxPages || bytes >= BYTES_PER_INSTANCE || waits >= WAITS_PER_INSTANCE;
+}
 
 /** `sync-<workspaceId>-<epoch ms>`, with `-2`, `-3`, … behind it for successors. */
 const INSTANCE_ID = /^(sync-.+-\d{13})(?:-(\d+))?$/;

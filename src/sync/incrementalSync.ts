@@ -1,32 +1,31 @@
-// The incremental sync: customers modified since the cursor, the cursor, the quarantine's second try, the contacts feed.
+// The incremental sync: customers modified since the cursor, the cursor, the contacts feed, the quarantine's next try.
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
-import type { Begun, Checkpoint } from '../supabase/ledger.ts';
-import type { BegunContext } from './context.ts';
+import type { Checkpoint } from '../supabase/ledger.ts';
+import type { BegunContext, BegunRun } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
-import { continueInSuccessor } from './handOver.ts';
-import { readCustomersById, readExportedContacts, readModifiedCustomers } from './readPages.ts';
+import { continueInSuccessor, hasDoneItsShare } from './handOver.ts';
+import { retryQuarantined } from './quarantine.ts';
+import { readExportedContacts, readModifiedCustomers } from './readPages.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { syncPage } from './syncStep.ts';
-
-/** ServiceTitan takes at most 50 ids in a list. */
-const IDS_PER_CALL = 50;
 
 /** Null when a successor goes on; else what `update-completed` has to store of the contacts feed, if anything. */
 export type Ending = { commit: Commit | null } | null;
 
-export async function incrementalSync(context: BegunContext, begun: Begun): Promise<Ending> {
+export async function incrementalSync(context: BegunContext, begun: BegunRun): Promise<Ending> {
   const cursor = await syncModifiedCustomers(context, begun);
   if (cursor === null) return null;
   await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, cursor));
-  await retryQuarantined(context, begun.quarantined);
-  return syncContactsFeed(context, begun.contacts_continue_from);
+  const ending = await syncContactsFeed(context, begun);
+  if (ending !== null) await retryQuarantined(context, begun.quarantined);
+  return ending;
 }
 
 /** Answers the new cursor: the sync start time (R4). Null when the window goes on in a successor (R6). */
-async function syncModifiedCustomers(context: BegunContext, begun: Begun): Promise<string | null> {
+async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Promise<string | null> {
   const { config } = context;
-  const window = begun.checkpoint ?? newWindow(begun, config.INCREMENTAL_PAGE_SIZE);
+  const window = begun.checkpoint ?? newWindow(begun);
   for (let page = window.next_page; ; page += 1) {
     const fetched = await fetchPage(context, numbered('incremental-fetch', page), (serviceTitan) =>
       readModifiedCustomers(
@@ -39,14 +38,14 @@ async function syncModifiedCustomers(context: BegunContext, begun: Begun): Promi
     if (page === 1 && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
     await syncPage(context, numbered('incremental-sync', page), fetched, config.EDGE_FUNCTION_CHUNK_SIZE);
     if (!fetched.hasMore) return window.started_at;
-    if (context.progress.pages >= config.INCREMENTAL_MAX_PAGES) {
+    if (hasDoneItsShare(context.progress, begun.max_pages)) {
       await continueInSuccessor(context, { ...window, next_page: page + 1 });
       return null;
     }
   }
 }
 
-function newWindow(begun: Begun, pageSize: number): Checkpoint {
+function newWindow(begun: BegunRun): Checkpoint {
   if (begun.modified_on_or_after === null) {
     throw new PayloadError(
       'The workspace has no cursor although its initial sync is complete: run the initial sync again with mode "initial".',
@@ -55,26 +54,15 @@ function newWindow(begun: Begun, pageSize: number): Checkpoint {
   return {
     // ServiceTitan takes Z; Postgres answers with an offset.
     modified_on_or_after: new Date(begun.modified_on_or_after).toISOString(),
-    page_size: pageSize,
+    page_size: begun.page_size,
     next_page: 1,
     started_at: begun.started_at,
   };
 }
 
-/** R10: records set aside earlier are fetched again, never replayed. */
-async function retryQuarantined(context: BegunContext, ids: string[]): Promise<void> {
-  for (let at = 0; at < ids.length; at += IDS_PER_CALL) {
-    const number = at / IDS_PER_CALL + 1;
-    const fetched = await fetchPage(context, numbered('quarantine-fetch', number), (serviceTitan) =>
-      readCustomersById(serviceTitan, ids.slice(at, at + IDS_PER_CALL)),
-    );
-    await syncPage(context, numbered('quarantine-sync', number), fetched, context.config.EDGE_FUNCTION_CHUNK_SIZE);
-  }
-}
-
 /** R9: follows the contacts export from its stored token. Each page's token commits with its rows. */
-async function syncContactsFeed(context: BegunContext, continueFrom: string | null): Promise<Ending> {
-  let from = continueFrom;
+async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Ending> {
+  let from = begun.contacts_continue_from;
   for (let page = 1; ; page += 1) {
     const start = from;
     const fetched = await fetchPage(context, numbered('contacts-fetch', page), (serviceTitan) =>
@@ -89,7 +77,7 @@ async function syncContactsFeed(context: BegunContext, continueFrom: string | nu
     await syncPage(context, numbered('contacts-sync', page), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
     from = fetched.continueFrom;
     if (!fetched.hasMore) return { commit: fetched.records === 0 ? commit : null };
-    if (context.progress.pages >= context.config.INCREMENTAL_MAX_PAGES) {
+    if (hasDoneItsShare(context.progress, begun.max_pages)) {
       await continueInSuccessor(context, null);
       return null;
     }

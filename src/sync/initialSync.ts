@@ -1,9 +1,8 @@
 // The initial sync: the contacts export, then the customer export, both resumable from the token of their last page.
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import type { Begun } from '../supabase/ledger.ts';
-import type { BegunContext, ServiceTitan } from './context.ts';
+import type { BegunContext, BegunRun, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
-import { continueInSuccessor } from './handOver.ts';
+import { continueInSuccessor, hasDoneItsShare } from './handOver.ts';
 import type { FetchResult } from './page.ts';
 import { readExportedContacts, readExportedCustomers } from './readPages.ts';
 import { LEDGER_STEP } from './steps.ts';
@@ -11,8 +10,6 @@ import { syncPage } from './syncStep.ts';
 
 /** At two or three steps a page this stays well under the step limit in wrangler.toml. */
 const PAGES_PER_INSTANCE = 1000;
-/** A quarter of the engine's 1 GB an instance: its pages stay in its state until it ends. */
-const BYTES_PER_INSTANCE = 256 * 1024 * 1024;
 
 interface Feed {
   name: 'contacts' | 'export';
@@ -24,7 +21,7 @@ const CONTACTS: Feed = { name: 'contacts', commitAs: 'initial_contacts', read: r
 const CUSTOMERS: Feed = { name: 'export', commitAs: 'initial_customers', read: readExportedCustomers };
 
 /** False when a successor goes on. */
-export async function initialSync(context: BegunContext, begun: Begun): Promise<boolean> {
+export async function initialSync(context: BegunContext, begun: BegunRun): Promise<boolean> {
   if (begun.initial_feed === 'contacts') {
     if (!(await syncFeed(context, CONTACTS, begun.continue_from))) return false;
     if (!(await syncFeed(context, CUSTOMERS, null))) return false;
@@ -58,7 +55,7 @@ async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string 
     }
     if (!fetched.hasMore) return true;
     from = fetched.continueFrom;
-    if (context.progress.pages >= PAGES_PER_INSTANCE || context.progress.bytes >= BYTES_PER_INSTANCE) {
+    if (hasDoneItsShare(context.progress, PAGES_PER_INSTANCE)) {
       await continueInSuccessor(context, null);
       return false;
     }

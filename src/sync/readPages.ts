@@ -6,7 +6,7 @@ import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
 import type { FetchResult, PageRows } from './page.ts';
-import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow } from './toRows.ts';
+import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 
 export interface CustomersWindow {
   modifiedOnOrAfter: string;
@@ -26,26 +26,15 @@ export async function readModifiedCustomers(
   return toResult(serviceTitan, page, await withContacts(serviceTitan, page));
 }
 
-/** These customers, by id, at most 50: the quarantine's second try. */
-export async function readCustomersById(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
-  const page = await serviceTitan.api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
-  const asked = new Set(ids);
-  if (page.data.some((customer) => !asked.has(customer.id))) {
-    throw new PayloadError(
-      'ServiceTitan returned customers that were not asked for: it does not apply the filter ids.',
-    );
-  }
-  return toResult(serviceTitan, page, await withContacts(serviceTitan, page));
-}
-
 /** A batch of the customer export. Their contacts came with the contacts export before. */
 export async function readExportedCustomers(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
   const page = await readExport((parameters) => serviceTitan.api.exportCustomers(parameters), { from });
+  const rejected = page.rejected.map((record) => toRejectedRow('customers', record));
   const customers = foldById(page.data.map((customer) => toCustomerRow(customer, null)));
   return toResult(serviceTitan, page, {
-    customers,
+    customers: withoutRejected(customers, rejected),
     contact_methods: [],
-    rejected: page.rejected.map((rejected) => toRejectedRow('customers', rejected)),
+    rejected,
   });
 }
 
@@ -65,18 +54,19 @@ export async function readExportedContacts(serviceTitan: ServiceTitan, from: str
   });
 }
 
-async function withContacts({ api }: ServiceTitan, page: ListPage<Customer>): Promise<PageRows> {
+/** A page of customers as rows, each with its contacts re-read whole. */
+export async function withContacts(
+  { api }: ServiceTitan,
+  page: Pick<ListPage<Customer>, 'data' | 'rejected'>,
+): Promise<PageRows> {
   const ids = [...new Set(page.data.map((customer) => customer.id))];
-  const contacts = await readCustomerContacts(api, ids);
+  const { byCustomer, refused } = await readCustomerContacts(api, ids);
+  const rejected = page.rejected.map((record) => toRejectedRow('customers', record));
+  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, byCustomer.get(customer.id) ?? null)));
   return {
-    customers: foldById(
-      page.data.map((customer) => toCustomerRow(customer, contacts.byCustomer.get(customer.id) ?? null)),
-    ),
+    customers: withoutRejected(customers, rejected),
     contact_methods: [],
-    rejected: [
-      ...page.rejected.map((rejected) => toRejectedRow('customers', rejected)),
-      ...contacts.refused.map((rejected) => toRejectedRow('contacts', rejected)),
-    ],
+    rejected: [...rejected, ...refused.map((record) => toRejectedRow('contacts', record))],
   };
 }
 
@@ -110,7 +100,12 @@ async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P
   );
 }
 
-function toResult(serviceTitan: ServiceTitan, page: Page<unknown>, rows: PageRows): FetchResult {
+/** Puts the header in front of the rows. */
+export function toResult(
+  serviceTitan: ServiceTitan,
+  page: Pick<Page<unknown>, 'hasMore' | 'date'>,
+  rows: PageRows,
+): FetchResult {
   return {
     header: {
       records: rows.customers.length + rows.contact_methods.length + rows.rejected.length,

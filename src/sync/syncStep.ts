@@ -3,10 +3,13 @@ import pMap from 'p-map';
 import type { Batch, Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext } from './context.ts';
 import type { PackedPage, PageRows } from './page.ts';
-import { SYNC_STEP } from './steps.ts';
+import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
 
-/** Chunks under way at once; together with nothing else this stays under the platform's six connections. */
-const CONCURRENCY = 4;
+/**
+ * Chunks under way at once: one in the database, one on its way. More would only wait for the workspace's lock, each
+ * holding a connection of the Data API's pool.
+ */
+const CONCURRENCY = 2;
 
 type Chunk = Pick<Batch, 'customers' | 'contact_methods' | 'rejected'>;
 
@@ -27,18 +30,25 @@ export async function syncPage(
   const { run, steps, writeBatch } = context;
   await steps.do(name, SYNC_STEP, async () => {
     const chunks = toChunks(await page.rows(), chunkSize);
-    const write = (chunk: Chunk, index: number, chunkCommit: Commit | null) =>
-      writeBatch({
-        run: {
-          workspace_id: run.workspaceId,
-          instance_id: run.instanceId,
-          fence: run.fence,
-          page: position,
-          chunk: index,
+    // A callback whose time is up goes on beside its next attempt: it must not go on writing.
+    const signal = AbortSignal.timeout(STEP_DEADLINE_MS);
+    const write = async (chunk: Chunk, index: number, chunkCommit: Commit | null) => {
+      signal.throwIfAborted();
+      return writeBatch(
+        {
+          run: {
+            workspace_id: run.workspaceId,
+            instance_id: run.instanceId,
+            fence: run.fence,
+            page: position,
+            chunk: index,
+          },
+          ...chunk,
+          commit: chunkCommit,
         },
-        ...chunk,
-        commit: chunkCommit,
-      });
+        signal,
+      );
+    };
     const last = chunks.length - 1;
     await pMap(chunks.slice(0, last), (chunk, index) => write(chunk, index, null), { concurrency: CONCURRENCY });
     await write(chunks[last]!, last, commit);
@@ -46,16 +56,15 @@ export async function syncPage(
   });
 }
 
-/** At least one chunk; rejected records travel with the first. */
-function toChunks(rows: PageRows, size: number): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (let at = 0; at < rows.customers.length; at += size) {
-    chunks.push({ customers: rows.customers.slice(at, at + size), contact_methods: [], rejected: [] });
-  }
-  for (let at = 0; at < rows.contact_methods.length; at += size) {
-    chunks.push({ customers: [], contact_methods: rows.contact_methods.slice(at, at + size), rejected: [] });
-  }
-  if (chunks.length === 0) chunks.push({ customers: [], contact_methods: [], rejected: [] });
-  chunks[0]!.rejected = rows.rejected;
-  return chunks;
+/** At least one chunk, which may be empty but for the commit. */
+function toChunks({ customers, contact_methods, rejected }: PageRows, size: number): Chunk[] {
+  const longest = Math.max(customers.length, contact_methods.length, rejected.length, 1);
+  return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
+    const [from, to] = [index * size, (index + 1) * size];
+    return {
+      customers: customers.slice(from, to),
+      contact_methods: contact_methods.slice(from, to),
+      rejected: rejected.slice(from, to),
+    };
+  });
 }

@@ -1,9 +1,11 @@
 // One run of one workspace, from credentials to completion. The way of the data in one look.
 import { openCredentials } from '../credentials/openCredentials.ts';
-import type { BegunContext, SyncContext } from './context.ts';
-import { describeFailure } from './failure.ts';
+import { SupersededError } from '../errors.ts';
+import type { BegunContext, BegunRun, SyncContext } from './context.ts';
+import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
+import type { Progress } from '../supabase/ledger.ts';
 import { LEDGER_STEP } from './steps.ts';
 
 /** How the run ended; the counts are in the ledger. */
@@ -16,14 +18,26 @@ export interface Outcome {
  * without a word, for the workspace's state is another run's now.
  */
 export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
-  const progress = { pages: 0, calls: 0, written: 0, bytes: 0 };
+  const progress = { pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
   try {
     return await runSteps(context, progress);
   } catch (error) {
     const failure = describeFailure(error);
+    await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));
     if (failure.code === 'superseded') return { status: 'superseded' };
-    await context.steps.do('update-failed', LEDGER_STEP, () => context.ledger.fail(context.run, failure, progress));
     throw error;
+  }
+}
+
+/**
+ * A run that was told to stop may hold the lease all the same (its connection was moved to another tenant, or a person
+ * restarted its instance): then it gives the lease back. One that really lost it changes nothing.
+ */
+async function recordFailure({ ledger, run }: SyncContext, failure: Failure, progress: Progress): Promise<void> {
+  try {
+    await ledger.fail(run, failure, progress);
+  } catch (error) {
+    if (!(error instanceof SupersededError)) throw error;
   }
 }
 
@@ -36,9 +50,11 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
     return { tenantId: sealed.tenant_id, environment: sealed.environment };
   });
 
-  const begun = await steps.do('update-status', LEDGER_STEP, () =>
-    ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS),
-  );
+  const begun: BegunRun = await steps.do('update-status', LEDGER_STEP, async () => ({
+    ...(await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS)),
+    page_size: config.INCREMENTAL_PAGE_SIZE,
+    max_pages: config.INCREMENTAL_MAX_PAGES,
+  }));
   const begunContext: BegunContext = { ...context, run: { ...run, fence: begun.fence }, progress };
 
   const ending =

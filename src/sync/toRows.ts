@@ -61,3 +61,12 @@ export function foldById<Row extends { id: string; modified_on: string }>(rows: 
   }
   return [...newest.values()];
 }
+
+/**
+ * Rows of customers that the page also holds in an unreadable form are left out: which of the two is newer can't be told,
+ * and the quarantine reads the customer again (R1).
+ */
+export function withoutRejected(rows: CustomerRow[], rejected: RejectedRow[]): CustomerRow[] {
+  const unreadable = new Set(rejected.filter(({ feed }) => feed === 'customers').map(({ customer_id }) => customer_id));
+  return unreadable.size === 0 ? rows : rows.filter(({ id }) => !unreadable.has(id));
+}

@@ -28,9 +28,14 @@ begin
   for found_type in
     select format('%I.%I is %s, expected %s', wanted.table_name, wanted.column_name, actual.data_type, wanted.data_type)
     from (values
-      ('contacts', 'workspace_id', 'text'), ('contacts', 'crm_id', 'text'), ('contacts', 'name', 'text'),
-      ('contacts', 'email', 'text'), ('contacts', 'phone', 'text'), ('contacts', 'active', 'boolean'),
-      ('contacts', 'metadata', 'jsonb'), ('workspaces', 'time_zone', 'text')
+      ('workspaces', 'name', 'text'), ('workspaces', 'time_zone', 'text'),
+      ('contacts', 'workspace_id', 'text'), ('contacts', 'crm_id', 'text'), ('contacts', 'crm_source', 'text'),
+      ('contacts', 'name', 'text'), ('contacts', 'email', 'text'), ('contacts', 'phone', 'text'),
+      ('contacts', 'address_street', 'text'), ('contacts', 'address_unit', 'text'), ('contacts', 'address_city', 'text'),
+      ('contacts', 'address_state', 'text'), ('contacts', 'address_zip', 'text'), ('contacts', 'address_country', 'text'),
+      ('contacts', 'address_country_code', 'text'), ('contacts', 'address_latitude', 'double precision'),
+      ('contacts', 'address_longitude', 'double precision'), ('contacts', 'active', 'boolean'),
+      ('contacts', 'merged_to_crm_id', 'text'), ('contacts', 'crm_modified_on', 'text'), ('contacts', 'metadata', 'jsonb')
     ) as wanted (table_name, column_name, data_type)
     join information_schema.columns as actual
       on actual.table_schema = 'public'

@@ -63,6 +63,7 @@ comment on column public.servicetitan_sync_state.run_instance_id is 'The run tha
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
 comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
 comment on column public.servicetitan_sync_state.parts is 'Chunks of that page already counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
 
 create table public.servicetitan_sync_runs (

@@ -52,7 +52,7 @@ $$;
 revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
 grant execute on function public.save_servicetitan_connection(jsonb) to service_role;
 
--- One page of the connected, enabled workspaces, ordered by id, as one JSON value: the Data API cuts a set at 1,000 rows
+-- One page of the connected workspaces that are enabled or hold a run, ordered by id, as one JSON value: the Data API cuts a set at 1,000 rows
 -- without saying so. Ask again with next_after until it is null.
 create function public.list_servicetitan_workspaces(p_after text, p_limit integer)
 returns jsonb
@@ -62,11 +62,13 @@ security invoker
 set search_path = ''
 as $$
   with page as (
-    select connection.workspace_id, connection.tenant_id, workspace.time_zone, state.run_instance_id, state.alive_until, state.next_attempt_at
+    select
+      connection.workspace_id, connection.tenant_id, connection.enabled, workspace.time_zone, state.run_instance_id, state.alive_until, state.next_attempt_at
     from public.servicetitan_connections as connection
     left join public.workspaces as workspace on workspace.id::text = connection.workspace_id
     left join public.servicetitan_sync_state as state on state.workspace_id = connection.workspace_id
-    where connection.enabled
+    -- A run that died before its workspace was switched off has to be ended all the same.
+    where (connection.enabled or state.run_instance_id is not null)
       and connection.workspace_id collate "C" > coalesce(p_after, '')
     order by connection.workspace_id collate "C"
     limit p_limit
@@ -76,6 +78,7 @@ as $$
       'workspace_id', page.workspace_id,
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
+      'enabled', page.enabled,
       'running', page.run_instance_id is not null and page.alive_until > now(),
       'stalled', page.run_instance_id is not null and page.alive_until <= now(),
       'backing_off', coalesce(page.next_attempt_at > now(), false)

@@ -43,7 +43,7 @@ grant execute on function public.hold_servicetitan_lease(text, text, bigint, int
 --   claimed          the instance may be created
 --   claimed_before   the same, by an earlier call of the same id that may have died before it created the instance
 --   already_started  the instance id is in the ledger (a repeated tick, R14)
---   running          another instance holds a live lease; instance_id names it
+--   running          another instance holds a live lease, or the workspace is being written; instance_id names it
 --   stalled          the lease is past its time; instance_id names the run to wake. A later call takes it over
 --   backing_off      ServiceTitan refused the credentials; only a manual start goes ahead
 --   unknown_workspace, disabled, wrong_tenant
@@ -56,6 +56,7 @@ as $$
 declare
   -- How long a nudged run may take to show life before it is taken over: less than the time between two ticks.
   c_grace constant interval := interval '5 minutes';
+  v_free text[];
   v_result jsonb;
 begin
   insert into public.servicetitan_sync_state (workspace_id)
@@ -65,11 +66,15 @@ begin
   order by connection.workspace_id
   on conflict (workspace_id) do nothing;
 
-  -- In one order everywhere, so that two ticks can't deadlock.
-  perform from public.servicetitan_sync_state as state
-  where state.workspace_id in (select claim.workspace_id from jsonb_to_recordset(p_claims) as claim (workspace_id text))
-  order by state.workspace_id
-  for update;
+  -- A row that somebody holds locked is a run that writes at this moment, or another claim: not waited for, since one
+  -- workspace must not hold up the others.
+  select array_agg(free.workspace_id) into v_free
+  from (
+    select state.workspace_id
+    from public.servicetitan_sync_state as state
+    where state.workspace_id in (select claim.workspace_id from jsonb_to_recordset(p_claims) as claim (workspace_id text))
+    for update skip locked
+  ) as free;
 
   with claim as (
     select item.*
@@ -80,9 +85,11 @@ begin
     select
       claim.*,
       state.run_instance_id,
+      coalesce(state.alive_until > now(), false) as is_alive,
       case
         when connection.workspace_id is null then 'unknown_workspace'
         when claim.tenant_id <> connection.tenant_id then 'wrong_tenant'
+        when not claim.workspace_id = any (coalesce(v_free, '{}')) then 'running'
         when not connection.enabled then 'disabled'
         when run.status = 'queued' and state.run_instance_id = claim.instance_id then 'claimed_before'
         when run.instance_id is not null then 'already_started'
@@ -102,6 +109,28 @@ begin
     from decided
     where decided.outcome = 'claimed'
       and run.instance_id = decided.run_instance_id
+  ),
+  ended as (
+    update public.servicetitan_sync_runs as run
+    set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
+    from decided
+    where decided.outcome = 'disabled'
+      and not decided.is_alive
+      and run.instance_id = decided.run_instance_id
+  ),
+  released as (
+    update public.servicetitan_sync_state as state
+    set
+      sync_status = 'failed',
+      last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
+      run_instance_id = null,
+      alive_until = null,
+      updated_at = now()
+    from decided
+    where decided.outcome = 'disabled'
+      and not decided.is_alive
+      and decided.run_instance_id is not null
+      and state.workspace_id = decided.workspace_id
   ),
   nudged as (
     update public.servicetitan_sync_state as state
@@ -128,14 +157,25 @@ begin
   ),
   entered as (
     insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
-    select decided.instance_id, decided.workspace_id, leased.fence, p_trigger, decided.mode, decided.run_instance_id
+    select
+      decided.instance_id,
+      decided.workspace_id,
+      leased.fence,
+      p_trigger,
+      -- A wish that died before its run began is not forgotten.
+      coalesce(decided.mode, dead.requested_mode),
+      decided.run_instance_id
     from decided
     join leased using (workspace_id)
+    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
     where decided.outcome = 'claimed'
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'workspace_id', decided.workspace_id,
-    'instance_id', case when decided.outcome in ('running', 'stalled') then decided.run_instance_id else decided.instance_id end,
+    'instance_id', case
+      when decided.outcome in ('running', 'stalled') then coalesce(decided.run_instance_id, decided.instance_id)
+      else decided.instance_id
+    end,
     'outcome', decided.outcome
   ) order by decided.position), '[]')
   into v_result

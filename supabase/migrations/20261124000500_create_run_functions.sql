@@ -44,8 +44,10 @@ begin
       returning * into v_state;
     end if;
 
+    -- A full sync beside the live rows can be called off; the first one has to be finished.
     v_mode := case
-      when not v_state.initial_sync_completed or v_state.initial_feed is not null or v_run.requested_mode = 'initial' then 'initial'
+      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
+      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
       else 'incremental'
     end;
 
@@ -277,7 +279,7 @@ revoke all on function public.complete_servicetitan_run(text, text, bigint, json
 grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer) to service_role;
 
 -- The run ended badly: the reason is kept, the lease is free, the cursor stays. Refused credentials make ticks wait, twice
--- as long each time up to six hours, for a run every 15 minutes would only lock the account. Repeating changes nothing.
+-- as long each time in a row up to six hours, for a run every 15 minutes would only lock the account. Repeating changes nothing.
 create function public.fail_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -307,9 +309,12 @@ begin
     last_error = p_error,
     run_instance_id = null,
     alive_until = null,
-    failures = failures + 1,
+    -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
+    initial_feed = case when not initial_sync_completed then initial_feed end,
+    failures = case when p_code = 'credentials_refused' then failures + 1 else 0 end,
+    -- A minute short of the quarter, or the first wait would cost two ticks.
     next_attempt_at = case
-      when p_code = 'credentials_refused' then now() + least(interval '15 minutes' * power(2, least(failures, 10)), interval '6 hours')
+      when p_code = 'credentials_refused' then now() + least(interval '14 minutes' * power(2, least(failures, 10)), interval '6 hours')
     end,
     updated_at = now()
   where workspace_id = p_workspace_id;

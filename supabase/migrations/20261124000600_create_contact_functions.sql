@@ -45,8 +45,15 @@ grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to serv
 -- Writes contact methods and answers the customers they touch, former owners included. p_reread names the customers whose
 -- methods were read whole: what is absent from p_methods is no longer listed. A row of the export feed carries `active`;
 -- it overrules the list at an equal modifiedOn, for only the feed shows a contact switched off (R9). The feed does not
--- know the customer's country, so a number it repeats keeps how it was normalised before.
-create function public.write_servicetitan_contact_methods(p_workspace_id text, p_source text, p_methods jsonb, p_reread text[])
+-- know the customer's country, so a number it repeats keeps how it was normalised before. A row of the feed that moved to
+-- another customer is listed there; with p_relist, which is a full sync, every row of the feed is.
+create function public.write_servicetitan_contact_methods(
+  p_workspace_id text,
+  p_source text,
+  p_methods jsonb,
+  p_reread text[],
+  p_relist boolean
+)
 returns text[]
 language plpgsql
 security invoker
@@ -107,14 +114,18 @@ begin
       when excluded.active is not null or excluded.modified_on > stored.modified_on then excluded.active
       else stored.active
     end,
-    listed = excluded.active is null or excluded.modified_on > stored.modified_on or stored.listed,
+    listed = excluded.active is null
+      or p_relist
+      or excluded.modified_on > stored.modified_on
+      or stored.crm_id <> excluded.crm_id
+      or stored.listed,
     modified_on = excluded.modified_on
   where stored.modified_on <= excluded.modified_on
     and (
       (stored.crm_id, stored.type, stored.value, stored.memo, stored.do_not_text, stored.modified_on)
         is distinct from (excluded.crm_id, excluded.type, excluded.value, excluded.memo, excluded.do_not_text, excluded.modified_on)
       or (excluded.active is null and (stored.normalized, stored.country_code) is distinct from (excluded.normalized, excluded.country_code))
-      or (excluded.active is null and not stored.listed)
+      or (not stored.listed and (excluded.active is null or p_relist))
       or (excluded.active is not null and stored.active is distinct from excluded.active)
     );
 
@@ -129,8 +140,8 @@ begin
   return coalesce(v_touched, '{}');
 end
 $$;
-revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text[]) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text[]) to service_role;
+revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean) to service_role;
 
 -- Upserts customers into contacts and answers {created, updated, unchanged, stale}. A repeated customer in the batch is
 -- folded to its newest version; an older modifiedOn never replaces a newer one of the same source (R2); an identical row

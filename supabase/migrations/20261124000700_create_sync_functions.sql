@@ -45,7 +45,7 @@ begin
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean)
   where item.methods_reread;
 
-  v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread);
+  v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread, v_state.initial_feed is not null);
   v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers);
 
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -70,7 +70,7 @@ begin
     and method.type in ('MobilePhone', 'Phone')
     and method.country_code is distinct from coalesce(contact.address_country_code, 'US');
 
-  -- Those still to be normalised are refreshed then, so that no half-made number shows in between.
+  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except

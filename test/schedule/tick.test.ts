@@ -18,10 +18,15 @@ const workspace = (number: number, fields: Partial<Workspace> = {}): Workspace =
   running: false,
   stalled: false,
   backing_off: false,
+  enabled: true,
   ...fields,
 });
 
-async function run(workspaces: Workspace[], { refuse = () => false as boolean, now = NOON } = {}) {
+async function run(
+  workspaces: Workspace[],
+  { refuse = () => false as boolean, failClaim = () => false as boolean, now = NOON } = {},
+) {
+  const released: string[] = [];
   const claimed: ClaimRequest[] = [];
   const created: string[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -34,8 +39,12 @@ async function run(workspaces: Workspace[], { refuse = () => false as boolean, n
       };
     },
     claim: async (_trigger: string, claims: ClaimRequest[]) => {
+      if (failClaim()) throw new Error('57014');
       claimed.push(...claims);
       return claims.map((claim) => ({ ...claim, outcome: 'claimed' as const }));
+    },
+    fail: async ({ instanceId }: { instanceId: string }) => {
+      released.push(instanceId);
     },
   } as unknown as Ledger;
   const workflow = {
@@ -49,7 +58,7 @@ async function run(workspaces: Workspace[], { refuse = () => false as boolean, n
     { config, ledger, workflow, log: (entry) => logged.push(entry as never), wait: async () => {} },
     now,
   );
-  return { summary, claimed, created, logged };
+  return { summary, claimed, created, logged, released };
 }
 
 test('every workspace is started, however many there are', async () => {
@@ -88,10 +97,28 @@ describe('who is due', () => {
   });
 });
 
-test('instances that the engine does not take are reported, and the others are created', async () => {
+describe('instances that the engine does not take', () => {
+  test('are asked for once more', async () => {
+    let call = 0;
+    const workspaces = Array.from({ length: 250 }, (_, index) => workspace(index));
+    const { summary, created } = await run(workspaces, { refuse: () => (call += 1) === 2 });
+    expect(summary).toMatchObject({ started: 250, failed: 0 });
+    expect(new Set(created).size).toBe(250);
+  });
+
+  test('are reported and give their leases back, and the others are created', async () => {
+    let call = 0;
+    const workspaces = Array.from({ length: 250 }, (_, index) => workspace(index));
+    const { summary, logged, released } = await run(workspaces, { refuse: () => [2, 3].includes((call += 1)) });
+    expect(summary).toMatchObject({ started: 150, failed: 100 });
+    expect(logged.filter(({ event }) => event === 'create_failed')).toHaveLength(100);
+    expect(released).toHaveLength(100);
+  });
+});
+
+test('a call to the ledger that fails keeps no other workspace waiting', async () => {
   let call = 0;
   const workspaces = Array.from({ length: 250 }, (_, index) => workspace(index));
-  const { summary, logged } = await run(workspaces, { refuse: () => (call += 1) === 2 });
-  expect(summary).toMatchObject({ started: 150, failed: 100 });
-  expect(logged.filter(({ event }) => event === 'create_failed')).toHaveLength(100);
+  const { summary, created } = await run(workspaces, { failClaim: () => (call += 1) === 1 });
+  expect([summary.started, summary.failed, created.length]).toEqual([150, 100, 150]);
 });

@@ -57,9 +57,9 @@ export async function runInstance(
 ): Promise<RingRun> {
   const result: RingRun = { instanceId, outcome: new Error('not run'), steps: [], slept: [], writes: 0 };
   const writeBatch = createWriteBatch(config);
-  const counted: WriteBatch = (batch) => {
+  const counted: WriteBatch = (batch, signal) => {
     result.writes += 1;
-    return (options.aroundWrite?.(writeBatch) ?? writeBatch)(batch);
+    return (options.aroundWrite?.(writeBatch) ?? writeBatch)(batch, signal);
   };
   let successor: string | null = null;
   try {

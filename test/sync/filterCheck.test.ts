@@ -34,6 +34,12 @@ describe('R7: a filter is checked, not trusted', () => {
     ]);
   });
 
+  test('a record that can not be read counts for the fullness of the page', async () => {
+    const { api } = apiOf(1);
+    const page = { ...pageOf(OLD, OLD, OLD), rejected: [{ customerId: '9', reason: 'x' }] };
+    await expect(checkFilter(api, page, window, NOW)).rejects.toThrow(PayloadError);
+  });
+
   test('the same page with nothing a day ahead is accounting changes, and taken', async () => {
     const { api, probes } = apiOf(0);
     await checkFilter(api, pageOf(OLD, OLD, OLD, OLD), window, NOW);

@@ -5,8 +5,19 @@ import { z } from 'zod';
 /** The function's name, which is also the last part of its path. */
 export const FUNCTION_NAME = 'servicetitan-contact-sync';
 
-/** More than any chunk size allowed, so that one call can't be made to do unbounded work. */
-export const MAX_RECORDS = 5000;
+/** The largest chunk: more would not fit into the 8 s that hosted Supabase gives a statement. */
+export const MAX_RECORDS = 1000;
+
+/** A continueFrom is opaque; recorded ones have 28 characters. */
+export const MAX_TOKEN_LENGTH = 8000;
+
+/** Fewer bad records than this are a matter of those records, however many there are beside them. */
+export const SYSTEMIC_FROM = 10;
+
+/** R10: most of what was read or written is bad, so the fault is not in single records and the run has to stop. */
+export function isSystemic(bad: number, all: number): boolean {
+  return bad >= SYSTEMIC_FROM && bad * 2 > all;
+}
 
 /** ServiceTitan's int64 ids travel as text: a double can't hold them all. */
 const id = z.string().regex(/^\d{1,19}$/);
@@ -72,7 +83,7 @@ export const rejectedSchema = z.object({
 /** Where a feed goes on, stored in the same transaction as the rows it stands for (R12). */
 export const commitSchema = z.object({
   feed: z.enum(['initial_contacts', 'initial_customers', 'contacts']),
-  continue_from: z.string().min(1).max(2000).nullable(),
+  continue_from: z.string().min(1).max(MAX_TOKEN_LENGTH).nullable(),
   /** True when the feed has no more for now. */
   done: z.boolean(),
   /** The `Date` ServiceTitan answered with; the initial sync began no later than the earliest of these. */

@@ -32,10 +32,11 @@ export class DatabaseError extends Error {
 }
 
 /**
- * Data exceptions, integrity violations, a row given twice, what a trigger of the product raises, and PostgREST's word for
+ * Data exceptions, integrity violations, a row given twice, a value too large for an index, what a trigger of the product
+ * raises, and PostgREST's word for
  * JSON that it can't read: ours is always well-formed, but for a text with half of a character (a lone surrogate).
  */
-const OF_DATA = /^(?:22|23)...$|^21000$|^P0001$|^PGRST102$/;
+const OF_DATA = /^(?:22|23)...$|^21000$|^54000$|^P0001$|^PGRST102$/;
 const NOT_READY = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'];
 const CONFLICTS = ['superseded', 'page_out_of_order'];
 
@@ -48,6 +49,7 @@ const RULES: Record<string, string> = {
   '23503': 'it points to a row that does not exist',
   '23505': 'a row with the same value exists',
   '23514': 'a check does not hold',
+  '54000': 'a value is too large for an index',
   P0001: 'a trigger refused it',
   PGRST102: 'a text holds half of a character',
 };

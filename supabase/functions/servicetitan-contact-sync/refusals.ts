@@ -1,12 +1,9 @@
-import type { Rejected } from '../_shared/contactBatch.ts';
+import { isSystemic, type Rejected } from '../_shared/contactBatch.ts';
 
 /** A record set aside, as the quarantine takes it; `sqlstate` is null where the database was not asked. */
 export interface Refusal extends Rejected {
   sqlstate: string | null;
 }
-
-/** So many refusals, and more than half of all, are no longer about single records. */
-const MIN_REFUSED = 10;
 
 /** The batch as a whole can't be written: the fault is in the schema or in the sync, not in a record. */
 export class BatchRefused extends Error {}
@@ -29,7 +26,7 @@ export class Refusals {
     this.#keep(refusal);
     this.#found += 1;
     this.#countByReason.set(refusal.reason, (this.#countByReason.get(refusal.reason) ?? 0) + 1);
-    if (this.#found < MIN_REFUSED || this.#found * 2 <= this.#records) return;
+    if (!isSystemic(this.#found, this.#records)) return;
     const [reason] = [...this.#countByReason].reduce((commonest, next) => (next[1] > commonest[1] ? next : commonest));
     throw new BatchRefused(
       `most of the batch's ${this.#records} records were refused, so the run stops; the commonest reason: ${reason}`,

@@ -1,0 +1,57 @@
+// R10: customers set aside earlier are fetched again on every run, never replayed, and leave the quarantine when they pass.
+import { SYSTEMIC_FROM } from '../../supabase/functions/_shared/contactBatch.ts';
+import { PayloadError } from '../errors.ts';
+import { RequestError } from '../serviceTitan/errors.ts';
+import type { Customer, ListPage, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { BegunContext, ServiceTitan } from './context.ts';
+import { fetchPage } from './fetchStep.ts';
+import type { FetchResult } from './page.ts';
+import { toResult, withContacts } from './readPages.ts';
+import { syncPage } from './syncStep.ts';
+
+/** All of them may be bad again, so they go by fewer than make a run stop for a page of which most are bad. */
+const IDS_PER_PAGE = SYSTEMIC_FROM - 1;
+
+/** Comes last in a run: whatever is wrong with these customers keeps nothing else from arriving. */
+export async function retryQuarantined(context: BegunContext, ids: string[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += IDS_PER_PAGE) {
+    const number = at === 0 ? '' : ` page ${at / IDS_PER_PAGE + 1}`;
+    const some = ids.slice(at, at + IDS_PER_PAGE);
+    const page = await fetchPage(context, `quarantine-fetch${number}`, (serviceTitan) =>
+      readQuarantined(serviceTitan, some),
+    );
+    await syncPage(context, `quarantine-sync${number}`, page, IDS_PER_PAGE);
+  }
+}
+
+async function readQuarantined(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
+  const customers = await readById(serviceTitan.api, ids);
+  return toResult(serviceTitan, { hasMore: false, date: null }, await withContacts(serviceTitan, customers));
+}
+
+/** Customers by id; a list that is refused is halved down to the one customer. */
+async function readById(api: ServiceTitanApi, ids: string[]): Promise<Pick<ListPage<Customer>, 'data' | 'rejected'>> {
+  let page: ListPage<Customer>;
+  try {
+    page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (ids.length === 1) return { data: [], rejected: [{ customerId: ids[0]!, reason: error.message }] };
+    const middle = Math.ceil(ids.length / 2);
+    const first = await readById(api, ids.slice(0, middle));
+    const second = await readById(api, ids.slice(middle));
+    return { data: [...first.data, ...second.data], rejected: [...first.rejected, ...second.rejected] };
+  }
+  const answered = new Set([...page.data.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
+  if (answered.difference(new Set(ids)).size > 0) {
+    throw new PayloadError(
+      'ServiceTitan returned customers that were not asked for: it does not apply the filter ids.',
+    );
+  }
+  const gone = ids.filter((id) => !answered.has(id));
+  const missing: Rejected[] = gone.map((customerId) => ({
+    customerId,
+    reason: 'ServiceTitan does not return this customer any more.',
+  }));
+  return { data: page.data, rejected: [...page.rejected, ...missing] };
+}

@@ -81,6 +81,7 @@ describe('the reason of a refusal', () => {
     ['23514', 'new row for relation "contacts" violates check constraint "name_is_short"', '"name_is_short"'],
     ['23502', 'null value in column "owner" of relation "contacts" violates not-null constraint', 'column "owner"'],
     ['22P05', 'unsupported Unicode escape sequence', 'NUL'],
+    ['54000', 'index row size 9008 exceeds btree maximum 2704', 'too large for an index'],
   ] as const)('%s names what was violated', async ([code, message, expected]) => {
     const { body } = await send(batchOf({ customers: [customerRow('1')] }), (_name, parameters: any) =>
       parameters.p_batch.customers.length > 0 ? refusing(code, message) : answering(WRITTEN),

@@ -11,6 +11,7 @@ begin
       name text
     );
     alter table public.workspaces enable row level security;
+    revoke all on public.workspaces from public, anon, authenticated;
     comment on table public.workspaces is 'A firm whose ServiceTitan customers become contacts.';
   end if;
 
@@ -21,6 +22,7 @@ begin
       created_at timestamptz not null default now()
     );
     alter table public.contacts enable row level security;
+    revoke all on public.contacts from public, anon, authenticated;
     comment on table public.contacts is 'Contacts; those with a crm_id come from ServiceTitan and are kept current by the sync.';
   end if;
 

@@ -1,5 +1,6 @@
 -- What the sync itself keeps: connections, state (one row a workspace), the ledger of runs, the phones and e-mails
 -- behind contacts, and the quarantine. No foreign key to workspaces: the product's own table may hold ids of another type.
+-- What an older project grants on new tables by default is taken back.
 
 create table public.servicetitan_connections (
   workspace_id text primary key
@@ -16,6 +17,7 @@ create table public.servicetitan_connections (
   updated_at timestamptz not null default now()
 );
 alter table public.servicetitan_connections enable row level security;
+revoke all on public.servicetitan_connections from public, anon, authenticated;
 grant select, insert, update on public.servicetitan_connections to service_role;
 comment on table public.servicetitan_connections is 'How a workspace reaches ServiceTitan. The two sealed columns open only with the Worker''s CREDENTIALS_KEY.';
 
@@ -49,6 +51,7 @@ create table public.servicetitan_sync_state (
   updated_at timestamptz not null default now()
 );
 alter table public.servicetitan_sync_state enable row level security;
+revoke all on public.servicetitan_sync_state from public, anon, authenticated;
 grant select, insert, update on public.servicetitan_sync_state to service_role;
 comment on table public.servicetitan_sync_state is 'One row a workspace: what the sync knows and where it goes on. It belongs to `source`; another source starts over.';
 comment on column public.servicetitan_sync_state.last_modified_cursor is 'R4: every customer version shown before this instant is in contacts, or named in servicetitan_sync_errors.';
@@ -99,6 +102,7 @@ create table public.servicetitan_sync_runs (
   constraint servicetitan_sync_runs_workspace_id_fence_key unique (workspace_id, fence)
 );
 alter table public.servicetitan_sync_runs enable row level security;
+revoke all on public.servicetitan_sync_runs from public, anon, authenticated;
 grant select, insert, update on public.servicetitan_sync_runs to service_role;
 comment on table public.servicetitan_sync_runs is 'The ledger: one row a run, successors included. The truth about a run is here; the Workflow engine only drives.';
 comment on column public.servicetitan_sync_runs.window_started_at is 'The sync start time of the window; a successor inherits it.';
@@ -122,6 +126,7 @@ create table public.servicetitan_contact_methods (
 );
 create index servicetitan_contact_methods_crm_id_idx on public.servicetitan_contact_methods (workspace_id, source, crm_id);
 alter table public.servicetitan_contact_methods enable row level security;
+revoke all on public.servicetitan_contact_methods from public, anon, authenticated;
 grant select, insert, update on public.servicetitan_contact_methods to service_role;
 comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
 comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
@@ -143,5 +148,6 @@ create table public.servicetitan_sync_errors (
   primary key (workspace_id, source, crm_id, feed)
 );
 alter table public.servicetitan_sync_errors enable row level security;
+revoke all on public.servicetitan_sync_errors from public, anon, authenticated;
 grant select, insert, update, delete on public.servicetitan_sync_errors to service_role;
 comment on table public.servicetitan_sync_errors is 'The quarantine (R10): customers set aside with the reason, re-fetched on later runs, removed when they pass.';

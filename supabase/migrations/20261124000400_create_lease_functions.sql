@@ -88,6 +88,7 @@ begin
       coalesce(state.alive_until > now(), false) as is_alive,
       case
         when connection.workspace_id is null then 'unknown_workspace'
+        when row_number() over (partition by claim.workspace_id order by claim.position) > 1 then 'running'
         when claim.tenant_id <> connection.tenant_id then 'wrong_tenant'
         when not claim.workspace_id = any (coalesce(v_free, '{}')) then 'running'
         when not connection.enabled then 'disabled'

@@ -96,7 +96,6 @@ async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P
   if (!isStuck(second)) return second;
   throw new PayloadError(
     'ServiceTitan says that more records follow and sends none, twice. The next run asks again from the same place.',
-    true,
   );
 }
 

@@ -133,7 +133,7 @@ test('R12: a token that ServiceTitan refuses is dropped and its feed begun again
   expect(await differences(workspace)).toEqual([]);
 });
 
-test("R12: a page's token is stored with its last chunk, after all others were acknowledged", async () => {
+test("R12: the call that carries a page's token is sent when no other of the page is under way", async () => {
   const workspace = await createWorkspace({ customers: 40 });
   const order: string[] = [];
   await runSync(workspace, {

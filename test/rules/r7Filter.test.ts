@@ -1,0 +1,46 @@
+// R7: a filter is checked, not trusted: the ids of the quarantine's second try too.
+import { expect, test } from 'vitest';
+import { PayloadError } from '../../src/errors.ts';
+import type { Customer, ListPage, ServiceTitanApi } from '../../src/serviceTitanApi.ts';
+import { checkFilter } from '../../src/sync/filterCheck.ts';
+import { runSync } from '../support/ring.ts';
+import { differences, readWorld } from '../support/truth.ts';
+import { createWorkspace } from '../support/workspace.ts';
+import { quarantined } from './liveRun.ts';
+
+test('R7: customers that the quarantine did not ask for stop the run before it writes them', async () => {
+  const workspace = await createWorkspace({ customers: 6, switches: { exportLagSeconds: 0 } });
+  const ids = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted();
+  await workspace.simulator('PATCH', `/customers/${ids.at(-1)}`, { raw: { active: 'yes' } });
+  await workspace.simulator('POST', '/restamp', { customerIds: [ids.at(-1)], modifiedOn: '2020-01-01T00:00:00Z' });
+  await runSync(workspace);
+  expect(await quarantined(workspace)).toEqual([`${ids.at(-1)} customers`]);
+
+  await workspace.simulator('POST', '/faults', {
+    match: { pathIncludes: '/customers', queryIncludes: 'ids=' },
+    times: 100,
+    fault: { ignoreFilters: true },
+  });
+  const run = await runSync(workspace);
+  expect([run.outcome instanceof Error, run.writes]).toEqual([true, 0]);
+  expect(await workspace.state()).toMatchObject({
+    sync_status: 'failed',
+    last_error: expect.stringContaining('filter ids'),
+  });
+
+  await workspace.simulator('DELETE', '/faults');
+  await workspace.simulator('PATCH', `/customers/${ids.at(-1)}`, { raw: {} });
+  await runSync(workspace);
+  expect(await differences(workspace)).toEqual([]);
+});
+
+test('R7: a page is full with its unreadable records, so they hide no suspicion', async () => {
+  const old = '2026-02-08T09:59:59.9999999Z';
+  const page = {
+    data: ['1', '2', '3'].map((id) => ({ id, modifiedOn: old })),
+    rejected: [{ customerId: '4', reason: 'active: not a boolean' }],
+  } as unknown as ListPage<Customer>;
+  const api = { customers: async () => page } as unknown as ServiceTitanApi;
+  const window = { modifiedOnOrAfter: '2026-02-08T10:00:00Z', pageSize: 4 };
+  await expect(checkFilter(api, page, window, Date.parse('2026-02-08T10:15:00Z'))).rejects.toThrow(PayloadError);
+});

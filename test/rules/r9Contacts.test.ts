@@ -1,0 +1,83 @@
+// R9: phones and e-mails are their own feed, followed from run to run by its own token.
+import { describe, expect, test } from 'vitest';
+import { customerRow, methodRow } from '../function/rows.ts';
+import { runSync } from '../support/ring.ts';
+import { readWorld } from '../support/truth.ts';
+import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { beginRun } from './liveRun.ts';
+
+const phone = async (workspace: TestWorkspace) => (await workspace.contacts()).get('1')?.phone;
+const PHONE = '+12085550117';
+
+describe('R9: at one and the same modifiedOn', () => {
+  test('the feed switches a contact off that the list still showed, and on again', async () => {
+    const workspace = await createWorkspace({ customers: 0 });
+    const { write } = await beginRun(workspace);
+    await write({ customers: [customerRow('1', { contact_methods: [methodRow('11', '1')] })] });
+    expect(await phone(workspace)).toBe(PHONE);
+    await write({ contact_methods: [methodRow('11', '1', { active: false })] });
+    expect(await phone(workspace)).toBeNull();
+    await write({ contact_methods: [methodRow('11', '1', { active: true })] });
+    expect(await phone(workspace)).toBe(PHONE);
+  });
+
+  test('the list, which can not say, does not switch one on that the feed has switched off', async () => {
+    const workspace = await createWorkspace({ customers: 0 });
+    const { write } = await beginRun(workspace);
+    await write({
+      customers: [customerRow('1', { contact_methods: null })],
+      contact_methods: [methodRow('11', '1', { active: false })],
+    });
+    await write({ customers: [customerRow('1', { contact_methods: [methodRow('11', '1')] })] });
+    expect(await phone(workspace)).toBeNull();
+  });
+
+  test('a row of the feed does not bring back one that is gone from the whole re-read', async () => {
+    const workspace = await createWorkspace({ customers: 0 });
+    await runSync(workspace);
+    const { write } = await beginRun(workspace);
+    await write({ customers: [customerRow('1', { contact_methods: [methodRow('11', '1')] })] });
+    await write({ customers: [customerRow('1', { contact_methods: [] })] });
+    expect(await phone(workspace)).toBeNull();
+    await write({ contact_methods: [methodRow('11', '1', { active: true })] });
+    expect(await phone(workspace)).toBeNull();
+  });
+});
+
+test('R9: a customer that was not re-read keeps its phone, one that was keeps only what was shown', async () => {
+  const workspace = await createWorkspace({ customers: 0 });
+  const { write } = await beginRun(workspace);
+  await write({ customers: [customerRow('1', { contact_methods: [methodRow('11', '1')] })] });
+  await write({ customers: [customerRow('1', { name: 'Renamed', contact_methods: null })] });
+  expect(await phone(workspace)).toBe(PHONE);
+  await write({ customers: [customerRow('1', { name: 'Renamed', contact_methods: [] })] });
+  expect(await phone(workspace)).toBeNull();
+});
+
+test('R9: each run asks the feed for what follows the token of the run before, the first for what follows the initial sync', async () => {
+  const workspace = await createWorkspace({ customers: 10, switches: { exportBatchSize: 4, tailToken: 'new' } });
+  await runSync(workspace);
+  for (let round = 1; round <= 3; round += 1) {
+    const { contacts_continue_from: token } = await workspace.state();
+    expect(token).toEqual(expect.any(String));
+    await workspace.simulator('DELETE', '/requests');
+    const { contacts } = await readWorld(workspace);
+    const { id } = contacts.filter(({ active, type }) => active && type === 'Email')[round % 2]!;
+    await workspace.simulator('PATCH', `/contacts/${id}`, { value: `round-${round}@example.com` });
+    await runSync(workspace);
+    const asked = (await workspace.calls()).filter(({ path }) => path.endsWith('/export/customers/contacts'));
+    expect(asked[0]!.query).toMatchObject({ from: token, includeRecentChanges: 'true' });
+    expect((await workspace.state()).contacts_continue_from).not.toBe(token);
+  }
+});
+
+test('R9: where the feed goes on is stored though nothing was new', async () => {
+  const workspace = await createWorkspace({ customers: 4, switches: { tailToken: 'new' } });
+  await runSync(workspace);
+  const { contacts_continue_from: token } = await workspace.state();
+  const run = await runSync(workspace);
+  expect(run.steps).not.toContain('contacts-sync');
+  const { contacts_continue_from: next } = await workspace.state();
+  expect(next).toEqual(expect.any(String));
+  expect(next).not.toBe(token);
+});

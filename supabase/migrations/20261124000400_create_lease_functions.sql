@@ -59,10 +59,12 @@ declare
   v_free text[];
   v_result jsonb;
 begin
+  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
   insert into public.servicetitan_sync_state (workspace_id)
   select connection.workspace_id
   from public.servicetitan_connections as connection
   join jsonb_to_recordset(p_claims) as claim (workspace_id text) using (workspace_id)
+  where not exists (select from public.servicetitan_sync_state as state where state.workspace_id = connection.workspace_id)
   order by connection.workspace_id
   on conflict (workspace_id) do nothing;
 

@@ -75,59 +75,70 @@ begin
       and stored.source = p_source
   ) as touched;
 
+  with item as (
+    select distinct on (item.id) item.*
+    from rows from (jsonb_to_recordset(p_methods) as (
+      id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
+      active boolean, modified_on text
+    )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
+    order by item.id, item.modified_on collate "C" desc, item.position desc
+  ),
+  resolved as (
+    select
+      item.id,
+      item.crm_id,
+      item.type,
+      item.value,
+      case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
+      case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
+      item.memo,
+      item.do_not_text,
+      case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
+      item.active is null or p_relist or is_newer.yes or stored.crm_id <> item.crm_id or stored.listed as listed,
+      item.modified_on
+    from item
+    left join public.servicetitan_contact_methods as stored
+      on stored.workspace_id = p_workspace_id
+      and stored.source = p_source
+      and stored.id = item.id
+    cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
+    cross join lateral (
+      select item.active is not null and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+    ) as is_repeated
+    -- R2, and R11: what is identical is not even locked.
+    where stored.id is null
+      or stored.modified_on <= item.modified_on
+  )
   insert into public.servicetitan_contact_methods as stored
-    (workspace_id, source, id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on)
-  select distinct on (item.id)
-    p_workspace_id,
-    p_source,
-    item.id,
-    item.crm_id,
-    item.type,
-    item.value,
-    item.normalized,
-    item.country_code,
-    item.memo,
-    item.do_not_text,
-    item.active,
-    item.modified_on
-  from rows from (jsonb_to_recordset(p_methods) as (
-    id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
-    active boolean, modified_on text
-  )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
-  order by item.id, item.modified_on collate "C" desc, item.position desc
+    (workspace_id, source, id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, listed, modified_on)
+  select p_workspace_id, p_source, resolved.*
+  from resolved
+  where not exists (
+    select
+    from public.servicetitan_contact_methods as same
+    where same.workspace_id = p_workspace_id
+      and same.source = p_source
+      and same.id = resolved.id
+      and (
+        same.crm_id, same.type, same.value, same.normalized, same.country_code, same.memo, same.do_not_text, same.active,
+        same.listed, same.modified_on
+      ) is not distinct from (
+        resolved.crm_id, resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo,
+        resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+      )
+  )
   on conflict (workspace_id, source, id) do update
   set
     crm_id = excluded.crm_id,
     type = excluded.type,
     value = excluded.value,
-    normalized = case
-      when excluded.active is not null and (stored.type, stored.value) = (excluded.type, excluded.value) then stored.normalized
-      else excluded.normalized
-    end,
-    country_code = case
-      when excluded.active is not null and (stored.type, stored.value) = (excluded.type, excluded.value) then stored.country_code
-      else excluded.country_code
-    end,
+    normalized = excluded.normalized,
+    country_code = excluded.country_code,
     memo = excluded.memo,
     do_not_text = excluded.do_not_text,
-    active = case
-      when excluded.active is not null or excluded.modified_on > stored.modified_on then excluded.active
-      else stored.active
-    end,
-    listed = excluded.active is null
-      or p_relist
-      or excluded.modified_on > stored.modified_on
-      or stored.crm_id <> excluded.crm_id
-      or stored.listed,
-    modified_on = excluded.modified_on
-  where stored.modified_on <= excluded.modified_on
-    and (
-      (stored.crm_id, stored.type, stored.value, stored.memo, stored.do_not_text, stored.modified_on)
-        is distinct from (excluded.crm_id, excluded.type, excluded.value, excluded.memo, excluded.do_not_text, excluded.modified_on)
-      or (excluded.active is null and (stored.normalized, stored.country_code) is distinct from (excluded.normalized, excluded.country_code))
-      or (not stored.listed and (excluded.active is null or p_relist))
-      or (excluded.active is not null and stored.active is distinct from excluded.active)
-    );
+    active = excluded.active,
+    listed = excluded.listed,
+    modified_on = excluded.modified_on;
 
   update public.servicetitan_contact_methods as stored
   set listed = false
@@ -164,20 +175,49 @@ as $$
     )
     order by item.crm_id, item.crm_modified_on collate "C" desc, item.position desc
   ),
+  -- Only what differs goes on to the upsert: a row that "on conflict" leaves alone is locked all the same, and logged (R11).
+  changed as (
+    select customer.*, point.phone, point.email
+    from customer
+    left join public.pick_servicetitan_contact_points(
+      p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
+    ) as point using (crm_id)
+    left join public.contacts as stored
+      on stored.workspace_id = p_workspace_id
+      and stored.crm_id = customer.crm_id
+    where stored.crm_id is null
+      or (
+        -- R2, R3
+        (
+          stored.crm_source is distinct from p_source
+          or stored.crm_modified_on is null
+          or stored.crm_modified_on <= customer.crm_modified_on
+        )
+        and (
+          stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
+          stored.address_city, stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code,
+          stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
+          stored.metadata
+        ) is distinct from (
+          p_source, customer.name, point.email, point.phone, customer.address_street, customer.address_unit,
+          customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
+          customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
+          customer.merged_to_crm_id, customer.crm_modified_on,
+          public.merge_servicetitan_fields(stored.metadata, customer.custom_fields)
+        )
+      )
+  ),
   written as (
     insert into public.contacts as stored (
       workspace_id, crm_id, crm_source, name, email, phone, address_street, address_unit, address_city, address_state, address_zip,
       address_country, address_country_code, address_latitude, address_longitude, active, merged_to_crm_id, crm_modified_on, metadata
     )
     select
-      p_workspace_id, customer.crm_id, p_source, customer.name, point.email, point.phone, customer.address_street,
-      customer.address_unit, customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
-      customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
-      customer.merged_to_crm_id, customer.crm_modified_on, jsonb_build_object('custom_fields', customer.custom_fields)
-    from customer
-    left join public.pick_servicetitan_contact_points(
-      p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
-    ) as point using (crm_id)
+      p_workspace_id, changed.crm_id, p_source, changed.name, changed.email, changed.phone, changed.address_street,
+      changed.address_unit, changed.address_city, changed.address_state, changed.address_zip, changed.address_country,
+      changed.address_country_code, changed.address_latitude, changed.address_longitude, changed.active,
+      changed.merged_to_crm_id, changed.crm_modified_on, jsonb_build_object('custom_fields', changed.custom_fields)
+    from changed
     on conflict (workspace_id, crm_id) do update
     set
       crm_source = excluded.crm_source,
@@ -197,21 +237,6 @@ as $$
       merged_to_crm_id = excluded.merged_to_crm_id,
       crm_modified_on = excluded.crm_modified_on,
       metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
-    where (
-      stored.crm_source is distinct from excluded.crm_source
-      or stored.crm_modified_on is null
-      or stored.crm_modified_on <= excluded.crm_modified_on
-    )
-    and (
-      stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
-      stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
-      stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
-    ) is distinct from (
-      excluded.crm_source, excluded.name, excluded.email, excluded.phone, excluded.address_street, excluded.address_unit, excluded.address_city,
-      excluded.address_state, excluded.address_zip, excluded.address_country, excluded.address_country_code, excluded.address_latitude,
-      excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
-      public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
-    )
     returning stored.crm_id, (stored.xmax = 0) as was_created
   )
   select jsonb_build_object(

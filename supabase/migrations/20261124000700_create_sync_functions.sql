@@ -141,8 +141,7 @@ revoke all on function public.sync_servicetitan_contacts(jsonb) from public, ano
 grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
 
 -- The second half of a batch whose customers live in another country than their phones were normalised for. p_run and
--- p_commit as in sync_servicetitan_contacts, p_phones [{id, crm_id, normalized, country_code}]. Answers {updated}: rows
--- that the batch itself has counted already.
+-- p_commit as in sync_servicetitan_contacts, p_phones [{id, crm_id, normalized, country_code}]. Answers {updated}.
 create function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
 language plpgsql
@@ -171,6 +170,19 @@ begin
     v_state.source,
     (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
   );
+
+  -- In the customer export the contact was created or changed by the batch itself, and counted there.
+  if v_state.initial_feed is distinct from 'customers' then
+    update public.servicetitan_sync_runs
+    set updated = updated + v_updated
+    where instance_id = p_run ->> 'instance_id';
+
+    update public.servicetitan_sync_state
+    set
+      last_sync_updated = last_sync_updated + v_updated,
+      total_customers_synced = total_customers_synced + v_updated
+    where workspace_id = v_state.workspace_id;
+  end if;
 
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);

@@ -1,0 +1,147 @@
+// The migrations on a database whose product has workspaces and contacts already, with columns, rows and policies of its own.
+import type { Sql } from 'postgres';
+import { expect, test } from 'vitest';
+import { migrate } from '../../local/supabase/migrate.ts';
+import { as } from '../support/database.ts';
+import { createDatabase, MIGRATIONS } from './databases.ts';
+
+const PRODUCT = `
+  create table public.workspaces (id text primary key, name text not null, plan text not null default 'free');
+  alter table public.workspaces enable row level security;
+  create policy "members see theirs" on public.workspaces for select to authenticated using (id = 'shop');
+  grant select on public.workspaces to authenticated;
+  insert into public.workspaces (id, name, plan) values ('shop', 'The Shop', 'paid');
+
+  create table public.contacts (
+    id bigint generated always as identity primary key,
+    workspace_id text not null references public.workspaces (id),
+    name varchar(200) not null,
+    email text,
+    metadata jsonb not null default '{"source": "import"}',
+    owner text,
+    updated_at timestamptz
+  );
+  create index contacts_owner_idx on public.contacts (owner);
+  alter table public.contacts enable row level security;
+  create policy "members read" on public.contacts for select to authenticated using (workspace_id = 'shop');
+  grant select, delete on public.contacts to authenticated;
+  create function public.touch() returns trigger language plpgsql as $$ begin new.updated_at = now(); return new; end $$;
+  create trigger touch before update on public.contacts for each row execute function public.touch();
+  insert into public.contacts (workspace_id, name, email, owner)
+  values ('shop', 'Own contact', 'own@example.com', 'ann'), ('shop', 'Another', null, null);
+`;
+
+/** All that the product may notice: rows, columns, policies, grants, indexes, triggers. */
+async function product(sql: Sql) {
+  return {
+    workspaces: await sql`select id, name, plan from public.workspaces`,
+    contacts:
+      await sql`select id, workspace_id, name, email, metadata, owner, updated_at, ctid::text from public.contacts order by id`,
+    columns: await sql`
+      select table_name, column_name, data_type, is_nullable, column_default, is_identity
+      from information_schema.columns
+      where table_name in ('workspaces', 'contacts') and table_schema = 'public'
+        and (table_name, column_name) in (
+          ('workspaces', 'id'), ('workspaces', 'name'), ('workspaces', 'plan'), ('contacts', 'id'), ('contacts', 'workspace_id'),
+          ('contacts', 'name'), ('contacts', 'email'), ('contacts', 'metadata'), ('contacts', 'owner'), ('contacts', 'updated_at')
+        )
+      order by table_name, ordinal_position
+    `,
+    policies: await sql`select * from pg_policies where schemaname = 'public' order by tablename, policyname`,
+    rowSecurity: await sql`
+      select relname, relrowsecurity from pg_class where oid in ('public.contacts'::regclass, 'public.workspaces'::regclass) order by 1
+    `,
+    grants: await sql`
+      select table_name, grantee, privilege_type
+      from information_schema.role_table_grants
+      where table_name in ('workspaces', 'contacts') and table_schema = 'public' and grantee <> 'service_role'
+      order by 1, 2, 3
+    `,
+    indexes: await sql`
+      select indexname, indexdef from pg_indexes
+      where indexname in ('contacts_pkey', 'contacts_owner_idx', 'workspaces_pkey') order by indexname
+    `,
+    triggers: await sql`select tgname from pg_trigger where tgrelid = 'public.contacts'::regclass and not tgisinternal`,
+  };
+}
+
+test("the product's own tables are extended, and nothing of theirs is lost or changed", async () => {
+  const { url, sql } = await createDatabase();
+  await sql.unsafe(PRODUCT);
+  const before = await product(sql);
+  expect(await migrate(url, MIGRATIONS)).not.toEqual([]);
+  expect(await product(sql)).toEqual(before);
+
+  const added = await sql<{ column_name: string }[]>`
+    select column_name from information_schema.columns
+    where table_schema = 'public' and table_name = 'contacts'
+    order by ordinal_position offset 7
+  `;
+  expect(added.map(({ column_name }) => column_name)).toEqual(
+    'crm_id crm_source phone address_street address_unit address_city address_state address_zip address_country address_country_code address_latitude address_longitude active merged_to_crm_id crm_modified_on'.split(
+      ' ',
+    ),
+  );
+  const [zone] = await sql`select time_zone from public.workspaces`;
+  expect(zone).toEqual({ time_zone: null });
+});
+
+test("a workspace that the product has already is connected, and keeps the product's columns", async () => {
+  const { url, sql } = await createDatabase();
+  await sql.unsafe(PRODUCT);
+  await migrate(url, MIGRATIONS);
+  const connection = {
+    workspace_id: 'shop',
+    name: null,
+    time_zone: 'America/Boise',
+    environment: 'production',
+    tenant_id: '1',
+    client_id: 'client',
+    client_secret_sealed: 'sealed',
+    app_key_sealed: 'sealed',
+  };
+  await as('service_role', (role) => role`select public.save_servicetitan_connection(${role.json(connection)})`, sql);
+  expect(await sql`select * from public.workspaces`).toEqual([
+    { id: 'shop', name: 'The Shop', plan: 'paid', time_zone: 'America/Boise' },
+  ]);
+});
+
+test('R3: rows of the product without a crm_id stay outside the rule of one row a customer', async () => {
+  const { url, sql } = await createDatabase();
+  await sql.unsafe(PRODUCT);
+  await migrate(url, MIGRATIONS);
+  await sql`insert into public.contacts (workspace_id, name) values ('shop', 'A'), ('shop', 'B')`;
+  await sql`insert into public.contacts (workspace_id, name, crm_id) values ('shop', 'C', '7')`;
+  await expect(
+    sql`insert into public.contacts (workspace_id, name, crm_id) values ('shop', 'D', '7')`,
+  ).rejects.toMatchObject({ code: '23505', constraint_name: 'contacts_workspace_id_crm_id_key' });
+});
+
+test.for([
+  ['contacts', 'crm_id', 'bigint', 'text'],
+  ['contacts', 'metadata', 'json', 'jsonb'],
+  ['contacts', 'active', 'text', 'boolean'],
+  ['contacts', 'workspace_id', 'uuid', 'text'],
+  ['workspaces', 'time_zone', 'integer', 'text'],
+] as const)(
+  'a column %s.%s of type %s is refused by its name, and nothing is changed',
+  async ([table, column, type, expected]) => {
+    const { url, sql } = await createDatabase();
+    await sql.unsafe(`create table public.${table} (id text primary key, ${column} ${type})`);
+    await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
+      `The table public.${table}.${column} is ${type}, expected ${expected} : rename or convert that column`,
+    );
+    const found = await sql`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
+    expect(found).toEqual([{ relname: table }]);
+  },
+);
+
+test('contacts that hold a customer twice are refused with the customer, and nothing is changed', async () => {
+  const { url, sql } = await createDatabase();
+  await sql`create table public.contacts (workspace_id text, crm_id text)`;
+  await sql`insert into public.contacts values ('shop', '7'), ('shop', '7')`;
+  await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
+    'create_workspaces_and_contacts.sql failed: could not create unique index',
+  );
+  expect(await sql`select * from public.contacts`).toEqual(Array(2).fill({ workspace_id: 'shop', crm_id: '7' }));
+});

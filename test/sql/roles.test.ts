@@ -1,0 +1,160 @@
+// Who may do what, over all that schema public holds, so that nothing new can be forgotten.
+import { expect, test } from 'vitest';
+import { admin, as, PERMISSION_DENIED, type Role } from '../support/database.ts';
+
+interface Table {
+  name: string;
+  columns: string[];
+}
+interface Routine {
+  name: string;
+  signature: string;
+  /** A call with a null of the right type for each parameter. */
+  call: string;
+}
+
+// Other tests of this database make and drop things called `forgotten`.
+const tables = await admin<Table[]>`
+  select relation.relname as name, array_agg(attribute.attname order by attribute.attnum) as columns
+  from pg_class as relation
+  join pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
+  where relation.relnamespace = 'public'::regnamespace
+    and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+    and relation.relname <> 'forgotten'
+  group by relation.relname
+  order by relation.relname
+`;
+const functions = await admin<Routine[]>`
+  select
+    proname as name,
+    pg_proc.oid::regprocedure::text as signature,
+    format('public.%I(%s)', proname, (
+      select string_agg('null::' || format_type(type, null), ', ' order by position)
+      from unnest(proargtypes) with ordinality as argument (type, position)
+    )) as call
+  from pg_proc
+  where pronamespace = 'public'::regnamespace and proname <> 'forgotten'
+  order by signature
+`;
+
+const STRANGERS: Role[] = ['anon', 'authenticated'];
+
+function statementsOn({ name, columns }: Table): string[] {
+  const [first] = columns;
+  return [
+    `select 1 from public.${name}`,
+    `select ${columns.join(', ')} from public.${name}`,
+    `insert into public.${name} default values`,
+    `update public.${name} set ${first} = ${first}`,
+    `delete from public.${name}`,
+    `truncate public.${name}`,
+  ];
+}
+
+test('the tables and functions found are those that are tested below', () => {
+  expect(tables.map(({ name }) => name)).toEqual([
+    'contacts',
+    'servicetitan_connections',
+    'servicetitan_contact_methods',
+    'servicetitan_sync_errors',
+    'servicetitan_sync_runs',
+    'servicetitan_sync_state',
+    'workspaces',
+  ]);
+  expect(functions.length).toBeGreaterThanOrEqual(16);
+});
+
+test.for(STRANGERS)('%s can read and change no table', async (role) => {
+  for (const statement of tables.flatMap(statementsOn)) {
+    await expect(
+      as(role, (sql) => sql.unsafe(statement)),
+      statement,
+    ).rejects.toMatchObject(PERMISSION_DENIED);
+  }
+});
+
+test.for(STRANGERS)('%s holds no privilege on a column or a sequence', async (role) => {
+  const held = await admin`
+    select relname
+    from pg_class
+    where relnamespace = 'public'::regnamespace
+      and case
+        when relkind = 'S' then has_sequence_privilege(${role}, oid, 'usage, select, update')
+        when relkind in ('r', 'p', 'v', 'm', 'f') then has_any_column_privilege(${role}, oid, 'select, insert, update, references')
+      end
+  `;
+  expect(held).toEqual([]);
+});
+
+test.for(STRANGERS)('%s can call no function', async (role) => {
+  for (const { call } of functions) {
+    await expect(
+      as(role, (sql) => sql.unsafe(`select ${call}`)),
+      call,
+    ).rejects.toMatchObject(PERMISSION_DENIED);
+  }
+});
+
+test('no function is granted to everybody', async () => {
+  const open = await admin`
+    select pg_proc.oid::regprocedure::text as signature
+    from pg_proc
+    cross join lateral aclexplode(coalesce(proacl, acldefault('f', proowner))) as granted
+    where pronamespace = 'public'::regnamespace and proname <> 'forgotten' and granted.grantee = 0
+  `;
+  expect(open).toEqual([]);
+});
+
+test('every function runs as its caller, finds nothing by a search path, and is granted to service_role', async () => {
+  const rows = await admin`
+    select
+      pg_proc.oid::regprocedure::text as signature,
+      prosecdef as is_definer,
+      coalesce(proconfig, '{}') as settings,
+      has_function_privilege('service_role', pg_proc.oid, 'execute') as is_granted
+    from pg_proc
+    where pronamespace = 'public'::regnamespace and proname <> 'forgotten'
+    order by signature
+  `;
+  expect(rows).toEqual(
+    functions.map(({ signature }) => ({
+      signature,
+      is_definer: false,
+      settings: ['search_path=""'],
+      is_granted: true,
+    })),
+  );
+});
+
+test('row level security is on for every table, and no policy opens one', async () => {
+  const rows = await admin`
+    select relname as name, relrowsecurity as is_on, (select count(*)::integer from pg_policy where polrelid = pg_class.oid) as policies
+    from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'forgotten'
+    order by relname
+  `;
+  expect(rows).toEqual(tables.map(({ name }) => ({ name, is_on: true, policies: 0 })));
+});
+
+test('R13: service_role can read, insert and update every table, and delete from the quarantine alone', async () => {
+  const rows = await admin<{ name: string; privileges: string[] }[]>`
+    select relname as name, array_agg(distinct granted.privilege_type order by granted.privilege_type) as privileges
+    from pg_class
+    cross join lateral aclexplode(relacl) as granted
+    where relnamespace = 'public'::regnamespace
+      and relkind in ('r', 'p', 'v', 'm', 'f')
+      and relname <> 'forgotten'
+      and granted.grantee = 'service_role'::regrole
+    group by relname
+    order by relname
+  `;
+  expect(rows).toEqual(
+    tables.map(({ name }) => ({
+      name,
+      privileges: [...(name === 'servicetitan_sync_errors' ? ['DELETE'] : []), 'INSERT', 'SELECT', 'UPDATE'],
+    })),
+  );
+  for (const statement of ['delete from public.contacts', 'truncate public.contacts']) {
+    await expect(as('service_role', (sql) => sql.unsafe(statement))).rejects.toMatchObject(PERMISSION_DENIED);
+  }
+});

@@ -28,6 +28,15 @@ export function controlPlane(worlds: Worlds, tokens: AccessTokens): Hono<{ Bindi
     return context.json(result ?? {});
   }
 
+  // No web page may reach it: not by a rebound name, and not by a form, which can't send JSON.
+  app.use(async (context, next) => {
+    const isLocal = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(context.req.header('host') ?? '');
+    const isForm =
+      context.req.method === 'POST' && !/^application\/json\b/.test(context.req.header('content-type') ?? '');
+    if (!isLocal || isForm) return context.json({ error: 'Call it as 127.0.0.1, with JSON.' }, isLocal ? 415 : 403);
+    await next();
+  });
+
   app.onError((error, context) => {
     if (error instanceof WorldError) return context.json({ error: error.message }, STATUS[error.reason]);
     if (error instanceof ZodError) return context.json({ error: z.prettifyError(error) }, 400);

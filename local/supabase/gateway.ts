@@ -62,7 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const server = createServer((incoming, response) => {
-    const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+    const url = URL.parse(incoming.url ?? '/', 'http://127.0.0.1');
+    if (url === null) return refuse(response, 400, 'the path is no path');
     const functionName = /^\/functions\/v1\/([\w-]+)(?:\/|$)/.exec(url.pathname)?.[1];
     if (functionName !== undefined) {
       answerFunction(incoming, response, url, functionName).catch((error: Error) =>

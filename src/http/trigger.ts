@@ -28,13 +28,19 @@ export const trigger = new Hono<AppEnv>().post('/', async (context) => {
       mode: request.mode,
     },
   ]);
-  if (claim?.outcome === 'stalled') await wakeInstance(workflow, claim.instance_id, params);
+  if (claim?.outcome === 'stalled') {
+    const found = await wakeInstance(workflow, claim.instance_id, params);
+    if (found === 'queued') await ledger.keepQueued({ ...params, instanceId: claim.instance_id });
+  }
   if (claim?.outcome !== 'claimed') throw refusal(claim);
 
   try {
     await ensureInstance(workflow, claim.instance_id, params);
   } catch (error) {
-    await ledger.fail({ ...params, instanceId: claim.instance_id }, NOT_CREATED, { pages: 0, calls: 0 });
+    // Should this fail too, the lease runs out and a tick creates the instance.
+    await ledger
+      .fail({ ...params, instanceId: claim.instance_id }, NOT_CREATED, { pages: 0, calls: 0 })
+      .catch(() => {});
     const name = error instanceof Error ? error.name : 'error';
     throw new Problem(
       503,
@@ -59,6 +65,8 @@ function refusal(claim: Claim | undefined): Problem {
     case 'running':
     case 'claimed_before':
     case 'already_started':
+      if (instance.instanceId === '')
+        return new Problem(409, 'already_running', 'A sync of this workspace is just being started.');
       return new Problem(
         409,
         'already_running',

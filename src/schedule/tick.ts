@@ -17,9 +17,6 @@ export interface TickContext {
   wait: (milliseconds: number) => Promise<unknown>;
 }
 
-/** An instance that the engine has not come to yet keeps its place for so long again. */
-const QUEUE_WAIT_SECONDS = 20 * 60;
-
 /** What a tick did, in numbers, for the log. */
 export interface TickSummary {
   workspaces: number;
@@ -106,7 +103,9 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
   }
   for (const { id, reason } of failed) {
     log({ event: 'create_failed', instanceId: id, reason });
-    const { workspaceId } = instances.find((instance) => instance.id === id)!.params;
+    const { workspace_id: workspaceId, outcome } = claims.find((claim) => claim.instance_id === id)!;
+    // Another tick claimed it, and may have created it since.
+    if (outcome === 'claimed_before') continue;
     // Should this fail too, the lease runs out and a later tick creates the instance.
     await ledger
       .fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0 })
@@ -119,7 +118,7 @@ async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summar
   const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
   try {
     const found = await wakeInstance(workflow, run.instanceId, { workspaceId: run.workspaceId });
-    if (found === 'queued') await ledger.keepQueued(run, QUEUE_WAIT_SECONDS);
+    if (found === 'queued') await ledger.keepQueued(run);
     summary.woken += 1;
     log({ event: 'stalled_run_woken', ...run, found });
   } catch (error) {

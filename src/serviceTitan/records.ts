@@ -14,7 +14,7 @@ export type CustomerId = { key: 'id' | 'customerId' } | { is: string };
 
 /**
  * Checks records one by one, so that a bad one harms only itself. Throws `PayloadError` when a bad one can't be told
- * by its customer's id, or when so many are bad that it is not about single records (`isSystemic`). `where` is method and path.
+ * by its customer's id, or when those of so many customers are bad that it is not about single ones (`isSystemic`). `where` is method and path.
  */
 export function parseRecords<Item>(
   records: readonly unknown[],
@@ -41,9 +41,11 @@ export function parseRecords<Item>(
     rejected.push({ customerId: owner, reason });
   }
   const [first] = rejected;
-  if (first !== undefined && isSystemic(rejected.length, records.length)) {
+  const bad = new Set(rejected.map((record) => record.customerId)).size;
+  const all = new Set(records.map((record) => readCustomerId(record, customerId))).size;
+  if (first !== undefined && isSystemic(bad, all)) {
     throw new PayloadError(
-      `ServiceTitan answered ${where} with ${rejected.length} of ${records.length} records unusable ` +
+      `ServiceTitan answered ${where} with unusable records for ${bad} of ${all} customers ` +
         `(the first: ${first.reason}): nothing of the page is used; compare the answer with its API documents`,
     );
   }

@@ -8,7 +8,11 @@ import { callFunction, unwrap } from './client.ts';
 const claimSchema = z.array(
   z.object({
     workspace_id: z.string(),
-    instance_id: z.string(),
+    /** Empty where a run is just being claimed by somebody else. */
+    instance_id: z
+      .string()
+      .nullable()
+      .transform((id) => id ?? ''),
     outcome: z.enum([
       'claimed',
       'claimed_before',
@@ -99,6 +103,9 @@ export type Begun = z.infer<typeof begunSchema>;
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
+/** Beside the ten minutes that every call extends the lease by. */
+const QUEUE_WAIT_SECONDS = 20 * 60;
+
 /** Who runs. */
 export interface RunId {
   workspaceId: string;
@@ -143,9 +150,9 @@ export function createLedger(supabase: SupabaseClient) {
       await call('hold_servicetitan_lease', { ...ofFenced(run), p_wait_seconds: Math.ceil(waitSeconds) });
     },
 
-    /** Keeps the lease of a run that waits in the engine's queue. */
-    async keepQueued(run: RunId, waitSeconds: number) {
-      await call('hold_servicetitan_lease', { ...ofRun(run), p_fence: null, p_wait_seconds: waitSeconds });
+    /** Keeps the lease, for half an hour, of a run that the engine has not come to yet. */
+    async keepQueued(run: RunId) {
+      await call('hold_servicetitan_lease', { ...ofRun(run), p_fence: null, p_wait_seconds: QUEUE_WAIT_SECONDS });
     },
 
     /** The connection's credentials, sealed, read under the lease. */

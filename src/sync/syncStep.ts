@@ -56,9 +56,13 @@ export async function syncPage(
   });
 }
 
+/** More calls than this might not end within the step's deadline, so a large page goes by larger chunks than was set. */
+const MAX_CHUNKS = 100;
+
 /** At least one chunk, which may be empty but for the commit. */
-function toChunks({ customers, contact_methods, rejected }: PageRows, size: number): Chunk[] {
+function toChunks({ customers, contact_methods, rejected }: PageRows, wantedSize: number): Chunk[] {
   const longest = Math.max(customers.length, contact_methods.length, rejected.length, 1);
+  const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
   return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
     const [from, to] = [index * size, (index + 1) * size];
     return {

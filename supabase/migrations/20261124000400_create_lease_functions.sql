@@ -43,7 +43,7 @@ grant execute on function public.hold_servicetitan_lease(text, text, bigint, int
 --   claimed          the instance may be created
 --   claimed_before   the same, by an earlier call of the same id that may have died before it created the instance
 --   already_started  the instance id is in the ledger (a repeated tick, R14)
---   running          another instance holds a live lease, or the workspace is being written; instance_id names it
+--   running          another instance holds a live lease, and instance_id names it; null where it is just being claimed
 --   stalled          the lease is past its time; instance_id names the run to wake. A later call takes it over
 --   backing_off      ServiceTitan refused the credentials; only a manual start goes ahead
 --   unknown_workspace, disabled, wrong_tenant
@@ -175,10 +175,7 @@ begin
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'workspace_id', decided.workspace_id,
-    'instance_id', case
-      when decided.outcome in ('running', 'stalled') then coalesce(decided.run_instance_id, decided.instance_id)
-      else decided.instance_id
-    end,
+    'instance_id', case when decided.outcome in ('running', 'stalled') then decided.run_instance_id else decided.instance_id end,
     'outcome', decided.outcome
   ) order by decided.position), '[]')
   into v_result

@@ -105,7 +105,7 @@ begin
         where error.workspace_id = p_workspace_id
           and error.source = v_run.source
         group by error.crm_id
-        order by min(error.last_seen_at)
+        order by max(error.last_seen_at)
         limit 500
       ) as waiting
     )
@@ -293,8 +293,13 @@ language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, or was told to stop.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded');
+  v_run public.servicetitan_sync_runs;
 begin
-  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'failed') then
+  select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if v_run.status = 'failed' then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
@@ -310,14 +315,27 @@ begin
     run_instance_id = null,
     alive_until = null,
     -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
-    initial_feed = case when not initial_sync_completed then initial_feed end,
-    failures = case when p_code = 'credentials_refused' then failures + 1 else 0 end,
+    initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
+    failures = case
+      when v_did_not_try then failures
+      when p_code = 'credentials_refused' then failures + 1
+      else 0
+    end,
     -- A minute short of the quarter, or the first wait would cost two ticks.
     next_attempt_at = case
+      when v_did_not_try then next_attempt_at
       when p_code = 'credentials_refused' then now() + least(interval '14 minutes' * power(2, least(failures, 10)), interval '6 hours')
     end,
     updated_at = now()
   where workspace_id = p_workspace_id;
+
+  -- A wish for a full sync outlives the run that was to fulfil it.
+  if v_did_not_try and v_run.status = 'queued' and v_run.requested_mode = 'initial' then
+    update public.servicetitan_sync_state
+    set initial_feed = 'contacts', last_continue_from = null, initial_started_at = now()
+    where workspace_id = p_workspace_id
+      and initial_feed is null;
+  end if;
 end
 $$;
 revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer) from public, anon, authenticated;

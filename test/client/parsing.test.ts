@@ -165,10 +165,10 @@ const good = (count: number) => Array.from({ length: count }, (_, index) => cust
 const bad = (count: number) =>
   Array.from({ length: count }, (_, index) => customerRecord({ id: 500 + index, active: 1 }));
 
-test('refuses the page when most of at least ten records are bad', async () => {
+test('refuses the page when the records of most of at least ten customers are bad', async () => {
   const error = await failureOf(readCustomers([...good(9), ...bad(10)]));
   expect(error).toBeInstanceOf(PayloadError);
-  expect(String(error)).toContain('10 of 19 records unusable');
+  expect(String(error)).toContain('unusable records for 10 of 19 customers');
 });
 
 test.each([

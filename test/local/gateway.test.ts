@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { expect, inject, test } from 'vitest';
 import { LOCAL_JWT_SECRET, roleToken } from '../../local/supabase/keys.ts';
 
@@ -54,4 +55,15 @@ test('a preflight request needs no key', async () => {
   });
   expect(response.status).toBe(204);
   expect(response.headers.get('access-control-allow-headers')).toBe('apikey');
+});
+
+test('a path that is none is refused, and the gateway stays', async () => {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const { hostname, port } = new URL(supabaseUrl);
+  get({ hostname, port, path: '//' }, (response) => {
+    response.resume();
+    resolve(response.statusCode);
+  }).on('error', reject);
+  expect(await promise).toBe(400);
+  expect((await ask(CONTACTS, { apikey: secretKey })).status).toBe(200);
 });

@@ -46,17 +46,20 @@ test('R2: a balance that moves without modifiedOn arrives', async () => {
 });
 
 describe('R4: the cursor', () => {
-  test('becomes the sync start time, the earlier of our clock and the one of ServiceTitan', async () => {
-    const ahead = Date.now() + 300_000;
-    await runSync(workspace, { now: () => ahead });
-    const cursor = Date.parse(String((await workspace.state()).last_modified_cursor));
-    expect(cursor).toBeLessThanOrEqual(Date.now());
+  test('becomes the sync start time by our clock, where that is the earlier', async () => {
+    const ours = Date.now() - 60_000;
+    await runSync(workspace, { now: () => ours });
+    expect(Date.parse(String((await workspace.state()).last_modified_cursor))).toBe(ours);
+  });
 
-    const behind = Date.now() - 1000;
-    await runSync(workspace, { now: () => behind });
-    expect(Date.parse(String((await workspace.state()).last_modified_cursor))).toBeLessThanOrEqual(
-      Math.max(behind, cursor),
-    );
+  test('becomes the one by the clock of ServiceTitan, where that is the earlier', async () => {
+    await workspace.simulator('POST', '/clock', { skewSeconds: -120 });
+    const before = Date.now();
+    await runSync(workspace);
+    const cursor = Date.parse(String((await workspace.state()).last_modified_cursor));
+    expect(cursor).toBeLessThan(before);
+    // Its Date has whole seconds.
+    expect(cursor).toBeGreaterThanOrEqual(before - 121_000);
   });
 
   test('is sent less the overlap', async () => {

@@ -93,6 +93,25 @@ describe('R10: many bad records that stay bad', () => {
     expect(await differences(workspace)).toEqual([]);
   });
 
+  test('one customer with a dozen unreadable contacts is one bad customer, in the window, in the feed and in the quarantine', async () => {
+    const workspace = await syncedWorkspace(10);
+    const [bad, other] = await idsOf(workspace);
+    for (let number = 0; number < 12; number += 1) {
+      await workspace.simulator('POST', `/customers/${bad}/contacts`, {
+        type: 'Email',
+        value: 'a@example.com',
+        raw: { value: 7 },
+      });
+    }
+    await rename(workspace, bad!, 'Renamed');
+    for (const round of [1, 2, 3]) {
+      await rename(workspace, other!, `Renamed ${round}`);
+      expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
+      expect(await quarantined(workspace)).toContain(String(bad));
+      expect((await workspace.contacts()).get(String(other))).toMatchObject({ name: `Renamed ${round}` });
+    }
+  });
+
   test('a list of ids that ServiceTitan refuses is halved down to the one it is about', async () => {
     const workspace = await syncedWorkspace(10);
     const [bad, ...others] = await idsOf(workspace);
@@ -154,6 +173,22 @@ describe('a full sync beside the live rows', () => {
     }
   });
 
+  test('outlives a run that the engine did not take, begun or not', async () => {
+    const workspace = await syncedWorkspace(10);
+    const ledger = createLedger(workspace.supabase);
+    const instanceId = `sync-${workspace.workspaceId}-11`;
+    const notCreated = { code: 'not_created', message: 'x' };
+    await ledger.claim('manual', [{ workspace_id: workspace.workspaceId, instance_id: instanceId, mode: 'initial' }]);
+    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId }, notCreated, { pages: 0, calls: 0 });
+    const run = await runSync(workspace, { ...crashBefore('export-fetch') });
+    expect(run.steps).toContain('contacts-fetch');
+    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId: run.instanceId }, notCreated, {
+      pages: 0,
+      calls: 0,
+    });
+    expect((await runSync(workspace)).steps).toContain('export-fetch');
+  });
+
   test('R9: brings back a phone that an earlier re-read had missed', async () => {
     const workspace = await syncedWorkspace(10);
     await workspace.supabase
@@ -176,6 +211,14 @@ test('only refused credentials make ticks back off, from under 15 minutes on, ho
   const wait = Date.parse(String((await workspace.state()).next_attempt_at)) - Date.now();
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThan(15 * 60_000);
+
+  // A run that was not even created says nothing about the credentials.
+  const before = await workspace.state();
+  const instanceId = await claim(workspace);
+  const run = { workspaceId: workspace.workspaceId, instanceId };
+  await createLedger(workspace.supabase).fail(run, { code: 'not_created', message: 'x' }, { pages: 0, calls: 0 });
+  const { failures, next_attempt_at } = await workspace.state();
+  expect({ failures, next_attempt_at }).toEqual({ failures: before.failures, next_attempt_at: before.next_attempt_at });
 });
 
 test('R3: a workspace connected to another tenant in mid-run gives the lease back, and the next run starts over', async () => {

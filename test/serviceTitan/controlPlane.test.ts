@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { startServiceTitan } from '../../local/serviceTitan/server.ts';
 import { createTenantClient, idsOf, reply } from './tenantClient.ts';
@@ -5,8 +6,11 @@ import { createTenantClient, idsOf, reply } from './tenantClient.ts';
 const serviceTitan = await startServiceTitan();
 afterAll(() => serviceTitan.stop());
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 const send = async (method: string, path: string, body?: unknown) => {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const init =
+    body === undefined ? { method, headers: JSON_TYPE } : { method, headers: JSON_TYPE, body: JSON.stringify(body) };
   return reply(await fetch(`${serviceTitan.url}/simulator${path}`, init));
 };
 
@@ -38,8 +42,27 @@ test('refuses a second tenant of the same id or client id, and options that it d
   const unknown = await send('POST', '/tenants', { tenantId: '74', ...credentials, switches: { lag: 1 } });
   expect(unknown).toMatchObject({ status: 400, body: { error: expect.stringContaining('lag') } });
   expect(
-    (await reply(await fetch(`${serviceTitan.url}/simulator/tenants`, { method: 'POST', body: '{' }))).status,
+    (
+      await reply(
+        await fetch(`${serviceTitan.url}/simulator/tenants`, { method: 'POST', headers: JSON_TYPE, body: '{' }),
+      )
+    ).status,
   ).toBe(400);
+});
+
+test('is out of reach of web pages: no form, no rebound name', async () => {
+  const form = {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: JSON.stringify({ tenantId: '75', ...credentials }),
+  };
+  expect((await fetch(`${serviceTitan.url}/simulator/tenants`, form)).status).toBe(415);
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  get(`${serviceTitan.url}/simulator/tenants`, { headers: { host: 'rebound.example' } }, (response) => {
+    response.resume();
+    resolve(response.statusCode);
+  });
+  expect(await promise).toBe(403);
 });
 
 test('creates and changes customers and contacts', async () => {

@@ -48,7 +48,8 @@ export function createTenantClient(
     },
     crm: (path, init) => client.call(`/crm/v2/tenant/{tenant}${path}`, init),
     control: async (method, path, body) => {
-      const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+      const headers = { 'content-type': 'application/json' };
+      const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
       return reply(await fetch(`${serviceTitan.url}/simulator/tenants/${tenantId}${path}`, init));
     },
   };

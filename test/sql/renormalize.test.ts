@@ -61,7 +61,7 @@ test('R12: a batch without such phones commits at once', async () => {
   expect(await stateOf(run)).toMatchObject({ last_continue_from: 'c-2' });
 });
 
-test('a number that the feed repeats keeps how it was made right, and is not written', async () => {
+test('R9: a number that the feed repeats keeps how it was made right, and is not written', async () => {
   const run = await withBritishPhone();
   const before =
     await admin`select xmin::text, ctid::text from public.contacts where workspace_id = ${run.workspaceId}`;
@@ -74,7 +74,7 @@ test('a number that the feed repeats keeps how it was made right, and is not wri
   ).toEqual(before);
 });
 
-test('another number of the feed is made right before it shows', async () => {
+test('R9: another number of the feed is made right before it shows', async () => {
   const run = await withBritishPhone();
   const other = fromFeed('10', '1', {
     value: '020 7946 0000',

@@ -150,12 +150,11 @@ describe("one workspace's fault", () => {
   });
 });
 
-test('R8: a stalled run is woken by a tick at night and finishes', async () => {
+test('R8: a run that was claimed and never created is created by a tick at night, and finishes', async () => {
   const workspace = await createWorkspace();
   const at = nextNoon();
   const id = instanceId(workspace.workspaceId, at);
   const workflow = (env as unknown as Env).SERVICETITAN_SYNC;
-  // Claimed, created and paused: it shows no life.
   await createLedger(workspace.supabase).claim('cron', [{ workspace_id: workspace.workspaceId, instance_id: id }]);
   await workspace.supabase
     .from('servicetitan_sync_state')

@@ -11,10 +11,10 @@ export const MAX_RECORDS = 1000;
 /** A continueFrom is opaque; recorded ones have 28 characters. */
 export const MAX_TOKEN_LENGTH = 8000;
 
-/** Fewer bad records than this are a matter of those records, however many there are beside them. */
+/** Fewer customers with bad records than this are a matter of those customers, however few there are beside them. */
 export const SYSTEMIC_FROM = 10;
 
-/** R10: most of what was read or written is bad, so the fault is not in single records and the run has to stop. */
+/** R10: the records of most customers are bad, so the fault is not in single ones and the run has to stop. */
 export function isSystemic(bad: number, all: number): boolean {
   return bad >= SYSTEMIC_FROM && bad * 2 > all;
 }

@@ -38,7 +38,7 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
   try {
     const envelope = check(batchEnvelopeSchema, await readJson(request), 'body');
     run = envelope.run;
-    const refusals = new Refusals(envelope.customers.length + envelope.contact_methods.length, envelope.rejected);
+    const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
     const items = toItems(envelope, refusals);
     const result = await writeBatch({ run, items, refusals, commit: envelope.commit }, rpc);
     return answer(200, result, { ...result, errors: result.errors.length });
@@ -48,6 +48,16 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     if (status === 405) response.headers.set('allow', 'POST');
     return response;
   }
+}
+
+/** Of how many customers the batch holds records; one without a readable id counts for itself. */
+function countCustomers({ customers, contact_methods }: BatchEnvelope): number {
+  const idOf = (record: unknown, key: string): unknown =>
+    (typeof record === 'object' && record !== null && Reflect.get(record, key)) || record;
+  return new Set([
+    ...customers.map((record) => idOf(record, 'id')),
+    ...contact_methods.map((record) => idOf(record, 'customer_id')),
+  ]).size;
 }
 
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */

@@ -10,26 +10,26 @@ export class BatchRefused extends Error {}
 
 /** The records of one batch that are set aside: those the caller names, and those found here, once for each customer and feed. */
 export class Refusals {
-  readonly #records: number;
+  readonly #customers: number;
   readonly #byCustomer = new Map<string, Refusal>();
   readonly #countByReason = new Map<string, number>();
   #found = 0;
 
-  /** `records` is how many the batch holds, `given` what its caller had set aside before. */
-  constructor(records: number, given: readonly Rejected[]) {
-    this.#records = records;
+  /** `customers` is of how many the batch holds records, `given` what its caller had set aside before. */
+  constructor(customers: number, given: readonly Rejected[]) {
+    this.#customers = customers;
     for (const rejected of given) this.#keep({ ...rejected, sqlstate: null });
   }
 
-  /** Throws `BatchRefused`, naming the commonest reason, when most of the batch's records have come here. */
+  /** Throws `BatchRefused`, naming the commonest reason, when records of most of the batch's customers have come here. */
   add(refusal: Refusal): void {
-    this.#keep(refusal);
+    if (!this.#keep(refusal)) return; // of the same customer as one before
     this.#found += 1;
     this.#countByReason.set(refusal.reason, (this.#countByReason.get(refusal.reason) ?? 0) + 1);
-    if (!isSystemic(this.#found, this.#records)) return;
+    if (!isSystemic(this.#found, this.#customers)) return;
     const [reason] = [...this.#countByReason].reduce((commonest, next) => (next[1] > commonest[1] ? next : commonest));
     throw new BatchRefused(
-      `most of the batch's ${this.#records} records were refused, so the run stops; the commonest reason: ${reason}`,
+      `records of most of the batch's ${this.#customers} customers were refused, so the run stops; the commonest reason: ${reason}`,
     );
   }
 
@@ -37,8 +37,11 @@ export class Refusals {
     return [...this.#byCustomer.values()];
   }
 
-  #keep(refusal: Refusal): void {
+  /** Whether it is the first of its customer and feed. */
+  #keep(refusal: Refusal): boolean {
     const key = `${refusal.feed} ${refusal.customer_id}`;
-    if (!this.#byCustomer.has(key)) this.#byCustomer.set(key, refusal);
+    if (this.#byCustomer.has(key)) return false;
+    this.#byCustomer.set(key, refusal);
+    return true;
   }
 }

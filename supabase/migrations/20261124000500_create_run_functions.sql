@@ -60,7 +60,7 @@ begin
       last_error = null,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
-      last_continue_from = case when v_mode = 'initial' and initial_feed is null then null else last_continue_from end,
+      last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
       initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
       updated_at = now()
     where workspace_id = p_workspace_id
@@ -316,6 +316,7 @@ begin
     alive_until = null,
     -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
     initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
+    last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,
     failures = case
       when v_did_not_try then failures
       when p_code = 'credentials_refused' then failures + 1

@@ -237,6 +237,18 @@ as $$
       merged_to_crm_id = excluded.merged_to_crm_id,
       crm_modified_on = excluded.crm_modified_on,
       metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
+    -- differ on every run.
+    where (
+      stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
+      stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
+      stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
+    ) is distinct from (
+      excluded.crm_source, excluded.name, excluded.email, excluded.phone, excluded.address_street, excluded.address_unit,
+      excluded.address_city, excluded.address_state, excluded.address_zip, excluded.address_country, excluded.address_country_code,
+      excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
+      public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    )
     returning stored.crm_id, (stored.xmax = 0) as was_created
   )
   select jsonb_build_object(

@@ -86,3 +86,17 @@ test('R11: a change is written once, and the identical row beside it not at all'
   expect(seen.filter((row) => row['seen'] === 'AFTER UPDATE')).toEqual([{ crm_id: '1', seen: 'AFTER UPDATE' }]);
   expect(seen.filter((row) => row['crm_id'] === '2')).toEqual([]);
 });
+
+test("R11: a row that one of the product's triggers rewrites is not written on every run", async () => {
+  const sql = await createProduct();
+  await sql.unsafe(`
+    create function public.shout() returns trigger language plpgsql as $$
+    begin
+      new.name := upper(new.name);
+      return new;
+    end $$;
+    create trigger shout before insert or update on public.contacts for each row execute function public.shout();
+  `);
+  expect(await write(sql, [customer('1')])).toMatchObject({ created: 1 });
+  expect(await write(sql, [customer('1')])).toMatchObject({ updated: 0, unchanged: 1 });
+});

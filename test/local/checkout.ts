@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../local/ports.ts';
 
@@ -22,9 +22,21 @@ export function createCheckout(owner?: Ids): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   for (const part of PARTS) cpSync(join(PROJECT, part), join(folder, part), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
+  if (owner) {
+    spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
+    linkPackages(folder);
+  } else {
+    symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  }
   return folder;
+}
+
+/** The packages as another user can reach them, though this checkout may stand in a folder that is closed to others. */
+function linkPackages(folder: string): void {
+  const packages = join(PROJECT, 'node_modules');
+  const linked = spawnSync('cp', ['-al', packages, folder]);
+  // Hard links end at the file system's border.
+  if (linked.status !== 0) cpSync(packages, join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
 }
 
 /** The environment of a stack of its own: free ports, few customers, and nothing of the developer's settings. */
@@ -41,12 +53,18 @@ export async function stackEnvironment(home: string): Promise<Record<string, str
 
 /** Starts `npm start` in the checkout without a terminal and from another folder; `output` grows as it prints. */
 export function startInCheckout(checkout: string, args: string[], env: Record<string, string>, owner?: Ids) {
-  const child = spawn(process.execPath, [join(checkout, 'local/preflight.mjs'), 'start.ts', ...args], {
-    cwd: '/',
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...owner,
-  });
+  const node = join(checkout, relative(PROJECT, process.execPath));
+  const child = spawn(
+    existsSync(node) ? node : process.execPath,
+    [join(checkout, 'local/preflight.mjs'), 'start.ts', ...args],
+    {
+      cwd: '/',
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...owner,
+    },
+  );
+  child.on('error', (error) => run.exited.reject(error));
   onTestFinished(() => void child.kill('SIGKILL'));
   const run = { child, output: '', exited: Promise.withResolvers<number | null>() };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (run.output += chunk));

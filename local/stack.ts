@@ -1,5 +1,6 @@
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import type { SupabaseClient } from '@supabase/supabase-js';
 import { join } from 'node:path';
+import { createSupabase } from '../src/supabase/client.ts';
 import { connectWorkspace } from './connect.ts';
 import { requireFreePort } from './ports.ts';
 import type { Processes } from './processes.ts';
@@ -82,9 +83,7 @@ export async function startStack(settings: Settings, processes: Processes): Prom
     workerUrl: worker.url,
     supabaseUrl: project.url,
     dbUrl: database.dbUrl,
-    supabase: createClient(project.url, project.secretKey, {
-      auth: { persistSession: false, autoRefreshToken: false },
-    }),
+    supabase: createSupabase({ SUPABASE_URL: project.url, SUPABASE_SECRET_KEY: project.secretKey }),
     serviceTitan: simulator && world && { url: simulator.url, world },
     stop: async () => {
       await worker.stop();

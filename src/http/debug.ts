@@ -6,7 +6,7 @@ import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { AppEnv } from './appEnv.ts';
 import { readBody, readQuery, serviceTitanId, workspaceId } from './input.ts';
-import { Problem } from './problem.ts';
+import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
 
 const MAX_NOTE_LENGTH = 5000;
 const SAMPLE_SIZE = 5;
@@ -89,14 +89,9 @@ async function connect(
   of: { workspaceId: string; tenantId: string },
 ): Promise<ServiceTitanApi> {
   const sealed = await context.get('ledger').readConnection(of.workspaceId);
-  if (!sealed)
-    throw new Problem(
-      404,
-      'unknown_workspace',
-      'The workspace is not connected to ServiceTitan: connect it with `npm run connect`.',
-    );
+  if (!sealed) throw unknownWorkspace();
   if (sealed.tenant_id !== of.tenantId) {
-    throw new Problem(403, 'wrong_tenant', "The tenantId is not that of the workspace's ServiceTitan connection.");
+    throw wrongTenant();
   }
   return createServiceTitanApi(await openCredentials(context.get('config'), of.workspaceId, sealed));
 }

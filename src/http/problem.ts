@@ -19,6 +19,18 @@ export class Problem extends Error {
   }
 }
 
+export function unknownWorkspace(): Problem {
+  return new Problem(
+    404,
+    'unknown_workspace',
+    'The workspace is not connected to ServiceTitan: connect it with `npm run connect`.',
+  );
+}
+
+export function wrongTenant(): Problem {
+  return new Problem(403, 'wrong_tenant', "The tenantId is not that of the workspace's ServiceTitan connection.");
+}
+
 /** The answer to whatever a route threw. Unknown errors keep their text to themselves. */
 export function answerProblem(context: Context, error: unknown): Response {
   const { status, code, message, details } = toProblem(error);

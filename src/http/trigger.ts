@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { ensureInstance, instanceId, NOT_CREATED, wakeInstance } from '../schedule/instances.ts';
+import { ensureInstance, instanceId, NOT_CREATED, wakeRun } from '../schedule/instances.ts';
 import type { Claim } from '../supabase/ledger.ts';
 import type { AppEnv } from './appEnv.ts';
 import { readBody, serviceTitanId, workspaceId } from './input.ts';
-import { Problem } from './problem.ts';
+import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
 
 const triggerSchema = z.object({
   workspaceId,
@@ -29,8 +29,7 @@ export const trigger = new Hono<AppEnv>().post('/', async (context) => {
     },
   ]);
   if (claim?.outcome === 'stalled') {
-    const found = await wakeInstance(workflow, claim.instance_id, params);
-    if (found === 'queued') await ledger.keepQueued({ ...params, instanceId: claim.instance_id });
+    await wakeRun(workflow, ledger, { ...params, instanceId: claim.instance_id });
   }
   if (claim?.outcome !== 'claimed') throw refusal(claim);
 
@@ -55,7 +54,7 @@ function refusal(claim: Claim | undefined): Problem {
   const instance = { instanceId: claim?.instance_id ?? '' };
   switch (claim?.outcome) {
     case 'wrong_tenant':
-      return new Problem(403, 'wrong_tenant', "The tenantId is not that of the workspace's ServiceTitan connection.");
+      return wrongTenant();
     case 'disabled':
       return new Problem(
         409,
@@ -81,10 +80,6 @@ function refusal(claim: Claim | undefined): Problem {
         instance,
       );
     default:
-      return new Problem(
-        404,
-        'unknown_workspace',
-        'The workspace is not connected to ServiceTitan: connect it with `npm run connect`.',
-      );
+      return unknownWorkspace();
   }
 }

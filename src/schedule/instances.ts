@@ -1,5 +1,6 @@
 // Creating and waking Workflow instances. An id that exists is success everywhere: it is built from the scheduled time.
 import type { SyncParams } from '../config.ts';
+import type { Ledger, RunId } from '../supabase/ledger.ts';
 
 type SyncWorkflow = Workflow<SyncParams>;
 
@@ -59,6 +60,13 @@ export async function wakeInstance(
   if (['queued', 'running', 'waiting', 'unknown'].includes(status))
     await instance.sendEvent({ type: 'nudge', payload: null });
   return status === 'queued' ? 'queued' : 'woken';
+}
+
+/** Wakes the run and keeps the lease of one that the engine has not come to yet. */
+export async function wakeRun(workflow: SyncWorkflow, ledger: Ledger, run: RunId): Promise<'queued' | 'woken'> {
+  const found = await wakeInstance(workflow, run.instanceId, { workspaceId: run.workspaceId });
+  if (found === 'queued') await ledger.keepQueued(run);
+  return found;
 }
 
 /** The code of createBatch's errors for an id that is taken; `create` says it in words alone. */

@@ -3,7 +3,7 @@
 import type { Config, SyncParams } from '../config.ts';
 import type { Claim, Ledger, Workspace } from '../supabase/ledger.ts';
 import { isBusinessTime } from './businessHours.ts';
-import { ensureInstances, instanceId, NOT_CREATED, wakeInstance } from './instances.ts';
+import { ensureInstances, instanceId, NOT_CREATED, wakeRun } from './instances.ts';
 
 /** The Data API would cut a longer list without saying so. */
 const WORKSPACES_PER_PAGE = 500;
@@ -117,8 +117,7 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
 async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summary: TickSummary): Promise<void> {
   const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
   try {
-    const found = await wakeInstance(workflow, run.instanceId, { workspaceId: run.workspaceId });
-    if (found === 'queued') await ledger.keepQueued(run);
+    const found = await wakeRun(workflow, ledger, run);
     summary.woken += 1;
     log({ event: 'stalled_run_woken', ...run, found });
   } catch (error) {

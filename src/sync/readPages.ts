@@ -29,13 +29,11 @@ export async function readModifiedCustomers(
 /** A batch of the customer export. Their contacts came with the contacts export before. */
 export async function readExportedCustomers(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
   const page = await readExport((parameters) => serviceTitan.api.exportCustomers(parameters), { from });
-  const rejected = page.rejected.map((record) => toRejectedRow('customers', record));
-  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, null)));
-  return toResult(serviceTitan, page, {
-    customers: withoutRejected(customers, rejected),
-    contact_methods: [],
-    rejected,
-  });
+  return toResult(
+    serviceTitan,
+    page,
+    toCustomerRows(page, () => null),
+  );
 }
 
 /** A batch of the contacts export, always without the 15 minutes' delay: the two must not be mixed on one token. */
@@ -61,13 +59,18 @@ export async function withContacts(
 ): Promise<PageRows> {
   const ids = [...new Set(page.data.map((customer) => customer.id))];
   const { byCustomer, refused } = await readCustomerContacts(api, ids);
+  const rows = toCustomerRows(page, (id) => byCustomer.get(id) ?? null);
+  return { ...rows, rejected: [...rows.rejected, ...refused.map((record) => toRejectedRow('contacts', record))] };
+}
+
+/** The customers of a page, each once; `contactsOf` answers null for one whose contacts were not re-read. */
+function toCustomerRows(
+  page: Pick<Page<Customer>, 'data' | 'rejected'>,
+  contactsOf: (customerId: string) => Contact[] | null,
+): PageRows {
   const rejected = page.rejected.map((record) => toRejectedRow('customers', record));
-  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, byCustomer.get(customer.id) ?? null)));
-  return {
-    customers: withoutRejected(customers, rejected),
-    contact_methods: [],
-    rejected: [...rejected, ...refused.map((record) => toRejectedRow('contacts', record))],
-  };
+  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, contactsOf(customer.id))));
+  return { customers: withoutRejected(customers, rejected), contact_methods: [], rejected };
 }
 
 /** R12: a token that is refused (400) is dropped and the feed begun again. */

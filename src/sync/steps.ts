@@ -14,8 +14,9 @@ export interface StepConfig {
 }
 
 /**
- * A step's timeout leaves its callback running, so what a callback does ends before it, by this deadline. Timeout and longest delay together
- * stay under the lease of ten minutes, which each attempt extends: a run that retries never looks dead.
+ * A step's timeout leaves its callback running, so what a callback does ends before it, by this deadline. Timeout and
+ * longest delay together stay under the lease of ten minutes, which each attempt extends: a run that retries never looks
+ * dead.
  */
 export const STEP_DEADLINE_MS = 4 * 60_000;
 const STEP_TIMEOUT_MS = 5 * 60_000;

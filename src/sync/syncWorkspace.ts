@@ -1,11 +1,11 @@
 // One run of one workspace, from credentials to completion. The way of the data in one look.
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
+import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
-import type { Progress } from '../supabase/ledger.ts';
 import { LEDGER_STEP } from './steps.ts';
 
 /** How the run ended; the counts are in the ledger. */

@@ -1,5 +1,6 @@
 // One call of a SQL function, and what its failures mean.
 import type { z } from 'zod';
+import { AnswerError } from './answerError.ts';
 
 /** As supabase-js answers. */
 export interface RpcAnswer {
@@ -16,18 +17,6 @@ export class DataError extends Error {
   constructor(sqlState: string, message: string) {
     super(message);
     this.sqlState = sqlState;
-  }
-}
-
-/** Anything else: `status` and `code` are what the caller of the function is told. */
-export class DatabaseError extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
   }
 }
 
@@ -54,7 +43,7 @@ const RULES: Record<string, string> = {
   PGRST102: 'a text holds half of a character',
 };
 
-/** Calls the function and answers its data, checked. Rejects with `DataError` or `DatabaseError`. */
+/** Calls the function and answers its data, checked. Rejects with `DataError`, or with `AnswerError` for any other fault. */
 export async function callDatabase<Schema extends z.ZodType>(
   rpc: Rpc,
   name: string,
@@ -71,20 +60,20 @@ export async function callDatabase<Schema extends z.ZodType>(
 function toError(name: string, status: number, code: string, message: string): Error {
   if (code === 'PT409') {
     const conflict = CONFLICTS.includes(message) ? message : 'superseded';
-    return new DatabaseError(409, conflict, 'another run of the workspace goes on in its place');
+    return new AnswerError(409, conflict, 'another run of the workspace goes on in its place');
   }
   if (OF_DATA.test(code)) return new DataError(code, `The database refused it: ${describe(code, message)}`);
   if (NOT_READY.includes(code)) return notReady(`The SQL function ${name} can't be called (${code})`);
   const what = /^[A-Z0-9]{5,8}$/.test(code) ? `code ${code}` : `no answer, status ${status}`;
-  return new DatabaseError(
+  return new AnswerError(
     500,
     'database_error',
     `The database failed in ${name} (${what}); the same batch may pass later`,
   );
 }
 
-function notReady(what: string): DatabaseError {
-  return new DatabaseError(500, 'database_not_ready', `${what}: apply the migrations`);
+function notReady(what: string): AnswerError {
+  return new AnswerError(500, 'database_not_ready', `${what}: apply the migrations`);
 }
 
 function describe(sqlState: string, message: string): string {

@@ -6,8 +6,9 @@ import {
   customerSchema,
 } from '../_shared/contactBatch.ts';
 import { z } from 'zod';
-import { DatabaseError, type Rpc } from './database.ts';
-import { BadRequest, readJson } from './readJson.ts';
+import { AnswerError } from './answerError.ts';
+import type { Rpc } from './database.ts';
+import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
 import { BatchRefused, Refusals } from './refusals.ts';
 import { type Item, writeBatch } from './writeBatch.ts';
@@ -109,7 +110,7 @@ function readId(record: unknown, path: [feed: string, index: number, key: string
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new BadRequest(
+  throw new AnswerError(
     400,
     'bad_batch',
     `${what} is not as agreed (${faults(parsed.error)}): deploy the Worker and the function from one version`,
@@ -134,8 +135,7 @@ interface Answer {
 }
 
 function toAnswer(error: unknown): Answer {
-  if (error instanceof BadRequest || error instanceof DatabaseError)
-    return { status: error.status, code: error.code, message: error.message };
+  if (error instanceof AnswerError) return { status: error.status, code: error.code, message: error.message };
   if (error instanceof BatchRefused) return { status: 422, code: 'batch_refused', message: error.message };
   const name = error instanceof Error ? error.name : 'unknown';
   // The places without the message, which may hold the data that the code choked on.

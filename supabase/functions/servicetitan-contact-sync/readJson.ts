@@ -1,29 +1,18 @@
 // The body of a request, bounded before and after it is inflated.
+import { AnswerError } from './answerError.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
-/** A request that is refused as it stands. */
-export class BadRequest extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** The JSON of a POST, plain or gzipped. Throws `BadRequest`: 405, 415, 413, 400. */
+/** The JSON of a POST, plain or gzipped. Throws `AnswerError`: 405, 415, 413, 400. */
 export async function readJson(request: Request): Promise<unknown> {
-  if (request.method !== 'POST') throw new BadRequest(405, 'method_not_allowed', 'it takes POST');
+  if (request.method !== 'POST') throw new AnswerError(405, 'method_not_allowed', 'it takes POST');
   if (headerOf(request, 'content-type')?.split(';')[0]?.trim() !== 'application/json') {
-    throw new BadRequest(415, 'unsupported_media_type', 'it takes application/json');
+    throw new AnswerError(415, 'unsupported_media_type', 'it takes application/json');
   }
   const encoding = headerOf(request, 'content-encoding') ?? 'identity';
   if (encoding !== 'gzip' && encoding !== 'identity') {
-    throw new BadRequest(415, 'unsupported_media_type', 'it takes a body that is plain or gzipped');
+    throw new AnswerError(415, 'unsupported_media_type', 'it takes a body that is plain or gzipped');
   }
   const body = bounded(request.body, MAX_BYTES);
   const bytes = await readBytes(
@@ -33,7 +22,7 @@ export async function readJson(request: Request): Promise<unknown> {
     // Fatal, for a replaced character would be stored as the customer's own.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new BadRequest(400, 'bad_batch', 'the body is not valid JSON in UTF-8');
+    throw new AnswerError(400, 'bad_batch', 'the body is not valid JSON in UTF-8');
   }
 }
 
@@ -45,8 +34,8 @@ async function readBytes(body: ReadableStream<Uint8Array>): Promise<ArrayBuffer>
   try {
     return await new Response(body).arrayBuffer();
   } catch (error) {
-    if (error instanceof BadRequest) throw error;
-    throw new BadRequest(400, 'bad_batch', 'the body could not be read to its end');
+    if (error instanceof AnswerError) throw error;
+    throw new AnswerError(400, 'bad_batch', 'the body could not be read to its end');
   }
 }
 
@@ -57,7 +46,7 @@ function bounded(body: ReadableStream<Uint8Array> | null, limit: number): Readab
       bytes += chunk.byteLength;
       if (bytes > limit)
         controller.error(
-          new BadRequest(
+          new AnswerError(
             413,
             'body_too_large',
             `the body is larger than ${limit / 1024 / 1024} MiB: send fewer records in a batch`,

@@ -33,7 +33,7 @@ const writtenSchema = z.object({
 });
 
 /**
- * Writes the batch and answers what became of it. Rejects with `BatchRefused`, or with the `DatabaseError` of a fault that
+ * Writes the batch and answers what became of it. Rejects with `BatchRefused`, or with the `AnswerError` of a fault that
  * is not about a record. The commit travels with the last call, after all others were acknowledged.
  */
 export async function writeBatch({ run, items, refusals, commit }: Writing, rpc: Rpc): Promise<BatchResult> {

@@ -1,5 +1,6 @@
 // Connects a workspace to ServiceTitan: seals its secrets and stores the connection.
-import { importSealingKey, seal } from '../src/credentials/seal.ts';
+import { seal } from '../src/credentials/seal.ts';
+import { credentialsKeys } from '../src/credentials/sealingKeys.ts';
 import { callFunction, createSupabase } from '../src/supabase/client.ts';
 
 export interface Project {
@@ -21,7 +22,10 @@ export interface Connection {
 
 /** Stores the connection, sealed; repeating it replaces the credentials. Rejects with the database's reason. */
 export async function connectWorkspace(project: Project, connection: Connection): Promise<void> {
-  const sealingKey = await importSealingKey(project.credentialsKey);
+  const keys = await credentialsKeys({
+    CREDENTIALS_KEY: project.credentialsKey,
+    CREDENTIALS_KEY_PREVIOUS: undefined,
+  });
   const { workspaceId } = connection;
   const supabase = createSupabase({
     SUPABASE_URL: project.supabaseUrl,
@@ -35,8 +39,8 @@ export async function connectWorkspace(project: Project, connection: Connection)
       environment: connection.environment,
       tenant_id: connection.tenantId,
       client_id: connection.clientId,
-      client_secret_sealed: await seal(sealingKey, workspaceId, 'client_secret', connection.clientSecret),
-      app_key_sealed: await seal(sealingKey, workspaceId, 'app_key', connection.appKey),
+      client_secret_sealed: await seal(keys, workspaceId, 'client_secret', connection.clientSecret),
+      app_key_sealed: await seal(keys, workspaceId, 'app_key', connection.appKey),
     },
   });
 }

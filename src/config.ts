@@ -32,6 +32,7 @@ const settingsSchema = z.object({
   API_TOKEN: optionalText,
   API_TOKEN_PREVIOUS: optionalText,
   CREDENTIALS_KEY: z.string().min(1),
+  CREDENTIALS_KEY_PREVIOUS: optionalText,
   DEBUG_ENDPOINTS: onOff,
   INCREMENTAL_PAGE_SIZE: wholeNumber(1, 5000, 50),
   INCREMENTAL_MAX_PAGES: wholeNumber(1, 1000, 100),

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { SERVICETITAN_HOSTS, type ServiceTitanConfig } from '../serviceTitanApi.ts';
-import { importSealingKey, open } from './seal.ts';
+import { open } from './seal.ts';
+import { credentialsKeys } from './sealingKeys.ts';
 
 /** A connection as the database keeps it. */
 export interface SealedCredentials {
@@ -23,14 +24,14 @@ export async function openCredentials(
   workspaceId: string,
   sealed: SealedCredentials,
 ): Promise<ServiceTitanConfig> {
-  const sealingKey = await importSealingKey(config.CREDENTIALS_KEY);
+  const keys = await credentialsKeys(config);
   const hosts = SERVICETITAN_HOSTS[sealed.environment];
   return {
     authUrl: config.SERVICETITAN_AUTH_URL?.replace(TOKEN_PATH, '') ?? hosts.authUrl,
     apiUrl: config.SERVICETITAN_API_URL ?? hosts.apiUrl,
     tenantId: sealed.tenant_id,
     clientId: sealed.client_id,
-    clientSecret: await open(sealingKey, workspaceId, 'client_secret', sealed.client_secret_sealed),
-    appKey: await open(sealingKey, workspaceId, 'app_key', sealed.app_key_sealed),
+    clientSecret: await open(keys, workspaceId, 'client_secret', sealed.client_secret_sealed),
+    appKey: await open(keys, workspaceId, 'app_key', sealed.app_key_sealed),
   };
 }

@@ -1,4 +1,5 @@
 // A fetch step: reads one page of ServiceTitan, with the waits that ServiceTitan asks for outside the retry budget.
+import { createPageSeal } from '../credentials/sealPage.ts';
 import { RateLimitError } from '../serviceTitan/errors.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
 import { type FetchResult, type PackedPage, packPage, unpackPage } from './page.ts';
@@ -21,22 +22,23 @@ export async function fetchPage(
   name: string,
   read: (serviceTitan: ServiceTitan) => Promise<FetchResult>,
 ): Promise<PackedPage> {
+  const pageSeal = createPageSeal(context.config, context.run);
   let waitedMs = 0;
   for (let waits = 0; ; waits += 1) {
     const isLastTry = waitedMs >= MAX_WAITED_MS || waits >= MAX_WAITS;
     const stepName = waits === 0 ? name : `${name} after wait ${waits}`;
     const stream = await context.steps.do(stepName, FETCH_STEP, async () => {
       try {
-        return await packPage(await read(await connectServiceTitan(context)));
+        return await packPage(await read(await connectServiceTitan(context)), pageSeal);
       } catch (error) {
         if (!(error instanceof RateLimitError) || isLastTry) throw error;
         const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
         const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);
-        return packPage({ waitMs });
+        return packPage({ waitMs }, pageSeal);
       }
     });
-    const page = await unpackPage(stream);
+    const page = await unpackPage(stream, pageSeal);
     if (!('waitMs' in page)) {
       context.progress.pages += 1;
       context.progress.calls += page.calls;

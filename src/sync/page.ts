@@ -1,6 +1,8 @@
-// A page on its way from a fetch step to a sync step: a small header that the run reads, and the rows, gzipped, that only
-// the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step result.
+// A page on its way from a fetch step to a sync step: a small header that the run reads, and the rows, gzipped and sealed,
+// that only the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step
+// result; the engine keeps it until retention ends, and customers' data has to be unreadable there.
 import type { ContactMethod, Customer, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { PageSeal } from '../credentials/sealPage.ts';
 
 export interface PageRows {
   customers: Customer[];
@@ -8,6 +10,7 @@ export interface PageRows {
   rejected: Rejected[];
 }
 
+/** In clear, for `run()` goes by it: counts, and a token that is of no use without the credentials. */
 export interface PageHeader {
   /** Customers, contact methods of the feed, and rejected records together. 0: nothing to write. */
   records: number;
@@ -25,13 +28,13 @@ export type FetchResult = { header: PageHeader; rows: PageRows } | { waitMs: num
 
 const PREFIX_BYTES = 4;
 
-/** Packs a fetch result: length of the header (uint32), header (JSON), rows (gzipped JSON). */
-export async function packPage(result: FetchResult): Promise<ReadableStream<Uint8Array>> {
+/** Packs a fetch result: length of the header (uint32), header (JSON), rows (JSON, gzipped, sealed). */
+export async function packPage(result: FetchResult, pageSeal: PageSeal): Promise<ReadableStream<Uint8Array>> {
   const head = 'waitMs' in result ? { waitMs: result.waitMs } : result.header;
   const header = new TextEncoder().encode(JSON.stringify(head));
   const prefix = new Uint8Array(PREFIX_BYTES);
   new DataView(prefix.buffer).setUint32(0, header.length);
-  const rows = 'rows' in result ? await gzip(JSON.stringify(result.rows)) : new ArrayBuffer(0);
+  const rows = 'rows' in result ? await pageSeal.seal(header, await gzip(JSON.stringify(result.rows))) : '';
   return new Blob([prefix, header, rows]).stream();
 }
 
@@ -39,19 +42,22 @@ export async function packPage(result: FetchResult): Promise<ReadableStream<Uint
 export interface PackedPage extends PageHeader {
   /** Size in the engine's state. */
   bytes: number;
-  /** Unpacks the rows; may be called again when a sync step is repeated. */
+  /** Opens and unpacks the rows; may be called again when a sync step is repeated. */
   rows: () => Promise<PageRows>;
 }
 
 /** Reads the header. The stream is read whole at once: one that is consumed inside a step is locked on its retry. */
-export async function unpackPage(stream: ReadableStream<Uint8Array>): Promise<PackedPage | { waitMs: number }> {
+export async function unpackPage(
+  stream: ReadableStream<Uint8Array>,
+  pageSeal: PageSeal,
+): Promise<PackedPage | { waitMs: number }> {
   const bytes = await new Response(stream).arrayBuffer();
   const headerEnd = PREFIX_BYTES + new DataView(bytes).getUint32(0);
-  const head: PageHeader | { waitMs: number } = JSON.parse(
-    new TextDecoder().decode(bytes.slice(PREFIX_BYTES, headerEnd)),
-  );
+  const header = bytes.slice(PREFIX_BYTES, headerEnd);
+  const head: PageHeader | { waitMs: number } = JSON.parse(new TextDecoder().decode(header));
   if ('waitMs' in head) return head;
-  return { ...head, bytes: bytes.byteLength, rows: async () => JSON.parse(await gunzip(bytes.slice(headerEnd))) };
+  const rows = async () => JSON.parse(await gunzip(await pageSeal.open(header, bytes.slice(headerEnd))));
+  return { ...head, bytes: bytes.byteLength, rows };
 }
 
 function gzip(text: string): Promise<ArrayBuffer> {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Config } from '../../src/config.ts';
+import { createPageSeal, type PageSeal } from '../../src/credentials/sealPage.ts';
 import { packPage, type PageHeader, unpackPage } from '../../src/sync/page.ts';
 
 const header: PageHeader = {
@@ -13,27 +15,68 @@ const rows = {
   contact_methods: [],
   rejected: [{ feed: 'customers' as const, customer_id: '7', reason: 'Größe – ✓' }],
 };
+const run = { workspaceId: '45963', instanceId: 'sync-45963-1770520988299' };
+const sealOf = (of: typeof run, key: string, previous?: string) =>
+  createPageSeal(
+    {
+      CREDENTIALS_KEY: btoa(key.repeat(32)),
+      CREDENTIALS_KEY_PREVIOUS: previous && btoa(previous.repeat(32)),
+    } as Config,
+    of,
+  );
+const pageSeal = sealOf(run, 'a');
+
+async function unpacked(stream: ReadableStream<Uint8Array>, openedWith: PageSeal = pageSeal) {
+  const page = await unpackPage(stream, openedWith);
+  if ('waitMs' in page) throw new Error('not a page');
+  return page;
+}
 
 test('a page arrives as it was packed', async () => {
-  const page = await unpackPage(await packPage({ header, rows }));
-  if ('waitMs' in page) throw new Error('not a page');
+  const page = await unpacked(await packPage({ header, rows }, pageSeal));
   expect(page).toMatchObject(header);
   expect(await page.rows()).toEqual(rows);
 });
 
 test('its rows can be unpacked again when the sync step is repeated', async () => {
-  const page = await unpackPage(await packPage({ header, rows }));
-  if ('waitMs' in page) throw new Error('not a page');
+  const page = await unpacked(await packPage({ header, rows }, pageSeal));
   expect(await page.rows()).toEqual(await page.rows());
 });
 
-test('the rows are compressed', async () => {
+test('the rows are compressed, then sealed', async () => {
   const many = { ...rows, rejected: Array.from({ length: 1000 }, () => rows.rejected[0]!) };
-  const page = await unpackPage(await packPage({ header, rows: many }));
-  if ('waitMs' in page) throw new Error('not a page');
+  const page = await unpacked(await packPage({ header, rows: many }, pageSeal));
   expect(page.bytes).toBeLessThan(JSON.stringify(many).length / 10);
+
+  const bytes = await new Response(await packPage({ header, rows }, pageSeal)).arrayBuffer();
+  const text = new TextDecoder('latin1').decode(bytes);
+  expect(text).toContain('"records":1');
+  expect(text).not.toContain('\x1f\x8b'); // of gzip
+});
+
+test('a page sealed with the previous key opens while the key is being changed', async () => {
+  const page = await unpacked(await packPage({ header, rows }, sealOf(run, 'a')), sealOf(run, 'b', 'a'));
+  expect(await page.rows()).toEqual(rows);
+});
+
+test.for([
+  ['with another key', sealOf(run, 'b'), /sealed with another CREDENTIALS_KEY/],
+  ['for another workspace', sealOf({ ...run, workspaceId: '1' }, 'a'), /belongs to another run/],
+  ['for another run', sealOf({ ...run, instanceId: 'sync-45963-1' }, 'a'), /belongs to another run/],
+] as const)('a page sealed %s does not open', async ([, other, reason]) => {
+  const page = await unpacked(await packPage({ header, rows }, other));
+  await expect(page.rows()).rejects.toThrow(reason);
+});
+
+test('a page whose header or rows were changed does not open', async () => {
+  const bytes = new Uint8Array(await new Response(await packPage({ header, rows }, pageSeal)).arrayBuffer());
+  const calls = new TextDecoder('latin1').decode(bytes).indexOf('"calls":2') + '"calls":'.length;
+  for (const at of [calls, bytes.length - 1]) {
+    const changed = bytes.with(at, bytes[at]! ^ 1);
+    await expect((await unpacked(new Blob([changed]).stream())).rows()).rejects.toThrow(/was changed/);
+  }
 });
 
 test('a wish to be asked later is told from a page', async () => {
-  expect(await unpackPage(await packPage({ waitMs: 7000 }))).toEqual({ waitMs: 7000 });
+  expect(await unpackPage(await packPage({ waitMs: 7000 }, pageSeal), pageSeal)).toEqual({ waitMs: 7000 });
 });

@@ -4,10 +4,11 @@ import { PayloadError } from '../errors.ts';
 import type { Checkpoint } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
-import { continueInSuccessor, hasDoneItsShare } from './handOver.ts';
+import { continueInSuccessor } from './handOver.ts';
 import { retryQuarantined } from './quarantine.ts';
+import { readAhead } from './readAhead.ts';
 import { readExportedContacts, readModifiedCustomers } from './readPages.ts';
-import { LEDGER_STEP } from './steps.ts';
+import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
 /** Null when a successor goes on; else what `update-completed` has to store of the contacts feed, if anything. */
@@ -26,23 +27,29 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
 async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Promise<string | null> {
   const { config } = context;
   const window = begun.checkpoint ?? newWindow(begun);
-  for (let page = window.next_page; ; page += 1) {
-    const fetched = await fetchPage(context, numbered('incremental-fetch', page), (serviceTitan) =>
-      readModifiedCustomers(
-        serviceTitan,
-        { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
-        context.now(),
+  const pages = readAhead({
+    from: window.next_page,
+    maxPages: begun.max_pages,
+    progress: context.progress,
+    read: (page) =>
+      fetchPage(context, numbered('incremental-fetch', page), (serviceTitan) =>
+        readModifiedCustomers(
+          serviceTitan,
+          { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
+          context.now(),
+        ),
       ),
-    );
+  });
+  for await (const { number, fetched, isCapped } of pages) {
     // Our clock may run ahead of ServiceTitan's: the earlier of the two is the time nothing before which is missing.
-    if (page === 1 && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
-    await syncPage(context, numbered('incremental-sync', page), fetched, config.EDGE_FUNCTION_CHUNK_SIZE);
-    if (!fetched.hasMore) return window.started_at;
-    if (hasDoneItsShare(context.progress, begun.max_pages)) {
-      await continueInSuccessor(context, { ...window, next_page: page + 1 });
+    if (number === 1 && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
+    await syncPage(context, numbered('incremental-sync', number), fetched, config.EDGE_FUNCTION_CHUNK_SIZE);
+    if (isCapped) {
+      await continueInSuccessor(context, { ...window, next_page: number + 1 });
       return null;
     }
   }
+  return window.started_at;
 }
 
 function newWindow(begun: BegunRun): Checkpoint {
@@ -62,31 +69,32 @@ function newWindow(begun: BegunRun): Checkpoint {
 
 /** R9: follows the contacts export from its stored token. Each page's token commits with its rows. */
 async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Ending> {
-  let from = begun.contacts_continue_from;
-  for (let page = 1; ; page += 1) {
-    const start = from;
-    const fetched = await fetchPage(context, numbered('contacts-fetch', page), (serviceTitan) =>
-      readExportedContacts(serviceTitan, start),
-    );
+  const pages = readAhead({
+    from: 1,
+    maxPages: begun.max_pages,
+    progress: context.progress,
+    read: (page, previous) =>
+      fetchPage(context, numbered('contacts-fetch', page), (serviceTitan) =>
+        readExportedContacts(serviceTitan, previous ? previous.continueFrom : begun.contacts_continue_from),
+      ),
+  });
+  // An empty last page has no rows that could carry its token.
+  let unwritten: Commit | null = null;
+  for await (const { number, fetched, isCapped } of pages) {
     const commit: Commit = {
       feed: 'contacts',
       continue_from: fetched.continueFrom,
       done: !fetched.hasMore,
       read_at: null,
     };
-    await syncPage(context, numbered('contacts-sync', page), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
-    from = fetched.continueFrom;
-    if (!fetched.hasMore) return { commit: fetched.records === 0 ? commit : null };
-    if (hasDoneItsShare(context.progress, begun.max_pages)) {
+    await syncPage(context, numbered('contacts-sync', number), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
+    unwritten = fetched.records === 0 ? commit : null;
+    if (isCapped) {
       await continueInSuccessor(context, null);
       return null;
     }
   }
-}
-
-/** The reference's step names, with a page number from the second page on. */
-function numbered(name: string, page: number): string {
-  return page === 1 ? name : `${name} page ${page}`;
+  return { commit: unwritten };
 }
 
 function earlier(one: string, other: string): string {

@@ -2,10 +2,11 @@
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext, BegunRun, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
-import { continueInSuccessor, hasDoneItsShare } from './handOver.ts';
+import { continueInSuccessor } from './handOver.ts';
 import type { FetchResult } from './page.ts';
+import { readAhead } from './readAhead.ts';
 import { readExportedContacts, readExportedCustomers } from './readPages.ts';
-import { LEDGER_STEP } from './steps.ts';
+import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
 /** At two or three steps a page this stays well under the step limit in wrangler.toml. */
@@ -34,30 +35,32 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
 
 /** R12: each page's token commits with its last chunk. False when the instance has done its share. */
 async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string | null): Promise<boolean> {
-  let from = continueFrom;
-  for (let page = 1; ; page += 1) {
-    const start = from;
-    const number = page === 1 ? '' : ` page ${page}`;
-    const fetched = await fetchPage(context, `${feed.name}-fetch${number}`, (serviceTitan) =>
-      feed.read(serviceTitan, start),
-    );
+  const pages = readAhead({
+    from: 1,
+    maxPages: PAGES_PER_INSTANCE,
+    progress: context.progress,
+    read: (page, previous) =>
+      fetchPage(context, numbered(`${feed.name}-fetch`, page), (serviceTitan) =>
+        feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom),
+      ),
+  });
+  for await (const { number, fetched, isCapped } of pages) {
     const commit: Commit = {
       feed: feed.commitAs,
       continue_from: fetched.continueFrom,
       done: !fetched.hasMore,
       read_at: fetched.date,
     };
-    await syncPage(context, `${feed.name}-sync${number}`, fetched, context.config.INITIAL_CHUNK_SIZE, commit);
+    await syncPage(context, numbered(`${feed.name}-sync`, number), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
     if (fetched.records === 0) {
-      await context.steps.do(`${feed.name}-commit${number}`, LEDGER_STEP, () =>
+      await context.steps.do(numbered(`${feed.name}-commit`, number), LEDGER_STEP, () =>
         context.ledger.commitPage(context.run, commit),
       );
     }
-    if (!fetched.hasMore) return true;
-    from = fetched.continueFrom;
-    if (hasDoneItsShare(context.progress, PAGES_PER_INSTANCE)) {
+    if (isCapped) {
       await continueInSuccessor(context, null);
       return false;
     }
   }
+  return true;
 }

@@ -7,6 +7,7 @@ import type { BegunContext, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { FetchResult } from './page.ts';
 import { toResult, withContacts } from './readPages.ts';
+import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
 /** All of them may be bad again, so they go by fewer than make a run stop for a page of which most are bad. */
@@ -15,12 +16,12 @@ const IDS_PER_PAGE = SYSTEMIC_FROM - 1;
 /** Comes last in a run: whatever is wrong with these customers keeps nothing else from arriving. */
 export async function retryQuarantined(context: BegunContext, ids: string[]): Promise<void> {
   for (let at = 0; at < ids.length; at += IDS_PER_PAGE) {
-    const number = at === 0 ? '' : ` page ${at / IDS_PER_PAGE + 1}`;
+    const number = at / IDS_PER_PAGE + 1;
     const some = ids.slice(at, at + IDS_PER_PAGE);
-    const page = await fetchPage(context, `quarantine-fetch${number}`, (serviceTitan) =>
+    const page = await fetchPage(context, numbered('quarantine-fetch', number), (serviceTitan) =>
       readQuarantined(serviceTitan, some),
     );
-    await syncPage(context, `quarantine-sync${number}`, page, IDS_PER_PAGE);
+    await syncPage(context, numbered('quarantine-sync', number), page, IDS_PER_PAGE);
   }
 }
 

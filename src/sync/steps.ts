@@ -42,3 +42,8 @@ export const LEDGER_STEP: StepConfig = {
   retries: { limit: 6, delay: 2_000, backoff: 'exponential' },
   timeout: 60_000,
 };
+
+/** A step's name: the reference's, with a page number from the second page on. */
+export function numbered(name: string, page: number): string {
+  return page === 1 ? name : `${name} page ${page}`;
+}

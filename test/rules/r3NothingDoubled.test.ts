@@ -35,7 +35,7 @@ test('R3: an initial sync that broke off is begun from its first record for anot
   const old = await createWorkspace({ customers: 12, switches: { exportBatchSize: 5 } });
   await runSync(old, {
     beforeStep: (name) => {
-      if (name === 'export-fetch page 2') throw new Crash(name);
+      if (name === 'export-sync page 2') throw new Crash(name);
     },
   });
   expect(await old.state()).toMatchObject({ initial_feed: 'customers', last_continue_from: expect.any(String) });

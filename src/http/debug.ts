@@ -1,79 +1,127 @@
 // The debug routes: raw looks into ServiceTitan for an engineer. Closed unless DEBUG_ENDPOINTS opens them.
-import { type Context, Hono } from 'hono';
-import { z } from 'zod';
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
-import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import { createServiceTitanApi, type RawRecord, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
-import { readBody, readQuery, serviceTitanId, workspaceId } from './input.ts';
+import { serviceTitanId, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
 
 const MAX_NOTE_LENGTH = 5000;
 const SAMPLE_SIZE = 5;
 
 const target = { workspaceId, tenantId: serviceTitanId };
-const noteSchema = z.object({
-  ...target,
-  customerId: serviceTitanId,
-  text: z
-    .string('has to be text')
-    .trim()
-    .min(1, 'is empty')
-    .max(MAX_NOTE_LENGTH, `is longer than ${MAX_NOTE_LENGTH} characters`),
+/** As ServiceTitan answers it, whatever it holds. */
+const rawRecord = z.record(z.string(), z.unknown());
+const rawRecords = z.union([z.array(rawRecord), z.object({ error: z.string() })]);
+type RawRecords = z.infer<typeof rawRecords>;
+
+const addNote = createRoute({
+  method: 'post',
+  path: '/debug/add-note',
+  summary: "Bumps a customer's modifiedOn, where ServiceTitan counts a note as a change",
+  middleware: takesJson,
+  request: {
+    body: jsonBody(
+      z.object({
+        ...target,
+        customerId: serviceTitanId,
+        text: z
+          .string('has to be text')
+          .trim()
+          .min(1, 'is empty')
+          .max(MAX_NOTE_LENGTH, `is longer than ${MAX_NOTE_LENGTH} characters`),
+      }),
+    ),
+  },
+  responses: answers('The note as ServiceTitan took it.', { note: rawRecord }),
 });
-const customerSchema = z.object({ ...target, customerId: serviceTitanId.optional() });
-const paginationSchema = z.object({
-  ...target,
-  continueFrom: z.string().trim().min(1, 'is empty').max(MAX_TOKEN_LENGTH, 'is too long').optional(),
+
+const rawCustomer = createRoute({
+  method: 'get',
+  path: '/debug/raw-customer',
+  summary: 'One customer as ServiceTitan shows it; without customerId, five sample customers',
+  request: { query: z.object({ ...target, customerId: serviceTitanId.optional() }) },
+  responses: answers('Raw; what a missing scope keeps back is an error in its place.', {
+    customers: z.array(rawRecord).optional(),
+    customer: rawRecord.optional(),
+    contacts: rawRecords.optional(),
+    tagTypes: rawRecords.optional(),
+    jobs: rawRecords.optional(),
+    leads: rawRecords.optional(),
+  }),
 });
 
-export const debug = new Hono<AppEnv>()
-  .use(async (context, next) => {
-    if (!context.get('config').DEBUG_ENDPOINTS) {
-      throw new Problem(
-        403,
-        'debug_disabled',
-        'The debug routes are switched off: set DEBUG_ENDPOINTS to "true" for as long as you need them.',
-      );
-    }
-    await next();
-  })
+const atEdge = z.object({ id: z.string(), modifiedOn: z.string() }).nullable();
+const pagination = createRoute({
+  method: 'get',
+  path: '/debug/pagination',
+  summary: 'One batch of the customer export: how many, and where it goes on',
+  request: {
+    query: z.object({
+      ...target,
+      continueFrom: z.string().trim().min(1, 'is empty').max(MAX_TOKEN_LENGTH, 'is too long').optional(),
+    }),
+  },
+  responses: answers('The batch in numbers.', {
+    count: z.number(),
+    unreadable: z.number(),
+    hasMore: z.boolean(),
+    continueFrom: z.string().nullable(),
+    first: atEdge,
+    last: atEdge,
+  }),
+});
 
-  /** Bumps a customer's modifiedOn, where ServiceTitan counts a note as a change. */
-  .post('/add-note', async (context) => {
-    const { customerId, text, ...of } = await readBody(context, noteSchema);
-    const api = await connect(context, of);
-    return context.json({ success: true, note: await api.addNote(customerId, { text }) });
-  })
+export const debug = createApi();
 
-  .get('/raw-customer', async (context) => {
-    const { customerId, ...of } = readQuery(context, customerSchema);
-    const api = await connect(context, of);
-    if (customerId === undefined) {
-      const sample = await api.rawCustomers({ page: 1, pageSize: SAMPLE_SIZE, active: 'Any', sort: '+Id' });
-      return context.json({ success: true, customers: sample.data });
-    }
-    const customer = await api.customer(customerId);
-    // Each needs a scope of its own: what is refused is said, the rest is shown.
-    const [contacts, tagTypes, jobs, leads] = await Promise.all([
-      orReason(api.contactsOfCustomer(customerId)),
-      orReason(api.tagTypes({ active: 'Any', pageSize: 5000 })),
-      orReason(api.jobs({ customerId })),
-      orReason(api.leads({ customerId })),
-    ]);
-    return context.json({ success: true, customer, contacts, tagTypes, jobs, leads });
-  })
+debug.use('/debug/*', async (context, next) => {
+  if (!context.get('config').DEBUG_ENDPOINTS) {
+    throw new Problem(
+      403,
+      'debug_disabled',
+      'The debug routes are switched off: set DEBUG_ENDPOINTS to "true" for as long as you need them.',
+    );
+  }
+  await next();
+});
 
-  /** One batch of the customer export: how many, and where it goes on. */
-  .get('/pagination', async (context) => {
-    const { continueFrom, ...of } = readQuery(context, paginationSchema);
-    const api = await connect(context, of);
-    const page = await api.exportCustomers({ from: continueFrom ?? null });
-    const describe = (at: number) => {
-      const customer = page.data.at(at);
-      return customer ? { id: customer.id, modifiedOn: customer.modifiedOn } : null;
-    };
-    return context.json({
+debug.openapi(addNote, async (context) => {
+  const { customerId, text, ...of } = context.req.valid('json');
+  const api = await connect(context, of);
+  return context.json({ success: true, note: await api.addNote(customerId, { text }) }, 200);
+});
+
+debug.openapi(rawCustomer, async (context) => {
+  const { customerId, ...of } = context.req.valid('query');
+  const api = await connect(context, of);
+  if (customerId === undefined) {
+    const sample = await api.rawCustomers({ page: 1, pageSize: SAMPLE_SIZE, active: 'Any', sort: '+Id' });
+    return context.json({ success: true, customers: sample.data }, 200);
+  }
+  const customer = await api.customer(customerId);
+  // Each needs a scope of its own: what is refused is said, the rest is shown.
+  const [contacts, tagTypes, jobs, leads] = await Promise.all([
+    orReason(api.contactsOfCustomer(customerId)),
+    orReason(api.tagTypes({ active: 'Any', pageSize: 5000 })),
+    orReason(api.jobs({ customerId })),
+    orReason(api.leads({ customerId })),
+  ]);
+  return context.json({ success: true, customer, contacts, tagTypes, jobs, leads }, 200);
+});
+
+debug.openapi(pagination, async (context) => {
+  const { continueFrom, ...of } = context.req.valid('query');
+  const api = await connect(context, of);
+  const page = await api.exportCustomers({ from: continueFrom ?? null });
+  const describe = (at: number) => {
+    const customer = page.data.at(at);
+    return customer ? { id: customer.id, modifiedOn: customer.modifiedOn } : null;
+  };
+  return context.json(
+    {
       success: true,
       count: page.data.length,
       unreadable: page.rejected.length,
@@ -81,8 +129,10 @@ export const debug = new Hono<AppEnv>()
       continueFrom: page.continueFrom,
       first: describe(0),
       last: describe(-1),
-    });
-  });
+    },
+    200,
+  );
+});
 
 async function connect(
   context: Context<AppEnv>,
@@ -96,9 +146,9 @@ async function connect(
   return createServiceTitanApi(await openCredentials(context.get('config'), of.workspaceId, sealed));
 }
 
-async function orReason(page: Promise<{ data: unknown[] }>): Promise<unknown> {
+async function orReason(page: Promise<{ data: object[] }>): Promise<RawRecords> {
   try {
-    return (await page).data;
+    return (await page).data as RawRecord[];
   } catch (error) {
     return { error: error instanceof Error ? error.message : 'unknown' };
   }

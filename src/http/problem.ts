@@ -1,5 +1,6 @@
 // Every refusal the Worker answers with: {success: false, error: {code, message}} and the right status.
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ArgumentError, ConfigError, DatabaseError, SyncError } from '../errors.ts';
 import { ServiceTitanError } from '../serviceTitan/errors.ts';
@@ -43,6 +44,9 @@ export function answerProblem(context: Context, error: unknown): Response {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // The validators' own: its content type has been checked before.
+  if (error instanceof HTTPException && error.status === 400)
+    return new Problem(400, 'invalid_json', 'The body is not valid JSON.');
   if (error instanceof ServiceTitanError && error.status === 404)
     return new Problem(404, 'not_found_in_servicetitan', error.message);
   if (error instanceof ServiceTitanError) return new Problem(502, error.code, error.message);

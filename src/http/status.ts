@@ -1,13 +1,46 @@
-import { Hono } from 'hono';
-import { z } from 'zod';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { LedgerRun } from '../supabase/ledger.ts';
-import type { AppEnv } from './appEnv.ts';
-import { instanceIdText, readQuery } from './input.ts';
+import { answers, createApi } from './api.ts';
+import { instanceIdText } from './input.ts';
 import { Problem } from './problem.ts';
 
-/** GET /status?instanceId=: the engine's status of a run, and its progress from the ledger. */
-export const status = new Hono<AppEnv>().get('/', async (context) => {
-  const { instanceId } = readQuery(context, z.object({ instanceId: instanceIdText }));
+const progressSchema = z.object({
+  workspaceId: z.string(),
+  status: z.string(),
+  mode: z.string().nullable(),
+  trigger: z.string(),
+  predecessor: z.string().nullable(),
+  windowFrom: z.string().nullable(),
+  pages: z.number(),
+  fetched: z.number(),
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  stale: z.number(),
+  errors: z.number(),
+  serviceTitanCalls: z.number(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  elapsedSeconds: z.number(),
+  error: z.string().nullable(),
+});
+
+const route = createRoute({
+  method: 'get',
+  path: '/status',
+  summary: "The engine's status of a run, and its progress from the ledger",
+  request: { query: z.object({ instanceId: instanceIdText }) },
+  responses: answers('The run.', {
+    instanceId: z.string(),
+    status: z
+      .object({ status: z.string(), output: z.unknown() })
+      .openapi({ description: 'Of the Workflow engine, which forgets a finished run after a while: then `unknown`.' }),
+    progress: progressSchema.nullable().openapi({ description: "The ledger's row; null for a run that is not in it." }),
+  }),
+});
+
+export const status = createApi().openapi(route, async (context) => {
+  const { instanceId } = context.req.valid('query');
   const [engine, run] = await Promise.all([
     readEngineStatus(context.env.SERVICETITAN_SYNC, instanceId),
     context.get('ledger').readRun(instanceId),
@@ -19,13 +52,15 @@ export const status = new Hono<AppEnv>().get('/', async (context) => {
       'No run has this instanceId. Its form is sync-<workspaceId>-<epoch ms>, as /trigger answered it.',
     );
   }
-  return context.json({
-    success: true,
-    instanceId,
-    // The engine forgets a finished run after a while; the ledger does not.
-    status: engine ?? { status: 'unknown' },
-    progress: run && toProgress(run, Date.now()),
-  });
+  return context.json(
+    {
+      success: true,
+      instanceId,
+      status: engine ?? { status: 'unknown', output: null },
+      progress: run && toProgress(run, Date.now()),
+    },
+    200,
+  );
 });
 
 async function readEngineStatus(workflow: Workflow, instanceId: string) {
@@ -37,7 +72,7 @@ async function readEngineStatus(workflow: Workflow, instanceId: string) {
   }
 }
 
-function toProgress(run: LedgerRun, now: number) {
+function toProgress(run: LedgerRun, now: number): z.infer<typeof progressSchema> {
   const from = run.started_at ?? run.created_at;
   const until = run.finished_at === null ? now : Date.parse(run.finished_at);
   return {

@@ -1,21 +1,31 @@
-import { Hono } from 'hono';
-import { z } from 'zod';
+import { createRoute, z } from '@hono/zod-openapi';
 import { ensureInstance, instanceId, NOT_CREATED, wakeRun } from '../schedule/instances.ts';
 import type { Claim } from '../supabase/ledger.ts';
-import type { AppEnv } from './appEnv.ts';
-import { readBody, serviceTitanId, workspaceId } from './input.ts';
+import { answers, createApi, jsonBody, takesJson } from './api.ts';
+import { instanceIdText, serviceTitanId, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
 
-const triggerSchema = z.object({
-  workspaceId,
-  tenantId: serviceTitanId,
-  /** `initial` reads everything again; left out, the workspace's own state decides. */
-  mode: z.enum(['initial', 'incremental'], 'has to be "initial" or "incremental"').optional(),
+const route = createRoute({
+  method: 'post',
+  path: '/trigger',
+  summary: "Starts one workspace's sync now, business hours or not",
+  middleware: takesJson,
+  request: {
+    body: jsonBody(
+      z.object({
+        workspaceId,
+        tenantId: serviceTitanId,
+        mode: z.enum(['initial', 'incremental'], 'has to be "initial" or "incremental"').optional().openapi({
+          description: "`initial` reads everything again; left out, the workspace's own state decides.",
+        }),
+      }),
+    ),
+  },
+  responses: answers('The run that was started; 409 names the one that is under way.', { instanceId: instanceIdText }),
 });
 
-/** POST /trigger: starts one workspace's sync now, business hours or not. */
-export const trigger = new Hono<AppEnv>().post('/', async (context) => {
-  const request = await readBody(context, triggerSchema);
+export const trigger = createApi().openapi(route, async (context) => {
+  const request = context.req.valid('json');
   const ledger = context.get('ledger');
   const workflow = context.env.SERVICETITAN_SYNC;
   const params = { workspaceId: request.workspaceId };
@@ -47,7 +57,7 @@ export const trigger = new Hono<AppEnv>().post('/', async (context) => {
       `The Workflow engine did not take the new run (${name}): try again in a moment.`,
     );
   }
-  return context.json({ success: true, instanceId: claim.instance_id });
+  return context.json({ success: true, instanceId: claim.instance_id }, 200);
 });
 
 function refusal(claim: Claim | undefined): Problem {

@@ -1,34 +1,9 @@
-import { env, exports } from 'cloudflare:workers';
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import worker from '../../src/index.ts';
 import type { Env } from '../../src/config.ts';
 import { createWorkspace } from '../support/workspace.ts';
-
-const TOKEN = 'test-api-token';
-const base = 'https://servicetitan-sync.example.workers.dev';
-
-interface Call {
-  method?: string;
-  path: string;
-  token?: string | null;
-  body?: unknown;
-  type?: string;
-  headers?: Record<string, string>;
-}
-
-async function call({ method = 'GET', path, token = TOKEN, body, type = 'application/json', headers = {} }: Call) {
-  const response = await exports.default.fetch(`${base}${path}`, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': type }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) as Record<string, any>, text };
-}
+import { base, type Call, call, TOKEN, waitForRun } from './call.ts';
 
 const refusals: [string, Call, number, string][] = [
   ['no token', { path: '/status?instanceId=sync-1-1', token: null }, 401, 'unauthorized'],
@@ -261,11 +236,3 @@ describe('what is answered', () => {
     expect(note.body).toMatchObject({ success: true, note: { text: 'Test note' } });
   });
 });
-
-async function waitForRun(instanceId: string): Promise<Record<string, any>> {
-  for (;;) {
-    const { body } = await call({ path: `/status?instanceId=${instanceId}` });
-    if (['complete', 'errored', 'terminated'].includes(body.status?.status)) return body;
-    await scheduler.wait(50);
-  }
-}

@@ -1,8 +1,10 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
 import { type Env, readConfig } from './config.ts';
 import { app } from './http/app.ts';
+import { resealConnections } from './schedule/resealConnections.ts';
 import { tick } from './schedule/tick.ts';
 import { createSupabase } from './supabase/client.ts';
+import { createConnections } from './supabase/connections.ts';
 import { createLedger } from './supabase/ledger.ts';
 
 export { ServiceTitanSync } from './serviceTitanSync.ts';
@@ -12,15 +14,18 @@ export default {
 
   async scheduled(controller, env) {
     const config = readConfig(env);
+    const supabase = createSupabase(config);
+    const log = (entry: object) => console.log(JSON.stringify(entry));
     await tick(
       {
         config,
-        ledger: createLedger(createSupabase(config)),
+        ledger: createLedger(supabase),
         workflow: env.SERVICETITAN_SYNC,
-        log: (entry) => console.log(JSON.stringify(entry)),
+        log,
         wait: (milliseconds) => scheduler.wait(milliseconds),
       },
       new Date(controller.scheduledTime),
     );
+    await resealConnections({ config, connections: createConnections(supabase), log });
   },
 } satisfies ExportedHandler<Env>;

@@ -35,13 +35,16 @@ export interface WorkspaceOptions {
   seed?: number;
   /** Connects this existing workspace to the new tenant instead of a new one. */
   connectAs?: string;
+  /** Seals its credentials with another key than the stack's. */
+  credentialsKey?: string;
 }
 
 let serial = 0;
 
 /** Creates and connects one. `customers` are those the tenant begins with. */
 export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
-  const stack = inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
+  const shared = inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
+  const stack = { ...shared, credentialsKey: options.credentialsKey ?? shared.credentialsKey };
   serial += 1;
   const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
   const workspaceId = options.connectAs ?? `w${unique}`;

@@ -1,0 +1,57 @@
+// Changing CREDENTIALS_KEY without downtime: as long as CREDENTIALS_KEY_PREVIOUS is set, every tick seals anew what the old
+// key sealed, and says how much of it is left.
+import type { Config } from '../config.ts';
+import { open, seal, type SecretField } from '../credentials/seal.ts';
+import { credentialsKeys, type SealingKeys } from '../credentials/sealingKeys.ts';
+import type { Connections, ResealedConnection, SealedSecrets } from '../supabase/connections.ts';
+
+const CONNECTIONS_PER_PAGE = 200;
+
+export interface ResealContext {
+  config: Config;
+  connections: Connections;
+  log: (entry: object) => void;
+}
+
+/** Goes through all connections. What does not open, or was changed meanwhile, is left as it is and counted. Never rejects. */
+export async function resealConnections({ config, connections, log }: ResealContext): Promise<void> {
+  if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return;
+  let resealed = 0;
+  let left = 0;
+  try {
+    const keys = await credentialsKeys(config);
+    let after: string | null = null;
+    do {
+      const page = await connections.listToReseal(keys[0].id, after, CONNECTIONS_PER_PAGE);
+      const sealedAnew: ResealedConnection[] = [];
+      for (const { workspace_id: workspaceId, ...was } of page.connections) {
+        try {
+          sealedAnew.push({ workspace_id: workspaceId, ...(await sealAnew(keys, workspaceId, was)), was });
+        } catch (error) {
+          log({ event: 'reseal_failed', workspaceId, reason: String(error) });
+        }
+      }
+      const replaced = sealedAnew.length === 0 ? 0 : await connections.reseal(sealedAnew);
+      resealed += replaced;
+      left += page.connections.length - replaced;
+      after = page.next_after;
+    } while (after !== null);
+  } catch (error) {
+    log({ event: 'reseal_failed', resealed, reason: String(error) });
+    return;
+  }
+  const advice =
+    left === 0
+      ? 'Nothing in the database is sealed with CREDENTIALS_KEY_PREVIOUS any more: it can go when the runs that began with it have ended.'
+      : 'Keep CREDENTIALS_KEY_PREVIOUS: the next tick goes on. What does not open has to be connected again.';
+  log({ event: 'credentials_resealed', resealed, left, advice });
+}
+
+async function sealAnew(keys: SealingKeys, workspaceId: string, was: SealedSecrets): Promise<SealedSecrets> {
+  const again = async (field: SecretField, sealed: string) =>
+    seal(keys, workspaceId, field, await open(keys, workspaceId, field, sealed));
+  return {
+    client_secret_sealed: await again('client_secret', was.client_secret_sealed),
+    app_key_sealed: await again('app_key', was.app_key_sealed),
+  };
+}

@@ -61,10 +61,12 @@ export class DatabaseError extends SyncError {
     const notReady = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'].includes(sqlState);
     const badKey = status === 401;
     const advice = badKey
-      ? 'check SUPABASE_SECRET_KEY'
+      ? "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY"
       : notReady
         ? 'apply the migrations in supabase/migrations to this project'
-        : 'check that the Supabase project is up; the same call is made again';
+        : sqlState === '57014'
+          ? 'it took longer than the database allows a statement; the sync tries again by itself, and if this lasts look for locks and load in the database'
+          : 'check that the Supabase project is up; the sync tries again by itself';
     super(
       'database',
       `Supabase could not answer ${what} (status ${status}, code ${sqlState || 'none'}): ${advice}.`,

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ensureInstance, instanceId, NOT_CREATED, wakeRun } from '../schedule/instances.ts';
-import type { Claim } from '../supabase/ledger.ts';
+import type { SyncParams } from '../config.ts';
+import { ensureInstance, instanceId, NOT_CREATED, releaseIfGone, wakeRun } from '../schedule/instances.ts';
+import type { Claim, Ledger } from '../supabase/ledger.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import { instanceIdText, serviceTitanId, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
@@ -30,17 +31,14 @@ export const trigger = createApi().openapi(route, async (context) => {
   const workflow = context.env.SERVICETITAN_SYNC;
   const params = { workspaceId: request.workspaceId };
 
-  const [claim] = await ledger.claim('manual', [
-    {
-      workspace_id: request.workspaceId,
-      instance_id: instanceId(request.workspaceId, Date.now()),
-      tenant_id: request.tenantId,
-      mode: request.mode,
-    },
-  ]);
-  if (claim?.outcome === 'stalled') {
-    await wakeRun(workflow, ledger, { ...params, instanceId: claim.instance_id });
-  }
+  const wish = {
+    workspace_id: request.workspaceId,
+    instance_id: instanceId(request.workspaceId, Date.now()),
+    tenant_id: request.tenantId,
+    mode: request.mode,
+  };
+  let [claim] = await ledger.claim('manual', [wish]);
+  if (claim && (await isOutOfTheWay(workflow, ledger, claim))) [claim] = await ledger.claim('manual', [wish]);
   if (claim?.outcome !== 'claimed') throw refusal(claim);
 
   try {
@@ -59,6 +57,15 @@ export const trigger = createApi().openapi(route, async (context) => {
   }
   return context.json({ success: true, instanceId: claim.instance_id }, 200);
 });
+
+/** Whether the run that holds the lease turned out to be gone for good; a stalled one that is not is woken. */
+async function isOutOfTheWay(workflow: Workflow<SyncParams>, ledger: Ledger, claim: Claim): Promise<boolean> {
+  const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
+  if (claim.outcome === 'stalled') return (await wakeRun(workflow, ledger, run)) === 'gone';
+  if (claim.outcome !== 'running' || run.instanceId === '') return false;
+  // An engine that can't say leaves the run under way.
+  return releaseIfGone(workflow, ledger, run).catch(() => false);
+}
 
 function refusal(claim: Claim | undefined): Problem {
   const instance = { instanceId: claim?.instance_id ?? '' };

@@ -85,7 +85,15 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
   const failed = await create(context, claimed);
   summary.started += claimed.length - failed;
   summary.failed += failed;
-  for (const claim of claims.filter(({ outcome }) => outcome === 'stalled')) await wake(context, claim, summary);
+  const freed = new Set<string>();
+  for (const claim of claims.filter(({ outcome }) => outcome === 'stalled')) {
+    if (await wake(context, claim, summary)) freed.add(claim.workspace_id);
+  }
+  // Their leases are free now, so a second claim can't find them stalled again.
+  if (freed.size > 0) {
+    const again = due.filter(({ workspace_id }) => freed.has(workspace_id));
+    await start(context, again, scheduledTime, summary);
+  }
 }
 
 /** Creates the instances, those that are not taken once more after a pause; gives up the leases of the rest. */
@@ -114,14 +122,17 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
   return failed.length;
 }
 
-async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summary: TickSummary): Promise<void> {
+/** Answers whether the run was ended, because its instance is gone for good. */
+async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summary: TickSummary): Promise<boolean> {
   const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
   try {
     const found = await wakeRun(workflow, ledger, run);
-    summary.woken += 1;
-    log({ event: 'stalled_run_woken', ...run, found });
+    if (found !== 'gone') summary.woken += 1;
+    log({ event: found === 'gone' ? 'gone_run_ended' : 'stalled_run_woken', ...run, found });
+    return found === 'gone';
   } catch (error) {
     summary.failed += 1;
     log({ event: 'wake_failed', ...run, reason: String(error) });
+    return false;
   }
 }

@@ -29,7 +29,7 @@ export abstract class ServiceTitanError extends SyncError {
     retryable: boolean,
     options?: ErrorOptions,
   ) {
-    super(code, `${what}${said(call)}: ${advice}`, retryable, options);
+    super(code, `${what}${said(call)}: ${advice}.`, retryable, options);
     this.method = call.method;
     this.path = call.path;
     this.status = call.status;
@@ -60,8 +60,8 @@ export class RequestError extends ServiceTitanError {
   constructor(call: FailedCall) {
     const advice =
       call.status === 404
-        ? 'check that the record exists in this tenant and environment'
-        : 'check the parameters; a support case needs the traceId';
+        ? "check the tenant id and the environment of the workspace's connection, and that the record exists there"
+        : 'check the fields it names; if there are none, open a case with ServiceTitan that gives the traceId';
     super('servicetitan_request', call, refused(call), advice, false);
   }
 }
@@ -73,7 +73,13 @@ export class RateLimitError extends ServiceTitanError {
 
   constructor(call: FailedCall, retryAfterMs: number | null) {
     const wait = retryAfterMs === null ? 'wait' : `wait ${Math.ceil(retryAfterMs / 1000)} s`;
-    super('servicetitan_rate_limit', call, refused(call), `too many calls; ${wait}, then ask again`, true);
+    super(
+      'servicetitan_rate_limit',
+      call,
+      refused(call),
+      `too many calls for the app in this tenant; ${wait}, then ask again, and if this lasts find what else calls under the same app`,
+      true,
+    );
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -84,7 +90,13 @@ export class ServerError extends ServiceTitanError {
 
   constructor(call: FailedCall) {
     const what = `ServiceTitan failed on ${call.method} ${call.path} with ${call.status}`;
-    super('servicetitan_server', call, what, 'a fault on its side; ask again later', true);
+    super(
+      'servicetitan_server',
+      call,
+      what,
+      'the fault is on its side, and the sync tries again by itself; if it lasts, open a case with ServiceTitan',
+      true,
+    );
   }
 }
 
@@ -94,7 +106,14 @@ export class NetworkError extends ServiceTitanError {
 
   constructor(call: FailedCall, options?: ErrorOptions) {
     const what = `The connection to ServiceTitan failed on ${call.method} ${call.path}`;
-    super('servicetitan_network', call, what, 'check that its host can be reached, then ask again', true, options);
+    super(
+      'servicetitan_network',
+      call,
+      what,
+      'the sync tries again by itself; if this lasts, check that its host can be reached',
+      true,
+      options,
+    );
   }
 }
 
@@ -104,7 +123,13 @@ export class TimeoutError extends ServiceTitanError {
 
   constructor(call: FailedCall) {
     const what = `ServiceTitan gave no answer in time to ${call.method} ${call.path}`;
-    super('servicetitan_timeout', call, what, 'ask again later, or for less at once', true);
+    super(
+      'servicetitan_timeout',
+      call,
+      what,
+      'the sync tries again by itself; if this lasts, ask for less at once (INCREMENTAL_PAGE_SIZE)',
+      true,
+    );
   }
 }
 
@@ -129,10 +154,15 @@ function said(call: FailedCall): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
+/** What the ledger does after `credentials_refused`. */
+const BACKING_OFF = 'until then ticks try ever more seldom, up to every 6 hours, and POST /trigger at once';
+
 function authAdvice(call: FailedCall, tokenEndpoint: boolean, scope: string | null): string {
-  if (tokenEndpoint) return 'check the client id and the client secret, and that both belong to this environment';
+  if (tokenEndpoint) {
+    return `check the client id and the client secret, and that both belong to this environment, then connect the workspace again; ${BACKING_OFF}`;
+  }
   if (call.status === 401) {
-    return "a fresh token was refused too; check that the tenant's admin still allows the app and that the tenant id is right";
+    return `a fresh token was refused too; check that the tenant's admin still allows the app and that the tenant id is right; ${BACKING_OFF}`;
   }
   const lacking = scope === null ? 'the app lacks a scope' : `the app lacks the scope ${scope}`;
   return `${lacking} or its new version is not accepted; have the tenant's admin accept it, and check the app key and the tenant id`;

@@ -80,7 +80,7 @@ function parseBody(call: HttpCall, response: Response, text: string): unknown {
     const type = cleanTitle(response.headers.get('content-type') ?? 'no content type');
     throw new PayloadError(
       `ServiceTitan answered ${whereOf(call)} with ${response.status} but not with whole JSON (${type}): ` +
-        'a page of a proxy or a cut answer; ask again later',
+        'an error page or a cut answer, of which nothing is used; the sync tries again by itself',
       true,
     );
   }

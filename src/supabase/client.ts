@@ -39,7 +39,7 @@ export function unwrap(what: string, { data, error, status }: Answer): unknown {
   if (error.code === 'PT409') throw new SupersededError(error.message);
   if (error.code === 'PT410')
     throw new ConfigError(
-      'The workspace is no longer connected, or its connection is switched off (servicetitan_connections.enabled).',
+      'The workspace is no longer connected, or its connection is switched off: set servicetitan_connections.enabled to true, or connect it again with `npm run connect`.',
     );
   throw new DatabaseError(what, status, error.code);
 }

@@ -35,7 +35,7 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
     } catch (cause) {
       throw new EdgeFunctionError(
         'edge_function_unreachable',
-        `The Edge Function ${FUNCTION_NAME} gave no answer: check that it is deployed and that SUPABASE_URL is right; the batch is sent again.`,
+        `The Edge Function ${FUNCTION_NAME} gave no answer: the sync sends the batch again; if this lasts, see the function's log in Supabase and check SUPABASE_URL.`,
         true,
         { cause },
       );
@@ -50,15 +50,28 @@ function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body);
   const code = refused.success ? refused.data.error.code : 'edge_function';
   if (status === 409) return new SupersededError(code);
-  const said = refused.success ? refused.data.error.message : 'it gave no reason';
+  const said = refused.success ? refused.data.error.message.replace(/\.$/, '') : adviceFor(status);
   const advice =
     status === 401
-      ? 'check that SUPABASE_SECRET_KEY is the secret key the function expects (SERVICETITAN_SYNC_KEY_NAME)'
-      : status === 404
-        ? 'deploy it with `supabase functions deploy`'
-        : said;
+      ? "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY"
+      : said;
   const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
   return new EdgeFunctionError(code, `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`, retryable);
+}
+
+/** For the answers that are Supabase's own, not the function's. */
+function adviceFor(status: number): string {
+  const again = 'the sync sends the batch again by itself; if this lasts,';
+  switch (status) {
+    case 404:
+      return 'deploy it with `supabase functions deploy`';
+    case 504:
+      return `it took longer than Supabase lets it; ${again} lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE`;
+    case 546:
+      return `it ran out of the memory or time that Supabase gives it; ${again} lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE`;
+    default:
+      return `it gave no reason; ${again} see the function's log in Supabase`;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -22,7 +22,10 @@ export interface Failure {
 export function describeFailure(error: unknown): Failure {
   if (error instanceof SyncError) return { code: error.code, message: error.message };
   const text = (error instanceof Error ? error.message : String(error)).replace(LOST_CLASSES, '');
-  const [, code = UNKNOWN_CODE, message = `The Workflow engine stopped the run: ${text.slice(0, 200)}`] =
-    CODED.exec(text) ?? [];
+  const [
+    ,
+    code = UNKNOWN_CODE,
+    message = `The Workflow engine stopped the run (${text.slice(0, 200)}): the next run goes on from where it stood`,
+  ] = CODED.exec(text) ?? [];
   return { code, message };
 }

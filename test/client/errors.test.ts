@@ -23,7 +23,7 @@ test('carries a code for machines and its own name', () => {
     cause: 'the reason',
   });
   expect(error.message).toBe(
-    'The connection to ServiceTitan failed on GET /a: check that its host can be reached, then ask again',
+    'The connection to ServiceTitan failed on GET /a: the sync tries again by itself; if this lasts, check that its host can be reached.',
   );
 });
 

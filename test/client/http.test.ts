@@ -58,7 +58,7 @@ test('names the scope that a 403 may be about', async () => {
   expect(error.message).toBe(
     `ServiceTitan refused the call GET ${TENANT_PATH}/export/customers with 403 (title "It went wrong.", traceId 00-abc-01): ` +
       "the app lacks the scope tn.crm.customers:r or its new version is not accepted; have the tenant's admin accept it, " +
-      'and check the app key and the tenant id',
+      'and check the app key and the tenant id.',
   );
 });
 

@@ -1,7 +1,6 @@
 // R8: one live run per workspace: the fence, the heartbeat, and who may start.
 import { describe, expect, test } from 'vitest';
 import type { SyncParams } from '../../src/config.ts';
-import { wakeInstance } from '../../src/schedule/instances.ts';
 import type { FencedRun } from '../../src/supabase/ledger.ts';
 import { customerRow } from '../function/rows.ts';
 import { runSync } from '../support/ring.ts';
@@ -160,23 +159,3 @@ test('R8: a nudge that was answered by life is forgotten: later silence is nudge
   const claims = [{ workspace_id: run.workspaceId, instance_id: `sync-${run.workspaceId}-${Date.now() + 1000}` }];
   expect(await ledger.claim('cron', claims)).toMatchObject([{ outcome: 'stalled', instance_id: run.instanceId }]);
 });
-
-test.for([
-  ['queued', 1],
-  ['running', 1],
-  ['waiting', 1],
-  ['complete', 0],
-  ['errored', 0],
-  ['terminated', 0],
-] as const)(
-  'R8: waking an instance that the engine calls %s sends it %i events and creates none',
-  async ([status, sent]) => {
-    const events: unknown[] = [];
-    const workflow = {
-      get: async () => ({ status: async () => ({ status }), sendEvent: async (event: unknown) => events.push(event) }),
-      create: async () => Promise.reject(new Error('created')),
-    } as unknown as Workflow<SyncParams>;
-    await wakeInstance(workflow, 'sync-w-1', { workspaceId: 'w' });
-    expect(events).toHaveLength(sent);
-  },
-);

@@ -43,6 +43,19 @@ const RULES: Record<string, string> = {
   PGRST102: 'a text holds half of a character',
 };
 
+/** Faults of the database itself that a person may have to look after. */
+const FAULTS: Record<string, string> = {
+  '40P01': ', a deadlock with something else that writes',
+  '53300': ', no connection was left',
+  '55P03': ', a row is locked by something else',
+  '57014': ', it took longer than the database allows a statement',
+  '57P01': ', it was being shut down',
+  '57P03': ', it was starting',
+  PGRST000: ', it could not be reached',
+  PGRST001: ', it could not be reached',
+  PGRST003: ', no connection was left',
+};
+
 /** Calls the function and answers its data, checked. Rejects with `DataError`, or with `AnswerError` for any other fault. */
 export async function callDatabase<Schema extends z.ZodType>(
   rpc: Rpc,
@@ -64,11 +77,11 @@ function toError(name: string, status: number, code: string, message: string): E
   }
   if (OF_DATA.test(code)) return new DataError(code, `The database refused it: ${describe(code, message)}`);
   if (NOT_READY.includes(code)) return notReady(`The SQL function ${name} can't be called (${code})`);
-  const what = /^[A-Z0-9]{5,8}$/.test(code) ? `code ${code}` : `no answer, status ${status}`;
+  const what = /^[A-Z0-9]{5,8}$/.test(code) ? `code ${code}${FAULTS[code] ?? ''}` : `no answer, status ${status}`;
   return new AnswerError(
     500,
     'database_error',
-    `The database failed in ${name} (${what}); the same batch may pass later`,
+    `the database failed in ${name} (${what}); the sync sends the batch again by itself, and if this lasts see the database's log and load`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { LedgerRun } from '../supabase/ledger.ts';
+import { type EngineStatus, goneFailure } from '../schedule/goneInstance.ts';
+import type { Ledger, LedgerRun } from '../supabase/ledger.ts';
 import { answers, createApi } from './api.ts';
 import { instanceIdText } from './input.ts';
 import { Problem } from './problem.ts';
@@ -25,6 +26,23 @@ const progressSchema = z.object({
   error: z.string().nullable(),
 });
 
+/** Of very many the ones that stood the longest: a person looks at these first. */
+const QUARANTINE_SHOWN = 20;
+
+const quarantineSchema = z.object({
+  count: z.number(),
+  longestStanding: z.array(
+    z.object({
+      crmId: z.string(),
+      feed: z.string(),
+      reason: z.string(),
+      attempts: z.number(),
+      firstSeenAt: z.string(),
+      lastSeenAt: z.string(),
+    }),
+  ),
+});
+
 const route = createRoute({
   method: 'get',
   path: '/status',
@@ -36,6 +54,9 @@ const route = createRoute({
       .object({ status: z.string(), output: z.unknown() })
       .openapi({ description: 'Of the Workflow engine, which forgets a finished run after a while: then `unknown`.' }),
     progress: progressSchema.nullable().openapi({ description: "The ledger's row; null for a run that is not in it." }),
+    quarantine: quarantineSchema.nullable().openapi({
+      description: `The workspace's customers that are set aside, ${QUARANTINE_SHOWN} of them at most; null where progress is.`,
+    }),
   }),
 });
 
@@ -56,8 +77,9 @@ export const status = createApi().openapi(route, async (context) => {
     {
       success: true,
       instanceId,
-      status: engine ?? { status: 'unknown', output: null },
-      progress: run && toProgress(run, Date.now()),
+      status: { status: engine?.status ?? 'unknown', output: engine?.output ?? null },
+      progress: run && toProgress(run, engine, Date.now()),
+      quarantine: run && (await readQuarantine(context.get('ledger'), run)),
     },
     200,
   );
@@ -65,14 +87,26 @@ export const status = createApi().openapi(route, async (context) => {
 
 async function readEngineStatus(workflow: Workflow, instanceId: string) {
   try {
-    const { status, output } = await (await workflow.get(instanceId)).status();
-    return { status, output: output ?? null };
+    return await (await workflow.get(instanceId)).status();
   } catch {
     return null; // unknown to the engine, or the engine is: the ledger knows more
   }
 }
 
-function toProgress(run: LedgerRun, now: number): z.infer<typeof progressSchema> {
+async function readQuarantine(ledger: Ledger, run: LedgerRun): Promise<z.infer<typeof quarantineSchema>> {
+  const { count, rows } = await ledger.readQuarantine(run.workspace_id, run.source, QUARANTINE_SHOWN);
+  const longestStanding = rows.map((row) => ({
+    crmId: row.crm_id,
+    feed: row.feed,
+    reason: row.reason,
+    attempts: row.attempts,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+  }));
+  return { count, longestStanding };
+}
+
+function toProgress(run: LedgerRun, engine: EngineStatus | null, now: number): z.infer<typeof progressSchema> {
   const from = run.started_at ?? run.created_at;
   const until = run.finished_at === null ? now : Date.parse(run.finished_at);
   return {
@@ -93,6 +127,7 @@ function toProgress(run: LedgerRun, now: number): z.infer<typeof progressSchema>
     startedAt: run.started_at,
     finishedAt: run.finished_at,
     elapsedSeconds: Math.max(0, Math.round((until - Date.parse(from)) / 1000)),
-    error: run.error,
+    // Where the ledger could not be told, the engine still knows; a tick will write it down.
+    error: run.error ?? (engine && goneFailure(engine, run.status)?.message) ?? null,
   };
 }

@@ -72,6 +72,7 @@ const sealedCredentialsSchema = z.object({
 const runRowSchema = z.object({
   instance_id: z.string(),
   workspace_id: z.string(),
+  source: z.string().nullable(),
   trigger: z.string(),
   mode: z.string().nullable(),
   status: z.string(),
@@ -91,6 +92,15 @@ const runRowSchema = z.object({
   finished_at: z.string().nullable(),
 });
 
+const quarantineRowSchema = z.object({
+  crm_id: z.string(),
+  feed: z.string(),
+  reason: z.string(),
+  attempts: z.number(),
+  first_seen_at: z.string(),
+  last_seen_at: z.string(),
+});
+
 export interface ClaimRequest {
   workspace_id: string;
   instance_id: string;
@@ -99,6 +109,7 @@ export interface ClaimRequest {
 }
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;
+export type QuarantineRow = z.infer<typeof quarantineRowSchema>;
 export type Begun = z.infer<typeof begunSchema>;
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
@@ -201,6 +212,25 @@ export function createLedger(supabase: SupabaseClient) {
     async readRun(instanceId: string): Promise<LedgerRun | null> {
       const answer = await supabase.from('servicetitan_sync_runs').select().eq('instance_id', instanceId).maybeSingle();
       return runRowSchema.nullable().parse(unwrap('the table servicetitan_sync_runs', answer));
+    },
+
+    /**
+     * How many customers of the workspace are set aside, and `limit` of them, those that stood the longest first. `source`
+     * leaves out what a tenant connected before has left; null where it is not known yet.
+     */
+    async readQuarantine(workspaceId: string, source: string | null, limit: number) {
+      const columns = Object.keys(quarantineRowSchema.shape).join(', ');
+      const all = supabase
+        .from('servicetitan_sync_errors')
+        .select(columns, { count: 'exact' })
+        .eq('workspace_id', workspaceId);
+      const answer = await (source === null ? all : all.eq('source', source))
+        .order('first_seen_at')
+        .order('crm_id')
+        .order('feed')
+        .limit(limit);
+      const rows = z.array(quarantineRowSchema).parse(unwrap('the table servicetitan_sync_errors', answer));
+      return { count: answer.count ?? rows.length, rows };
     },
 
     async complete(run: FencedRun, commit: Commit | null, progress: Progress) {

@@ -44,8 +44,9 @@ const settingsSchema = z.object({
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: optionalText,
   SERVICETITAN_API_URL: optionalText,
-  // Set by the local stack alone: calls to a loopback host need no token.
+  // Set by the local stack alone: calls to a loopback host need no token, and ticks come as often as it fires them.
   LOCAL_OPEN_ACCESS: onOff,
+  LOCAL_TICK_SECONDS: wholeNumber(1, 86_400, 900),
 });
 
 export type Config = z.output<typeof settingsSchema>;

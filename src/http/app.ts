@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { readConfig } from '../config.ts';
 import { createSupabase } from '../supabase/client.ts';
 import { createLedger } from '../supabase/ledger.ts';
+import { createReports } from '../supabase/reports.ts';
 import { createApi } from './api.ts';
 import { requireToken } from './auth.ts';
 import { debug } from './debug.ts';
@@ -13,6 +14,7 @@ import { answerProblem, Problem } from './problem.ts';
 import { status } from './status.ts';
 import { trigger } from './trigger.ts';
 import { refuseUnknownRoute } from './unknownRoute.ts';
+import { workspaces } from './workspaces.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -29,7 +31,9 @@ app.route('/', health);
 app.use(async (context, next) => {
   const config = readConfig(context.env);
   context.set('config', config);
-  context.set('ledger', createLedger(createSupabase(config)));
+  const supabase = createSupabase(config);
+  context.set('ledger', createLedger(supabase));
+  context.set('reports', createReports(supabase));
   await next();
 });
 app.use(requireToken);
@@ -41,7 +45,7 @@ app.use(
     },
   }),
 );
-for (const routes of [trigger, status, debug]) app.route('/', routes);
+for (const routes of [trigger, status, workspaces, debug]) app.route('/', routes);
 serveOpenApi(app);
 
 app.notFound((context) => refuseUnknownRoute(app, context));

@@ -1,8 +1,9 @@
 import type { Config, Env } from '../config.ts';
 import type { Ledger } from '../supabase/ledger.ts';
+import type { Reports } from '../supabase/reports.ts';
 
 /** What every route has at hand. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { config: Config; ledger: Ledger };
+  Variables: { config: Config; ledger: Ledger; reports: Reports };
 }

@@ -19,3 +19,16 @@ export const instanceIdText = z
   .string('is missing')
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/, 'has to be an instance id, such as sync-45963-1770520988299')
   .openapi({ example: 'sync-45963-1770520988299' });
+
+/** A whole number in a query. */
+export function wholeNumberText(from: number, to: number, byDefault: number) {
+  const shape = `has to be a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, shape)
+    .transform(Number)
+    .pipe(z.number().min(from, shape).max(to, shape))
+    .optional()
+    .transform((value) => value ?? byDefault)
+    .openapi({ type: 'integer', minimum: from, maximum: to, default: byDefault });
+}

@@ -91,6 +91,9 @@ describe('answers are as the document says', () => {
       body: { workspaceId: workspace.workspaceId, tenantId: workspace.tenantId },
     }),
     'GET /status': () => ({ path: `/status?instanceId=${instanceId}` }),
+    'GET /workspaces': () => ({ path: '/workspaces?limit=5' }),
+    'GET /workspaces/{workspaceId}': () => ({ path: `/workspaces/${workspace.workspaceId}` }),
+    'GET /workspaces/{workspaceId}/runs': () => ({ path: `/workspaces/${workspace.workspaceId}/runs` }),
     'POST /debug/add-note': () => ({
       method: 'POST',
       path: '/debug/add-note',

@@ -1,0 +1,118 @@
+// A workspace as the API shows it.
+import { z } from '@hono/zod-openapi';
+import type { Config } from '../config.ts';
+import type { Moment } from '../schedule/nextTick.ts';
+import type { LiveRunRow, WorkspaceRow } from '../supabase/reports.ts';
+import { describeState, STATES } from './workspaceState.ts';
+
+/** A time as everybody writes it; null stays null. */
+export function iso(time: string): string;
+export function iso(time: string | null): string | null;
+export function iso(time: string | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+const seconds = z.number().nullable();
+const count = z.int();
+const time = z.iso.datetime();
+
+const liveRunSchema = z
+  .object({
+    instanceId: z.string(),
+    mode: z.enum(['initial', 'incremental']).nullable().openapi({ description: 'Null while it waits for its turn.' }),
+    status: z.string(),
+    phase: z
+      .enum(['contacts', 'customers'])
+      .nullable()
+      .openapi({ description: 'Of an initial sync, which reads the phones and e-mails before the customers.' }),
+    startedAt: time,
+    elapsedSeconds: z.number(),
+    pages: count,
+    fetched: count.openapi({ description: 'Customers read.' }),
+    contactMethods: count.openapi({ description: 'Phones and e-mails read.' }),
+    expected: count.nullable().openapi({ description: 'Customers of the window, as ServiceTitan counted them.' }),
+    created: count,
+    updated: count,
+    unchanged: count,
+    errors: count,
+    perSecond: z.number().nullable().openapi({ description: 'Customers.' }),
+    secondsLeft: seconds,
+  })
+  .openapi('LiveRun');
+
+export const workspaceSchema = z
+  .object({
+    workspaceId: z.string(),
+    name: z.string().nullable(),
+    tenantId: z.string().nullable(),
+    environment: z.string().nullable(),
+    timeZone: z.string().nullable(),
+    paused: z.boolean(),
+    state: z.enum(STATES),
+    stateText: z.string().openapi({ example: 'Fresh: data is 4 minutes old.' }),
+    businessHours: z.object({ start: z.int(), end: z.int(), open: z.boolean() }),
+    nextTickAt: time.nullable().openapi({ description: 'Null when nothing starts by itself: paused or disconnected.' }),
+    cursor: time.nullable().openapi({ description: 'Every change before it is in contacts, or in the quarantine.' }),
+    ageSeconds: seconds.openapi({ description: 'How old the data is: now less the cursor.' }),
+    freshness: z
+      .object({ p50Seconds: seconds, worstSeconds: seconds })
+      .openapi({ description: 'How old the data was in the last day before each window closed, and is now.' }),
+    totals: z.object({ customersSynced: count, lastCreated: count, lastUpdated: count, lastErrors: count }),
+    quarantined: count,
+    lastError: z.string().nullable(),
+    lastCompletedAt: time.nullable(),
+    run: liveRunSchema.nullable().openapi({ description: 'The run under way, its numbers those of its window.' }),
+  })
+  .openapi('Workspace');
+
+export function toWorkspace(row: WorkspaceRow, config: Config, moment: Moment): z.infer<typeof workspaceSchema> {
+  const { BUSINESS_HOURS_START: start, BUSINESS_HOURS_END: end } = config;
+  const startsByItself = row.connected && row.enabled;
+  return {
+    workspaceId: row.workspace_id,
+    name: row.name,
+    tenantId: row.tenant_id,
+    environment: row.environment,
+    timeZone: row.time_zone,
+    paused: row.connected && !row.enabled,
+    ...describeState(row, moment),
+    businessHours: { start, end, open: moment.isOpen },
+    nextTickAt: startsByItself ? (moment.nextTickAt?.toISOString() ?? null) : null,
+    cursor: iso(row.cursor),
+    ageSeconds: row.age_seconds,
+    freshness: { p50Seconds: row.p50_seconds, worstSeconds: row.worst_seconds },
+    totals: {
+      customersSynced: row.customers_synced,
+      lastCreated: row.last_created,
+      lastUpdated: row.last_updated,
+      lastErrors: row.last_errors,
+    },
+    quarantined: row.quarantined,
+    lastError: row.last_error,
+    lastCompletedAt: iso(row.last_completed_at),
+    run: row.run && toLiveRun(row.run),
+  };
+}
+
+export function toLiveRun(run: LiveRunRow): z.infer<typeof liveRunSchema> {
+  const rate = run.phase === 'contacts' ? null : run.per_second;
+  const left = run.expected === null ? null : Math.max(0, run.expected - run.fetched);
+  return {
+    instanceId: run.instance_id,
+    mode: run.mode,
+    status: run.status,
+    phase: run.phase,
+    startedAt: iso(run.started_at),
+    elapsedSeconds: run.elapsed_seconds,
+    pages: run.pages,
+    fetched: run.fetched,
+    contactMethods: run.contact_methods,
+    expected: run.expected,
+    created: run.created,
+    updated: run.updated,
+    unchanged: run.unchanged,
+    errors: run.errors,
+    perSecond: rate === null ? null : Math.round(rate * 10) / 10,
+    secondsLeft: left === null || !rate ? null : Math.ceil(left / rate),
+  };
+}

@@ -1,0 +1,199 @@
+// What there is to see: all workspaces, one of them with its quarantine, and its runs.
+import { createRoute, z } from '@hono/zod-openapi';
+import { createClock } from '../schedule/nextTick.ts';
+import type { RunRow } from '../supabase/reports.ts';
+import { answers, createApi } from './api.ts';
+import { wholeNumberText, workspaceId } from './input.ts';
+import { Problem } from './problem.ts';
+import { iso, toWorkspace, workspaceSchema } from './workspaceView.ts';
+import { GOAL_SECONDS } from './workspaceState.ts';
+
+const QUARANTINE_SHOWN = 200;
+
+const time = z.iso.datetime();
+const byWorkspace = z.object({ workspaceId });
+
+const list = createRoute({
+  method: 'get',
+  path: '/workspaces',
+  summary: 'Every workspace: its state in words, how old its data is, and its run under way',
+  request: { query: z.object({ after: workspaceId.optional(), limit: wholeNumberText(1, 1000, 200) }) },
+  responses: answers('By id; ask again with `after` set to `nextAfter` until that is null.', {
+    now: time,
+    goalSeconds: z.int().openapi({ description: 'How old data may get: 15 minutes.' }),
+    workspaces: z.array(workspaceSchema),
+    nextAfter: z.string().nullable(),
+  }),
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/workspaces/{workspaceId}',
+  summary: 'One workspace, with the customers that are set aside and why',
+  request: { params: byWorkspace },
+  responses: answers(`At most ${QUARANTINE_SHOWN} of the quarantine, those first that were tried last.`, {
+    now: time,
+    workspace: workspaceSchema,
+    quarantine: z.array(
+      z.object({
+        customerId: z.string(),
+        feed: z.string(),
+        reason: z.string(),
+        attempts: z.int(),
+        firstSeenAt: time,
+        lastSeenAt: time,
+      }),
+    ),
+    quarantined: z.int().openapi({ description: 'How many customers are set aside in all.' }),
+  }),
+});
+
+export const runSchema = z
+  .object({
+    instanceId: z.string(),
+    predecessor: z.string().nullable().openapi({ description: 'The run whose window this one goes on with.' }),
+    tookOver: z.string().nullable().openapi({ description: 'The dead run that it replaced.' }),
+    trigger: z.string(),
+    mode: z.string().nullable(),
+    status: z.string(),
+    windowFrom: time.nullable(),
+    windowStartedAt: time.nullable(),
+    createdAt: time,
+    startedAt: time.nullable(),
+    finishedAt: time.nullable(),
+    durationSeconds: z.number().nullable(),
+    pages: z.int(),
+    fetched: z.int(),
+    contactMethods: z.int(),
+    expected: z.int().nullable(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    stale: z.int(),
+    errors: z.int(),
+    serviceTitanCalls: z.int(),
+    steps: z.int(),
+    errorCode: z.string().nullable(),
+    error: z.string().nullable(),
+  })
+  .openapi('Run');
+
+const runs = createRoute({
+  method: 'get',
+  path: '/workspaces/{workspaceId}/runs',
+  summary: "A workspace's runs, the newest first",
+  request: {
+    params: byWorkspace,
+    query: z.object({
+      before: z.iso
+        .datetime('has to be a time such as 2026-02-08T10:15:00Z, or the nextBefore of the last answer')
+        .optional(),
+      limit: wholeNumberText(1, 200, 50),
+    }),
+  },
+  responses: answers('Ask again with `before` set to `nextBefore` until that is null.', {
+    runs: z.array(runSchema),
+    nextBefore: z.string().nullable(),
+  }),
+});
+
+export const workspaces = createApi()
+  .openapi(list, async (context) => {
+    const { after, limit } = context.req.valid('query');
+    const config = context.get('config');
+    const now = new Date();
+    const clock = createClock(config, now);
+    const page = await context.get('reports').readWorkspaces(after ?? null, limit, config);
+    return context.json(
+      {
+        success: true,
+        now: now.toISOString(),
+        goalSeconds: GOAL_SECONDS,
+        workspaces: page.workspaces.map((row) => toWorkspace(row, config, clock(row.time_zone))),
+        nextAfter: page.next_after,
+      },
+      200,
+    );
+  })
+  .openapi(one, async (context) => {
+    const config = context.get('config');
+    const reports = context.get('reports');
+    const now = new Date();
+    const row = await reports.readWorkspace(context.req.valid('param').workspaceId, config);
+    if (!row) throw noSuchWorkspace();
+    const setAside =
+      row.source === null ? [] : await reports.listQuarantined(row.workspace_id, row.source, QUARANTINE_SHOWN);
+    return context.json(
+      {
+        success: true,
+        now: now.toISOString(),
+        workspace: toWorkspace(row, config, createClock(config, now)(row.time_zone)),
+        quarantine: setAside.map((error) => ({
+          customerId: error.crm_id,
+          feed: error.feed,
+          reason: error.reason,
+          attempts: error.attempts,
+          firstSeenAt: iso(error.first_seen_at),
+          lastSeenAt: iso(error.last_seen_at),
+        })),
+        quarantined: row.quarantined,
+      },
+      200,
+    );
+  })
+  .openapi(runs, async (context) => {
+    const { workspaceId: id } = context.req.valid('param');
+    const { before, limit } = context.req.valid('query');
+    const rows = await context.get('reports').listRuns(id, before ?? null, limit);
+    if (rows.length === 0 && !(await context.get('reports').readWorkspace(id, context.get('config'))))
+      throw noSuchWorkspace();
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return context.json(
+      {
+        success: true,
+        runs: rows.map(toRun),
+        // To the microsecond, and with the Z that a query can hold unescaped.
+        nextBefore: last?.created_at.replace('+00:00', 'Z') ?? null,
+      },
+      200,
+    );
+  });
+
+function noSuchWorkspace(): Problem {
+  return new Problem(
+    404,
+    'unknown_workspace',
+    'There is no workspace of this id: GET /workspaces names those there are.',
+  );
+}
+
+export function toRun(run: RunRow): z.infer<typeof runSchema> {
+  const from = Date.parse(run.started_at ?? run.created_at);
+  return {
+    instanceId: run.instance_id,
+    predecessor: run.predecessor,
+    tookOver: run.took_over,
+    trigger: run.trigger,
+    mode: run.mode,
+    status: run.status,
+    windowFrom: iso(run.window_from),
+    windowStartedAt: iso(run.window_started_at),
+    createdAt: iso(run.created_at),
+    startedAt: iso(run.started_at),
+    finishedAt: iso(run.finished_at),
+    durationSeconds: run.finished_at === null ? null : Math.max(0, (Date.parse(run.finished_at) - from) / 1000),
+    pages: run.pages,
+    fetched: run.fetched,
+    contactMethods: run.contact_methods,
+    expected: run.expected,
+    created: run.created,
+    updated: run.updated,
+    unchanged: run.unchanged,
+    stale: run.stale,
+    errors: run.errors,
+    serviceTitanCalls: run.service_titan_calls,
+    steps: run.steps,
+    errorCode: run.error_code,
+    error: run.error,
+  };
+}

@@ -1,0 +1,153 @@
+// What people look at, read from Postgres outside of any run: workspaces, the ledger, the quarantine.
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { z } from 'zod';
+import { callFunction, unwrap } from './client.ts';
+
+const liveRunSchema = z.object({
+  instance_id: z.string(),
+  mode: z.enum(['initial', 'incremental']).nullable(),
+  status: z.string(),
+  phase: z.enum(['contacts', 'customers']).nullable(),
+  started_at: z.string(),
+  elapsed_seconds: z.number(),
+  pages: z.number(),
+  fetched: z.number(),
+  contact_methods: z.number(),
+  expected: z.number().nullable(),
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  errors: z.number(),
+  per_second: z.number().nullable(),
+});
+
+const workspaceSchema = z.object({
+  workspace_id: z.string(),
+  name: z.string().nullable(),
+  tenant_id: z.string().nullable(),
+  environment: z.string().nullable(),
+  time_zone: z.string().nullable(),
+  enabled: z.boolean(),
+  /** Its credentials are stored. */
+  connected: z.boolean(),
+  /** `environment/tenant` of the rows; null before the first run. */
+  source: z.string().nullable(),
+  sync_status: z.enum(['idle', 'running', 'completed', 'failed']),
+  initial_sync_completed: z.boolean(),
+  cursor: z.string().nullable(),
+  age_seconds: z.number().nullable(),
+  /** When today's business hours began; null outside of them, and where there are none. */
+  opened_at: z.string().nullable(),
+  p50_seconds: z.number().nullable(),
+  worst_seconds: z.number().nullable(),
+  customers_synced: z.number(),
+  last_created: z.number(),
+  last_updated: z.number(),
+  last_errors: z.number(),
+  quarantined: z.number(),
+  last_error: z.string().nullable(),
+  last_completed_at: z.string().nullable(),
+  /** How often in a row ServiceTitan refused the credentials. */
+  refusals: z.number(),
+  next_attempt_at: z.string().nullable(),
+  stalled: z.boolean(),
+  run: liveRunSchema.nullable(),
+});
+
+const pageSchema = z.object({ workspaces: z.array(workspaceSchema), next_after: z.string().nullable() });
+
+const runSchema = z.object({
+  instance_id: z.string(),
+  predecessor: z.string().nullable(),
+  took_over: z.string().nullable(),
+  trigger: z.string(),
+  mode: z.string().nullable(),
+  status: z.string(),
+  window_from: z.string().nullable(),
+  window_started_at: z.string().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  pages: z.number(),
+  fetched: z.number(),
+  contact_methods: z.number(),
+  expected: z.number().nullable(),
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  stale: z.number(),
+  errors: z.number(),
+  service_titan_calls: z.number(),
+  steps: z.number(),
+  error_code: z.string().nullable(),
+  error: z.string().nullable(),
+});
+
+const quarantinedSchema = z.object({
+  crm_id: z.string(),
+  feed: z.string(),
+  reason: z.string(),
+  attempts: z.number(),
+  first_seen_at: z.string(),
+  last_seen_at: z.string(),
+});
+
+export type WorkspaceRow = z.infer<typeof workspaceSchema>;
+export type LiveRunRow = z.infer<typeof liveRunSchema>;
+export type RunRow = z.infer<typeof runSchema>;
+
+export interface BusinessHours {
+  BUSINESS_HOURS_START: number;
+  BUSINESS_HOURS_END: number;
+}
+
+/** Every method is one call, or two where it says so; all may reject with `DatabaseError`. */
+export type Reports = ReturnType<typeof createReports>;
+
+export function createReports(supabase: SupabaseClient) {
+  const readPage = async (workspaceId: string | null, after: string | null, limit: number, hours: BusinessHours) =>
+    pageSchema.parse(
+      await callFunction(supabase, 'read_servicetitan_workspaces', {
+        p_workspace_id: workspaceId,
+        p_after: after,
+        p_limit: limit,
+        p_start_hour: hours.BUSINESS_HOURS_START,
+        p_end_hour: hours.BUSINESS_HOURS_END,
+      }),
+    );
+
+  return {
+    /** One page of all workspaces that are or were connected, by id; ask again with `next_after` until it is null. */
+    readWorkspaces: (after: string | null, limit: number, hours: BusinessHours) => readPage(null, after, limit, hours),
+
+    /** Null when there is none of that id. */
+    async readWorkspace(workspaceId: string, hours: BusinessHours): Promise<WorkspaceRow | null> {
+      return (await readPage(workspaceId, null, 1, hours)).workspaces[0] ?? null;
+    },
+
+    /** The newest runs of the workspace, or those claimed before `before`. */
+    async listRuns(workspaceId: string, before: string | null, limit: number): Promise<RunRow[]> {
+      const query = supabase
+        .from('servicetitan_sync_runs')
+        .select(Object.keys(runSchema.shape).join(', '))
+        .eq('workspace_id', workspaceId)
+        .order('fence', { ascending: false })
+        .limit(limit);
+      const answer = await (before === null ? query : query.lt('created_at', before));
+      return z.array(runSchema).parse(unwrap('the table servicetitan_sync_runs', answer));
+    },
+
+    /** The customers set aside that were tried last, by feed. */
+    async listQuarantined(workspaceId: string, source: string, limit: number) {
+      const answer = await supabase
+        .from('servicetitan_sync_errors')
+        .select(Object.keys(quarantinedSchema.shape).join(', '))
+        .eq('workspace_id', workspaceId)
+        .eq('source', source)
+        .order('last_seen_at', { ascending: false })
+        .order('crm_id')
+        .limit(limit);
+      return z.array(quarantinedSchema).parse(unwrap('the table servicetitan_sync_errors', answer));
+    },
+  };
+}

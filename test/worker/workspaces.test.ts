@@ -1,0 +1,113 @@
+// GET /workspaces and what is below it, over a real database.
+import { describe, expect, test } from 'vitest';
+import { createWorkspace } from '../support/workspace.ts';
+import { call, waitForRun } from './call.ts';
+
+async function synced() {
+  const workspace = await createWorkspace({ customers: 12 });
+  const { workspaceId, tenantId } = workspace;
+  const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(body.instanceId);
+  return { ...workspace, instanceId: String(body.instanceId) };
+}
+
+test('a workspace is told with its state, its totals and its cursor', async () => {
+  const { workspaceId, tenantId } = await createWorkspace();
+  const before = await call({ path: `/workspaces/${workspaceId}` });
+  expect(before.body.workspace).toMatchObject({
+    workspaceId,
+    tenantId,
+    state: 'new',
+    cursor: null,
+    run: null,
+    paused: false,
+  });
+
+  const started = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(started.body.instanceId);
+  const { body } = await call({ path: `/workspaces/${workspaceId}` });
+  expect(body).toMatchObject({
+    success: true,
+    quarantine: [],
+    quarantined: 0,
+    workspace: {
+      environment: 'production',
+      timeZone: 'America/Denver',
+      state: expect.stringMatching(/^(?:fresh|outside_hours)$/),
+      totals: { customersSynced: 20, lastCreated: 20, lastUpdated: 0, lastErrors: 0 },
+      lastError: null,
+      run: null,
+    },
+  });
+  expect(Date.parse(body.now) - Date.parse(body.workspace.cursor)).toBeGreaterThan(0);
+});
+
+test('the list goes on where `after` says', async () => {
+  const made = [await createWorkspace(), await createWorkspace()].map(({ workspaceId }) => workspaceId);
+  const seen: string[] = [];
+  let after = '';
+  do {
+    const { body } = await call({ path: `/workspaces?limit=3${after && `&after=${after}`}` });
+    expect(body).toMatchObject({ success: true, goalSeconds: 900 });
+    seen.push(...body.workspaces.map(({ workspaceId }: { workspaceId: string }) => workspaceId));
+    after = body.nextAfter;
+  } while (after !== null);
+  expect(seen).toEqual(expect.arrayContaining(made));
+  expect(new Set(seen).size).toBe(seen.length);
+});
+
+test("a workspace's runs are told newest first, page by page", async () => {
+  const { workspaceId, tenantId, instanceId } = await synced();
+  const second = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(second.body.instanceId);
+
+  const newest = await call({ path: `/workspaces/${workspaceId}/runs?limit=1` });
+  expect(newest.body.runs).toMatchObject([
+    { instanceId: second.body.instanceId, mode: 'incremental', status: 'completed', trigger: 'manual' },
+  ]);
+  const older = await call({ path: `/workspaces/${workspaceId}/runs?limit=1&before=${newest.body.nextBefore}` });
+  expect(older.body.runs).toMatchObject([
+    { instanceId, mode: 'initial', fetched: 12, created: 12, errorCode: null, error: null },
+  ]);
+  const none = await call({ path: `/workspaces/${workspaceId}/runs?before=${older.body.nextBefore}` });
+  expect(none.body).toEqual({ success: true, runs: [], nextBefore: null });
+});
+
+test('R10: the quarantine is told with its reasons', async () => {
+  const { workspaceId, tenantId, supabase } = await synced();
+  await supabase.from('servicetitan_sync_errors').insert({
+    workspace_id: workspaceId,
+    source: `production/${tenantId}`,
+    crm_id: '77',
+    feed: 'contacts',
+    reason: 'Not readable.',
+    instance_id: 'sync-x-1',
+  });
+  const { body } = await call({ path: `/workspaces/${workspaceId}` });
+  expect(body).toMatchObject({
+    quarantined: 1,
+    quarantine: [{ customerId: '77', feed: 'contacts', reason: 'Not readable.', attempts: 1 }],
+    workspace: { quarantined: 1 },
+  });
+});
+
+describe('what is refused', () => {
+  test.for([
+    ['a workspace that is none', '/workspaces/nobody', 404, 'unknown_workspace'],
+    ['runs of a workspace that is none', '/workspaces/nobody/runs', 404, 'unknown_workspace'],
+    ['an id that is no id', '/workspaces/a%20b', 400, 'invalid_request'],
+    ['a limit that is too large', '/workspaces?limit=1001', 400, 'invalid_request'],
+    ['a limit of nothing', '/workspaces?limit=0', 400, 'invalid_request'],
+    ['a limit twice', '/workspaces?limit=1&limit=2', 400, 'invalid_request'],
+    ['a time that is none', '/workspaces/nobody/runs?before=yesterday', 400, 'invalid_request'],
+  ] as [string, string, number, string][])('%s', async ([, path, status, code]) => {
+    const answer = await call({ path });
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+  });
+
+  test('everything, without the token', async () => {
+    for (const path of ['/workspaces', '/workspaces/w', '/workspaces/w/runs']) {
+      expect((await call({ path, token: null })).status).toBe(401);
+    }
+  });
+});

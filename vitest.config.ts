@@ -12,7 +12,15 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: inject<Record<string, string>>('workerSettings') },
+            miniflare: {
+              bindings: inject<Record<string, string>>('workerSettings'),
+              // As good as none, for tests ask /status in a loop. What a limit does is tried with the tight one.
+              ratelimits: {
+                CALLS: { namespace_id: '1', simple: { limit: 1_000_000, period: 60 } },
+                FAILED_AUTHENTICATIONS: { namespace_id: '2', simple: { limit: 1_000_000, period: 60 } },
+                TIGHT_LIMIT: { namespace_id: '3', simple: { limit: 3, period: 60 } },
+              },
+            },
           })),
         ],
         test: {

@@ -11,6 +11,10 @@ export interface SyncParams {
 /** Bindings, settings and secrets as wrangler hands them over: text throughout. */
 export interface Env {
   SERVICETITAN_SYNC: Workflow<SyncParams>;
+  /** Counts all calls: by network before the caller is known, by token after. */
+  CALLS: RateLimit;
+  /** Counts the calls, by network, that showed no token or a wrong one. */
+  FAILED_AUTHENTICATIONS: RateLimit;
   [setting: string]: unknown;
 }
 

@@ -5,5 +5,7 @@ declare namespace Cloudflare {
   }
   interface Env extends Record<string, unknown> {
     SERVICETITAN_SYNC: Workflow<import('./config.ts').SyncParams>;
+    CALLS: RateLimit;
+    FAILED_AUTHENTICATIONS: RateLimit;
   }
 }

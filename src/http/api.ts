@@ -15,7 +15,7 @@ export function createApi(): OpenAPIHono<AppEnv> {
   });
 }
 
-/** Refuses a body that does not call itself JSON, one without a type included. Goes with `jsonBody`. */
+/** Refuses a body that does not call itself JSON, one without a type included, and a compressed one. Goes with `jsonBody`. */
 export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
   if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
     throw new Problem(
@@ -23,6 +23,9 @@ export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
       'unsupported_media_type',
       'Send the body as JSON, with the header "Content-Type: application/json".',
     );
+  }
+  if (!/^(?:identity)?$/i.test(context.req.header('content-encoding') ?? '')) {
+    throw new Problem(415, 'unsupported_media_type', 'Send the body as it is, without a Content-Encoding.');
   }
   await next();
 };

@@ -6,6 +6,7 @@ import { createSupabase } from '../supabase/client.ts';
 import { createLedger } from '../supabase/ledger.ts';
 import { createReports } from '../supabase/reports.ts';
 import { createApi } from './api.ts';
+import { auditDebugCalls } from './audit.ts';
 import { requireToken } from './auth.ts';
 import { debug } from './debug.ts';
 import { health } from './health.ts';
@@ -20,7 +21,23 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 export const app = createApi();
 
-app.use(secureHeaders());
+app.use(
+  secureHeaders({
+    // For the status page, which is of this origin alone; an answer in JSON needs none of it. There is no CORS either: no
+    // answer names an allowed origin.
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+  }),
+);
 app.use(async (context, next) => {
   await next();
   context.header('cache-control', 'no-store');
@@ -36,6 +53,7 @@ app.use(async (context, next) => {
   context.set('reports', createReports(supabase));
   await next();
 });
+app.use('/debug/*', auditDebugCalls);
 app.use(requireToken);
 app.use(
   bodyLimit({

@@ -2,12 +2,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.ts';
+import { SyncError } from '../errors.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type RawRecord, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
+import { redact } from './redact.ts';
 
 const MAX_NOTE_LENGTH = 5000;
 const SAMPLE_SIZE = 5;
@@ -17,6 +19,12 @@ const target = { workspaceId, tenantId: serviceTitanId };
 const rawRecord = z.record(z.string(), z.unknown());
 const rawRecords = z.union([z.array(rawRecord), z.object({ error: z.string() })]);
 type RawRecords = z.infer<typeof rawRecords>;
+const redacted = {
+  redact: z.enum(['true', 'false'], 'has to be "true" or "false"').optional().openapi({
+    description:
+      '`true` hides what is about a person and keeps ids, kinds, flags and times, so that the answer fits a ticket.',
+  }),
+};
 
 const addNote = createRoute({
   method: 'post',
@@ -24,6 +32,7 @@ const addNote = createRoute({
   summary: "Bumps a customer's modifiedOn, where ServiceTitan counts a note as a change",
   middleware: takesJson,
   request: {
+    query: z.object(redacted),
     body: jsonBody(
       z.object({
         ...target,
@@ -43,7 +52,7 @@ const rawCustomer = createRoute({
   method: 'get',
   path: '/debug/raw-customer',
   summary: 'One customer as ServiceTitan shows it; without customerId, five sample customers',
-  request: { query: z.object({ ...target, customerId: serviceTitanId.optional() }) },
+  request: { query: z.object({ ...target, ...redacted, customerId: serviceTitanId.optional() }) },
   responses: answers('Raw; what a missing scope keeps back is an error in its place.', {
     customers: z.array(rawRecord).optional(),
     customer: rawRecord.optional(),
@@ -62,6 +71,7 @@ const pagination = createRoute({
   request: {
     query: z.object({
       ...target,
+      ...redacted,
       continueFrom: z.string().trim().min(1, 'is empty').max(MAX_TOKEN_LENGTH, 'is too long').optional(),
     }),
   },
@@ -91,25 +101,27 @@ debug.use('/debug/*', async (context, next) => {
 debug.openapi(addNote, async (context) => {
   const { customerId, text, ...of } = context.req.valid('json');
   const api = await connect(context, of);
-  return context.json({ success: true, note: await api.addNote(customerId, { text }) }, 200);
+  const note = await api.addNote(customerId, { text });
+  return context.json({ success: true, note: context.req.valid('query').redact === 'true' ? redact(note) : note }, 200);
 });
 
 debug.openapi(rawCustomer, async (context) => {
-  const { customerId, ...of } = context.req.valid('query');
+  const { customerId, redact: isRedacted, ...of } = context.req.valid('query');
+  const show = isRedacted === 'true' ? redact : (record: RawRecord) => record;
   const api = await connect(context, of);
   if (customerId === undefined) {
     const sample = await api.rawCustomers({ page: 1, pageSize: SAMPLE_SIZE, active: 'Any', sort: '+Id' });
-    return context.json({ success: true, customers: sample.data }, 200);
+    return context.json({ success: true, customers: sample.data.map(show) }, 200);
   }
   const customer = await api.customer(customerId);
   // Each needs a scope of its own: what is refused is said, the rest is shown.
   const [contacts, tagTypes, jobs, leads] = await Promise.all([
-    orReason(api.contactsOfCustomer(customerId)),
-    orReason(api.tagTypes({ active: 'Any', pageSize: 5000 })),
-    orReason(api.jobs({ customerId })),
-    orReason(api.leads({ customerId })),
+    orReason(api.contactsOfCustomer(customerId), show),
+    orReason(api.tagTypes({ active: 'Any', pageSize: 5000 }), show),
+    orReason(api.jobs({ customerId }), show),
+    orReason(api.leads({ customerId }), show),
   ]);
-  return context.json({ success: true, customer, contacts, tagTypes, jobs, leads }, 200);
+  return context.json({ success: true, customer: show(customer), contacts, tagTypes, jobs, leads }, 200);
 });
 
 debug.openapi(pagination, async (context) => {
@@ -146,10 +158,13 @@ async function connect(
   return createServiceTitanApi(await openCredentials(context.get('config'), of.workspaceId, sealed));
 }
 
-async function orReason(page: Promise<{ data: object[] }>): Promise<RawRecords> {
+async function orReason(
+  page: Promise<{ data: object[] }>,
+  show: (record: RawRecord) => RawRecord,
+): Promise<RawRecords> {
   try {
-    return (await page).data as RawRecord[];
+    return ((await page).data as RawRecord[]).map(show);
   } catch (error) {
-    return { error: error instanceof Error ? error.message : 'unknown' };
+    return { error: error instanceof SyncError ? error.message : 'It failed unexpectedly.' };
   }
 }

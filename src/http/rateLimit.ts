@@ -1,0 +1,29 @@
+// Floods and guessing are slowed by Cloudflare's rate limiting bindings. They count per location and approximately, so
+// nothing here is a quota, and nothing else relies on it: a token of 32 random bytes is not guessed at any rate.
+import type { Context } from 'hono';
+import type { AppEnv } from './appEnv.ts';
+import { Problem } from './problem.ts';
+
+/** The `period` of the limits in wrangler.toml. */
+const PERIOD_SECONDS = 60;
+
+/** Throws 429 when `key` has used up the limit. One that can't be asked lets the call pass: the token still stands. */
+export async function limit(context: Context<AppEnv>, limiter: 'CALLS' | 'FAILED_AUTHENTICATIONS', key: string) {
+  const isWithin = await context.env[limiter].limit({ key }).then(
+    ({ success }) => success,
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.name : 'unknown';
+      console.error(JSON.stringify({ event: 'rate_limit_unavailable', limiter, reason }));
+      return true;
+    },
+  );
+  if (isWithin) return;
+  context.header('retry-after', String(PERIOD_SECONDS));
+  throw new Problem(
+    429,
+    'too_many_requests',
+    limiter === 'CALLS'
+      ? 'Too many calls in a short time: wait a minute, then call less often.'
+      : 'Too many calls without a valid token came from this network: wait a minute, and check the token.',
+  );
+}

@@ -21,6 +21,25 @@ const LAYERS = [
   'supabase/functions/_shared/',
 ];
 
+/** Of the status page, from the top down. */
+const PAGE_LAYERS = [
+  'page/main.tsx',
+  'page/App.tsx',
+  'page/views/',
+  'page/parts/',
+  'page/plot/',
+  'page/data/',
+  'page/api/api.ts',
+  'page/api/call.ts',
+  'page/session.ts',
+  'page/route.ts',
+  'page/runs.ts',
+  'page/filter.ts',
+  'page/states.ts',
+  'page/format.ts',
+  'page/api/contract.ts',
+];
+
 interface Import {
   from: string;
   to: string;
@@ -28,7 +47,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
     .map((file) => join(folder, file));
 }
 
@@ -40,7 +59,7 @@ function importsOf(file: string): Import[] {
   }));
 }
 
-const layerOf = (path: string) => LAYERS.findIndex((layer) => path.startsWith(layer));
+const layerOf = (path: string, layers = LAYERS) => layers.findIndex((layer) => path.startsWith(layer));
 const name = ({ from, to }: Import) => `${from} -> ${to}`;
 const all = [...sources('src'), ...sources('supabase/functions')].flatMap(importsOf);
 
@@ -76,4 +95,11 @@ test('code of ServiceTitan and code of Supabase meet in a run alone', () => {
 test('the runtime of Node is not imported by what runs in workerd or in Deno', () => {
   const files = [...sources('src'), ...sources('supabase/functions')];
   expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);
+});
+
+test('the page imports down its own layers, and nothing of the rest', () => {
+  const imports = sources('page').flatMap(importsOf);
+  const place = (path: string) => layerOf(path, PAGE_LAYERS);
+  expect(sources('page').filter((file) => place(file) === -1)).toEqual([]);
+  expect(imports.filter(({ from, to }) => place(to) < place(from)).map(name)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { freePort } from '../../local/ports.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const PARTS = ['local', 'src', 'supabase', 'package.json', 'tsconfig.json', 'wrangler.toml'];
+const PARTS = ['local', 'page', 'src', 'supabase', 'package.json', 'tsconfig.json', 'wrangler.toml'];
 
 // Few enough for a test, more than a page of any kind.
 const CUSTOMERS = 300;

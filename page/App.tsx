@@ -1,0 +1,76 @@
+import { useMemo, useState } from 'preact/hooks';
+import { createApi } from './api/api.ts';
+import { useRoute } from './data/useRoute.ts';
+import { useWorkspaces } from './data/useWorkspaces.ts';
+import type { Api } from './api/api.ts';
+import { Frame } from './parts/Frame.tsx';
+import { forgetToken, keepToken, readToken } from './session.ts';
+import { RunPage } from './views/RunPage.tsx';
+import { SignIn } from './views/SignIn.tsx';
+import { Unknown } from './views/Unknown.tsx';
+import { WhyPage } from './views/WhyPage.tsx';
+import { WorkspacePage } from './views/WorkspacePage.tsx';
+import { WorkspacesPage } from './views/WorkspacesPage.tsx';
+
+interface Session {
+  /** Null where none is needed: the local stack runs open. */
+  token: string | null;
+  isOut: boolean;
+  reason: string | null;
+}
+
+export function App() {
+  const [session, setSession] = useState<Session>(() => ({ token: readToken(), isOut: false, reason: null }));
+  const leave = (reason: string | null) => {
+    forgetToken();
+    setSession({ token: null, isOut: true, reason });
+  };
+  const api = useMemo(
+    () =>
+      createApi(session.token, () =>
+        leave(session.token === null ? null : 'The token is not accepted any more: sign in again.'),
+      ),
+    [session.token],
+  );
+
+  if (session.isOut) {
+    const enter = (token: string) => {
+      keepToken(token);
+      setSession({ token, isOut: false, reason: null });
+    };
+    return (
+      <Frame>
+        <SignIn reason={session.reason} onSignedIn={enter} />
+      </Frame>
+    );
+  }
+  return <Inside api={api} onSignOut={session.token === null ? undefined : () => leave(null)} />;
+}
+
+function Inside({ api, onSignOut }: { api: Api; onSignOut: (() => void) | undefined }) {
+  const route = useRoute();
+  const workspaces = useWorkspaces(api);
+  return (
+    <Frame view={route.view} onSignOut={onSignOut}>
+      {route.view === 'workspaces' && <WorkspacesPage workspaces={workspaces} />}
+      {route.view === 'workspace' && (
+        <WorkspacePage
+          key={route.workspaceId}
+          api={api}
+          workspaceId={route.workspaceId}
+          onChange={workspaces.refresh}
+        />
+      )}
+      {route.view === 'run' && (
+        <RunPage
+          key={route.instanceId}
+          api={api}
+          instanceId={route.instanceId}
+          zoneOf={(workspaceId) => workspaces.list.byId.get(workspaceId)?.timeZone ?? null}
+        />
+      )}
+      {route.view === 'why' && <WhyPage api={api} workspaces={[...workspaces.list.byId.values()]} />}
+      {route.view === 'unknown' && <Unknown />}
+    </Frame>
+  );
+}

@@ -1,0 +1,101 @@
+import type { ComponentChild } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { Api } from '../api/api.ts';
+import { Refusal } from '../api/call.ts';
+import type { Workspace } from '../api/contract.ts';
+import { toRun } from '../route.ts';
+import { nameOf } from '../states.ts';
+import { Confirm } from './Confirm.tsx';
+
+interface ActionsProps {
+  api: Api;
+  workspace: Workspace;
+  /** Told after each answer, whatever it was. */
+  onChange: () => void;
+}
+
+interface Answer {
+  isGood: boolean;
+  text: ComponentChild;
+}
+
+/** What one can do to a workspace, and what came of it. */
+export function Actions({ api, workspace, onChange }: ActionsProps) {
+  const { workspaceId, tenantId, paused, state } = workspace;
+  const [busy, setBusy] = useState(false);
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const confirm = useRef<HTMLDialogElement>(null);
+
+  async function act(work: () => Promise<ComponentChild>): Promise<void> {
+    if (busy) return;
+    setBusy(true);
+    setAnswer(null);
+    try {
+      setAnswer({ isGood: true, text: await work() });
+    } catch (error) {
+      setAnswer({ isGood: false, text: <Problem error={error as Error} /> });
+    }
+    setBusy(false);
+    onChange();
+  }
+
+  const start = (mode?: 'initial') =>
+    act(async () => {
+      const { instanceId } = await api.trigger({ workspaceId, tenantId: tenantId ?? '', ...(mode ? { mode } : {}) });
+      return (
+        <>
+          {mode ? 'Full sync started' : 'Sync started'}: <RunLink instanceId={instanceId} />
+        </>
+      );
+    });
+  const pause = () =>
+    act(async () => {
+      await api.pause(workspaceId);
+      return 'Paused: no sync starts until it is resumed.';
+    });
+  const resume = () =>
+    act(async () => {
+      await api.resume(workspaceId);
+      return 'Resumed: the next tick within business hours syncs it.';
+    });
+
+  // Not `disabled`, which would take the focus away from whoever pressed one.
+  const idle = busy || state === 'disconnected';
+  const button = (label: string, onClick: () => void, kind = '') => (
+    <button type="button" class={kind} aria-disabled={idle} onClick={() => idle || onClick()}>
+      {label}
+    </button>
+  );
+  return (
+    <div class="actions">
+      <div class="buttons" role="group" aria-label="Actions">
+        {button('Sync now', () => void start(), 'primary')}
+        {button('Full sync…', () => confirm.current?.showModal())}
+        {paused ? button('Resume', () => void resume()) : button('Pause', () => void pause())}
+      </div>
+      <p role="status" class={answer === null ? 'hidden' : `notice ${answer.isGood ? 'good' : 'bad'}`}>
+        {answer?.text}
+      </p>
+      <Confirm dialog={confirm} title="Full sync" go="Start the full sync" onGo={() => void start('initial')}>
+        <p>
+          Reads all customers of {nameOf(workspace)} from ServiceTitan again and corrects what differs. The contacts
+          stay in place meanwhile, but the quarter-hourly syncs wait until it is over.
+        </p>
+      </Confirm>
+    </div>
+  );
+}
+
+function RunLink({ instanceId }: { instanceId: string }) {
+  return <a href={toRun(instanceId)}>{instanceId}</a>;
+}
+
+/** The Worker's own words, and a way to the run that is in the way. */
+function Problem({ error }: { error: Error }) {
+  const instanceId = error instanceof Refusal ? error.details['instanceId'] : undefined;
+  return (
+    <>
+      {error.message} {instanceId && <a href={toRun(instanceId)}>See that run</a>}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Api } from '../api/api.ts';
+import type { Workspace } from '../api/contract.ts';
+import { Page } from '../parts/Page.tsx';
+import { WhyBox } from '../parts/WhyBox.tsx';
+import { nameOf } from '../states.ts';
+
+export function WhyPage({ api, workspaces }: { api: Api; workspaces: readonly Workspace[] }) {
+  const [only, ...others] = workspaces;
+  return (
+    <Page title="Why is this contact not right?">
+      <p class="lead">
+        When the customer was last read, what is stored against what ServiceTitan shows now, and what happens next.
+      </p>
+      {only && others.length === 0 ? (
+        <WhyBox api={api} workspaceId={only.workspaceId} />
+      ) : (
+        <WhyBox
+          api={api}
+          workspaceIds={workspaces.map((workspace) => ({
+            workspaceId: workspace.workspaceId,
+            name: nameOf(workspace),
+          }))}
+        />
+      )}
+    </Page>
+  );
+}

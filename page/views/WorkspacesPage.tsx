@@ -1,0 +1,83 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useNow } from '../data/useNow.ts';
+import type { Workspaces } from '../data/useWorkspaces.ts';
+import { type Filter, passes } from '../filter.ts';
+import { count, roughly } from '../format.ts';
+import { Page } from '../parts/Page.tsx';
+import { StateFilter } from '../parts/StateFilter.tsx';
+import { Trouble } from '../parts/Trouble.tsx';
+import { WorkspaceTable } from '../parts/WorkspaceTable.tsx';
+import { headline, inOrder } from '../states.ts';
+import { NoWorkspace } from './NoWorkspace.tsx';
+
+/** Rows shown at once, and how many more each time one asks. */
+const ROWS = 50;
+
+export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
+  const { list, readAt, failure, follow } = workspaces;
+  const now = useNow();
+  const [search, setSearch] = useState('');
+  const [filter, setFilter] = useState<Filter>('all');
+  const [rows, setRows] = useState(ROWS);
+
+  const all = inOrder([...list.byId.values()]);
+  const found = all.filter((workspace) => passes(workspace, filter, search));
+  const shown = found.slice(0, rows);
+  useEffect(() => follow(shown.map(({ workspaceId }) => workspaceId)));
+
+  const trouble = <Trouble failure={failure} readAt={readAt} now={now} />;
+  // Before all pages have come nobody knows.
+  if (list.round === 0) {
+    return (
+      <Page title={failure ? 'Nothing is known yet' : 'Looking…'} windowTitle="Workspaces">
+        {trouble}
+      </Page>
+    );
+  }
+  if (all.length === 0) return <NoWorkspace trouble={trouble} />;
+
+  const { title, detail } = headline(all);
+  const narrow = (change: () => void) => {
+    change();
+    setRows(ROWS);
+  };
+  return (
+    <Page title={title} windowTitle={title}>
+      <p class="lead">
+        In business hours data should be at most {roughly(list.goalSeconds)} old. {detail}
+      </p>
+      {trouble}
+      <search class="toolbar">
+        <label class="hidden" for="search">
+          Search by name, id or tenant
+        </label>
+        <input
+          id="search"
+          type="search"
+          placeholder="Search by name, id or tenant"
+          value={search}
+          onInput={(event) => narrow(() => setSearch(event.currentTarget.value))}
+        />
+        <StateFilter workspaces={all} filter={filter} onFilter={(next) => narrow(() => setFilter(next))} />
+      </search>
+      <p role="status" class="hidden">
+        {search !== '' || filter !== 'all' ? `${count(found.length)} found` : ''}
+      </p>
+      {found.length === 0 ? (
+        <p class="empty">No workspace matches. Search for less, or choose another state.</p>
+      ) : (
+        <WorkspaceTable workspaces={shown} goalSeconds={list.goalSeconds} now={now} />
+      )}
+      {found.length > shown.length && (
+        <p class="more">
+          <button type="button" onClick={() => setRows(rows + ROWS)}>
+            Show {count(Math.min(ROWS, found.length - shown.length))} more
+          </button>
+          <span class="aside">
+            {count(shown.length)} of {count(found.length)} shown
+          </span>
+        </p>
+      )}
+    </Page>
+  );
+}

@@ -5,7 +5,7 @@ import { fetchPage } from './fetchStep.ts';
 import { continueInSuccessor } from './handOver.ts';
 import type { FetchResult } from './page.ts';
 import { readAhead } from './readAhead.ts';
-import { readExportedContacts, readExportedCustomers } from './readPages.ts';
+import { countCustomers, readExportedContacts, readExportedCustomers } from './readPages.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
@@ -15,7 +15,7 @@ const PAGES_PER_INSTANCE = 1000;
 interface Feed {
   name: 'contacts' | 'export';
   commitAs: Commit['feed'];
-  read: (serviceTitan: ServiceTitan, from: string | null) => Promise<FetchResult>;
+  read: (serviceTitan: ServiceTitan, from: string | null, expected: number | null) => Promise<FetchResult>;
 }
 
 const CONTACTS: Feed = { name: 'contacts', commitAs: 'initial_contacts', read: readExportedContacts };
@@ -40,9 +40,11 @@ async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string 
     maxPages: PAGES_PER_INSTANCE,
     progress: context.progress,
     read: (page, previous) =>
-      fetchPage(context, numbered(`${feed.name}-fetch`, page), (serviceTitan) =>
-        feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom),
-      ),
+      fetchPage(context, numbered(`${feed.name}-fetch`, page), async (serviceTitan) => {
+        // For the progress; once a run.
+        const expected = context.progress.pages === 0 ? await countCustomers(serviceTitan) : null;
+        return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, expected);
+      }),
   });
   for await (const { number, fetched, isCapped } of pages) {
     const commit: Commit = {

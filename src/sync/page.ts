@@ -21,6 +21,8 @@ export interface PageHeader {
   date: string | null;
   /** Calls to ServiceTitan it took. */
   calls: number;
+  /** Customers of the window, as ServiceTitan counts them with the first page; null with the others. */
+  expected: number | null;
 }
 
 /** Either a page, or ServiceTitan's wish to be asked later. */

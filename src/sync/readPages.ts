@@ -1,6 +1,6 @@
 // What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
-import { PayloadError } from '../errors.ts';
-import { RequestError } from '../serviceTitan/errors.ts';
+import { PayloadError, SyncError } from '../errors.ts';
+import { RateLimitError, RequestError } from '../serviceTitan/errors.ts';
 import type { Contact, Customer, ExportPage, ExportParameters, ListPage, Page } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';
@@ -21,35 +21,57 @@ export async function readModifiedCustomers(
   now: number,
 ): Promise<FetchResult> {
   const { api } = serviceTitan;
-  const page = await readAgainWhenEmpty(() => api.customers({ ...window, active: 'Any', sort: '+Id' }));
+  const asked = { ...window, active: 'Any', sort: '+Id', includeTotal: window.page === 1 } as const;
+  const page = await readAgainWhenEmpty(() => api.customers(asked));
   await checkFilter(api, page, window, now);
-  return toResult(serviceTitan, page, await withContacts(serviceTitan, page));
+  return toResult(serviceTitan, page, await withContacts(serviceTitan, page), page.totalCount);
+}
+
+/** How many customers the tenant has, for the progress of an initial sync; null where ServiceTitan doesn't say. */
+export async function countCustomers({ api }: ServiceTitan): Promise<number | null> {
+  try {
+    return (await api.customers({ page: 1, pageSize: 1, active: 'Any', sort: '+Id', includeTotal: true })).totalCount;
+  } catch (error) {
+    // Its wish to be asked later counts for the page too; a fault is met again where it matters.
+    if (error instanceof RateLimitError || !(error instanceof SyncError)) throw error;
+    return null;
+  }
 }
 
 /** A batch of the customer export. Their contacts came with the contacts export before. */
-export async function readExportedCustomers(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
+export async function readExportedCustomers(
+  serviceTitan: ServiceTitan,
+  from: string | null,
+  expected: number | null = null,
+): Promise<FetchResult> {
   const page = await readExport((parameters) => serviceTitan.api.exportCustomers(parameters), { from });
   return toResult(
     serviceTitan,
     page,
     toCustomerRows(page, () => null),
+    expected,
   );
 }
 
 /** A batch of the contacts export, always without the 15 minutes' delay: the two must not be mixed on one token. */
-export async function readExportedContacts(serviceTitan: ServiceTitan, from: string | null): Promise<FetchResult> {
+export async function readExportedContacts(
+  serviceTitan: ServiceTitan,
+  from: string | null,
+  expected: number | null = null,
+): Promise<FetchResult> {
   const page = await readExport((parameters) => serviceTitan.api.exportContacts(parameters), {
     from,
     includeRecentChanges: true,
   });
-  return toResult(serviceTitan, page, {
+  const rows: PageRows = {
     customers: [],
     // The feed's own rows always say whether they are active; absent can only mean yes.
     contact_methods: foldById(
       page.data.map((contact) => toContactMethodRow({ ...contact, active: contact.active ?? true })),
     ),
     rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
-  });
+  };
+  return toResult(serviceTitan, page, rows, expected);
 }
 
 /** A page of customers as rows, each with its contacts re-read whole. */
@@ -107,6 +129,7 @@ export function toResult(
   serviceTitan: ServiceTitan,
   page: Pick<Page<unknown>, 'hasMore' | 'date'>,
   rows: PageRows,
+  expected: number | null = null,
 ): FetchResult {
   return {
     header: {
@@ -115,6 +138,7 @@ export function toResult(
       continueFrom: 'continueFrom' in page ? (page.continueFrom as string) : null,
       date: page.date,
       calls: serviceTitan.calls(),
+      expected,
     },
     rows,
   };

@@ -42,6 +42,7 @@ export async function syncPage(
             fence: run.fence,
             page: position,
             chunk: index,
+            ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...chunk,
           commit: chunkCommit,

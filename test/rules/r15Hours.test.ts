@@ -21,7 +21,7 @@ test('R15: /trigger starts a run in the middle of the night', async () => {
       context.set('ledger', createLedger(supabase));
       await next();
     })
-    .route('/trigger', trigger);
+    .route('/', trigger);
   const request = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -50,7 +50,10 @@ test('the security advisors find nothing but what is deliberate: tables that no 
   const { results } = JSON.parse(await createCli(database)(...advisors, '--output-format', 'json'));
   const found = (results as { name: string; level: string }[]).map(({ name, level }) => `${level} ${name}`);
   expect(new Set(found)).toEqual(new Set(['INFO rls_enabled_no_policy']));
-  expect(found).toHaveLength(7);
+  const [{ tables } = { tables: 0 }] = await database.sql<{ tables: number }[]>`
+    select count(*)::integer as tables from pg_tables where schemaname = 'public'
+  `;
+  expect(found).toHaveLength(tables);
 });
 
 test('the security advisors would notice a table left open', async () => {

@@ -9,6 +9,7 @@ const header: PageHeader = {
   continueFrom: 'token',
   date: '2026-02-08T10:00:00.000Z',
   calls: 2,
+  expected: null,
 };
 const rows = {
   customers: [],

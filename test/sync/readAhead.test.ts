@@ -16,7 +16,14 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1 } = {}) {
     await Promise.resolve();
     if (number === failing) throw new Error(`page ${number}`);
     progress.pages += 1;
-    const header = { records: 1, hasMore: number < count, continueFrom: `token ${number}`, date: null, calls: 1 };
+    const header = {
+      records: 1,
+      hasMore: number < count,
+      continueFrom: `token ${number}`,
+      date: null,
+      calls: 1,
+      expected: null,
+    };
     return { ...header, bytes: 1, rows: async () => ({ customers: [], contact_methods: [], rejected: [] }) };
   };
   return { asked, pages: readAhead({ from, maxPages, progress, read }) };

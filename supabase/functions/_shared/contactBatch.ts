@@ -99,6 +99,8 @@ export const runSchema = z.object({
   page: z.number().int().positive(),
   /** Position of this chunk in its page; a repeated chunk is written again but counted once. */
   chunk: z.number().int().nonnegative(),
+  /** Customers of the run's window as ServiceTitan counts them, for the progress; known with the first page. */
+  expected: z.number().int().nonnegative().nullish(),
 });
 
 /** The envelope is checked at once, each record on its own, so that one bad record harms only itself (R10). */

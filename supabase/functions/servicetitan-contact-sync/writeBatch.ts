@@ -40,8 +40,8 @@ export async function writeBatch({ run, items, refusals, commit }: Writing, rpc:
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
 
   const write = async (part: string, some: Item[], setAside: Refusal[], withCommit: Commit | null) => {
-    const { workspace_id, instance_id, fence, page } = run;
-    const wireRun = { workspace_id, instance_id, fence, page, part };
+    const { workspace_id, instance_id, fence, page, expected } = run;
+    const wireRun = { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) };
     const batch = {
       run: wireRun,
       customers: some.flatMap(({ customer }) => customer ?? []),

@@ -17,7 +17,7 @@ export function createApi(): OpenAPIHono<AppEnv> {
 
 /** Refuses a body that does not call itself JSON, one without a type included, and a compressed one. Goes with `jsonBody`. */
 export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
-  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
+  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
     throw new Problem(
       415,
       'unsupported_media_type',

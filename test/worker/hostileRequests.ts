@@ -1,0 +1,388 @@
+// Requests that nobody means well with. Where something of the caller's choosing goes in, it carries MARK, which no answer
+// and no log line may repeat.
+import { base, TOKEN } from './call.ts';
+
+export const MARK = 'ECHO7';
+
+/** What the attacker knows: two connected workspaces, and a finished run of the first. */
+export interface Known {
+  workspaceId: string;
+  tenantId: string;
+  otherWorkspaceId: string;
+  otherTenantId: string;
+  otherCustomerId: string;
+  finishedInstanceId: string;
+  secretKey: string;
+  credentialsKey: string;
+}
+
+export interface Hostile {
+  name: string;
+  request: () => Request;
+  status: number;
+  /** The code of the refusal; absent where the answer has no body. */
+  code?: string;
+  /** Settings of the Worker other than usual. */
+  settings?: Record<string, unknown>;
+  /** The question goes on to ServiceTitan, which refuses it. */
+  reachesServiceTitan?: true;
+}
+
+interface Parts {
+  method?: string;
+  path?: string;
+  headers?: [string, string][] | Record<string, string>;
+  body?: BodyInit | object | undefined;
+  token?: string | null;
+}
+
+function build({ method = 'GET', path = '/', headers = {}, body, token = TOKEN }: Parts): Request {
+  const all = new Headers(body === undefined ? {} : { 'content-type': 'application/json' });
+  if (token !== null) all.set('authorization', `Bearer ${token}`);
+  for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers)) {
+    if (Array.isArray(headers)) all.append(name, value);
+    else all.set(name, value);
+  }
+  const isPlain = typeof body === 'object' && Object.getPrototypeOf(body) === Object.prototype;
+  return new Request(`${base}${path}`, {
+    method,
+    headers: all,
+    ...(body === undefined ? {} : { body: isPlain ? JSON.stringify(body) : (body as BodyInit) }),
+  });
+}
+
+const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
+const bytes = (...values: number[]) => new Uint8Array(values);
+/** A body without a length; `chunks` of 16 KiB, without end unless told. */
+function stream(chunks = Infinity): ReadableStream {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent >= chunks) return controller.close();
+      sent += 1;
+      controller.enqueue(new Uint8Array(16 * 1024).fill(0x20));
+    },
+  });
+}
+const gzip = (text: string) =>
+  new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).bytes();
+
+export async function hostileRequests(known: Known): Promise<Hostile[]> {
+  const { workspaceId, tenantId } = known;
+  const good = { workspaceId, tenantId };
+  const zipped = await gzip(JSON.stringify(good));
+
+  /** A good trigger by somebody who is not let in: it would start a run. */
+  const stranger = (name: string, parts: Parts, settings?: Record<string, unknown>): Hostile => ({
+    name,
+    request: () => build({ method: 'POST', path: '/trigger', body: good, token: null, ...parts }),
+    status: 401,
+    code: 'unauthorized',
+    ...(settings && { settings }),
+  });
+  const shows = (name: string, authorization: string) => stranger(name, { headers: { authorization } });
+  const trigger = (name: string, body: BodyInit | object, code = 'invalid_request', status = 400, headers = {}) => ({
+    name: `/trigger with ${name}`,
+    request: () => build({ method: 'POST', path: '/trigger', body, headers }),
+    status,
+    code,
+  });
+  const query = (path: string, values: Record<string, string>) => `${path}?${new URLSearchParams(values)}`;
+  const get = (name: string, path: string, status = 400, code = 'invalid_request'): Hostile => ({
+    name,
+    request: () => build({ path }),
+    status,
+    code,
+  });
+  const statusOf = (name: string, instanceId: string) =>
+    get(`/status of ${name}`, query('/status', { instanceId: `${instanceId}${MARK}` }));
+  const customer = (name: string, customerId: string) =>
+    get(`a customer id that is ${name}`, query('/debug/raw-customer', { ...good, customerId }));
+  const workspace = (name: string, id: string) =>
+    get(`a workspace id that is ${name}`, query('/debug/pagination', { workspaceId: `${id}${MARK}`, tenantId }));
+  const note = (name: string, fields: object, status = 400, code = 'invalid_request'): Hostile => ({
+    name: `a note ${name}`,
+    request: () =>
+      build({ method: 'POST', path: '/debug/add-note', body: { ...good, customerId: '7', text: 'note', ...fields } }),
+    status,
+    code,
+  });
+  const route = (method: string, path: string, status: number, code: string): Hostile => ({
+    name: `${method} ${path}`,
+    request: () => build({ method, path }),
+    status,
+    code,
+  });
+  const open = { LOCAL_OPEN_ACCESS: 'true' };
+
+  return [
+    // Who is let in
+    stranger('no token', {}),
+    shows('an empty header', ''),
+    shows('a scheme without a token', 'Bearer'),
+    shows('a token of blanks', 'Bearer    '),
+    shows('the token as a basic login', `Basic ${btoa(`:${TOKEN}`)}`),
+    shows('the token without a scheme', TOKEN),
+    shows('the token under a scheme of its own', `Token ${TOKEN}`),
+    shows('the token in capitals', `Bearer ${TOKEN.toUpperCase()}`),
+    shows('the token and one character', `Bearer ${TOKEN}x`),
+    shows('all of the token but its end', `Bearer ${TOKEN.slice(0, -1)}`),
+    shows('the token behind two blanks', `Bearer  ${TOKEN}`),
+    shows('the token in a list', `Bearer ${TOKEN},${TOKEN}`),
+    shows('a token with a Cyrillic е', `Bearer ${encodeURIComponent(TOKEN.replace('e', 'е'))}`),
+    shows('a token with a byte over ASCII', `Bearer ${TOKEN.replace('e', 'é')}`),
+    shows('a token of 60,000 characters', `Bearer ${'a'.repeat(60_000)}`),
+    shows('a wildcard', 'Bearer *'),
+    shows('a pattern', 'Bearer .*'),
+    shows('the word undefined', 'Bearer undefined'),
+    shows('the word null', 'Bearer null'),
+    shows('a JWT that nobody signed', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"role":"service_role"}')}.`),
+    shows("Supabase's secret key", `Bearer ${known.secretKey}`),
+    shows('the key of the credentials', `Bearer ${known.credentialsKey}`),
+    stranger('a wrong token, then the right one in a second header', {
+      headers: [
+        ['authorization', 'Bearer wrong'],
+        ['authorization', `Bearer ${TOKEN}`],
+      ],
+    }),
+    stranger('the token in the address', { path: `/trigger?token=${TOKEN}&access_token=${TOKEN}&apikey=${TOKEN}` }),
+    stranger('the token in a cookie', { headers: { cookie: `token=${TOKEN}; authorization=Bearer ${TOKEN}` } }),
+    stranger('the token in other headers', {
+      headers: { apikey: TOKEN, 'x-api-key': TOKEN, 'proxy-authorization': `Bearer ${TOKEN}` },
+    }),
+    stranger('the token in the body', { body: { ...good, token: TOKEN, authorization: `Bearer ${TOKEN}` } }),
+    stranger(
+      'the token after it was changed',
+      { token: TOKEN },
+      { API_TOKEN: 'the-new-token', API_TOKEN_PREVIOUS: '' },
+    ),
+    stranger('an empty token where none is configured', { headers: { authorization: 'Bearer ' } }, { API_TOKEN: '' }),
+    stranger(
+      'a token where none is configured',
+      { token: 'undefined' },
+      { API_TOKEN: undefined, API_TOKEN_PREVIOUS: undefined },
+    ),
+    stranger('a loopback Host at a deployed Worker', { headers: { host: '127.0.0.1' } }),
+    stranger('a rebound name at the local stack', { headers: { host: 'rebound.example:8787' } }, open),
+    stranger('a Host that begins as the loopback', { headers: { host: '127.0.0.1.rebound.example' } }, open),
+    stranger('a Host that ends as the loopback', { headers: { host: 'rebound.example#@localhost' } }, open),
+    stranger(
+      'a forwarded loopback Host',
+      { headers: { host: 'rebound.example', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' } },
+      open,
+    ),
+    stranger('an address that claims to be local', {
+      headers: { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'cf-connecting-ip': '127.0.0.1' },
+    }),
+    stranger('an unknown route, which tells a stranger nothing', { path: `/${MARK}` }),
+    stranger('a wrong method, which tells a stranger nothing', { method: 'PUT' }),
+    stranger('a preflight', {
+      method: 'OPTIONS',
+      body: undefined,
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    }),
+    stranger('a body of 1 MiB, which is not read', { body: 'x'.repeat(1024 * 1024) }),
+    stranger('a body without end, which is not read', { body: stream() }),
+    stranger(
+      'a debug route that is switched off',
+      { method: 'GET', path: query('/debug/pagination', good), body: undefined },
+      { DEBUG_ENDPOINTS: 'false' },
+    ),
+    stranger('a method by header', {
+      method: 'GET',
+      path: '/health/../trigger',
+      body: undefined,
+      headers: { 'x-http-method-override': 'POST' },
+    }),
+
+    // Bodies
+    trigger('text', MARK, 'invalid_json'),
+    trigger('nothing', '', 'invalid_json'),
+    trigger('blanks', ' \n\t ', 'invalid_json'),
+    trigger('half a body', `{"workspaceId":"${workspaceId}","tenantId":`, 'invalid_json'),
+    trigger('code instead of JSON', `(() => (${JSON.stringify(good)}))()`, 'invalid_json'),
+    trigger('single quotes', `{'workspaceId':'${workspaceId}','tenantId':'${tenantId}'}`, 'invalid_json'),
+    trigger('bytes that are no text', bytes(0xff, 0xfe, 0x00, 0x7b), 'invalid_json'),
+    trigger('null', 'null'),
+    trigger('a number', '7'),
+    trigger('a text', `"${MARK}"`),
+    trigger('a list', JSON.stringify([good])),
+    trigger('10,000 lists in each other', nested('[', ']', 10_000)),
+    trigger(
+      '10,000 objects in each other as an id',
+      `{"workspaceId":${nested('{"a":', '}', 10_000).replace(':}', ':1}')},"tenantId":1}`,
+    ),
+    trigger('10,000 lists that are never closed', '['.repeat(10_000), 'invalid_json'),
+    trigger(
+      'the same key twice: the last one counts',
+      `{"workspaceId":"${workspaceId}","tenantId":"${tenantId}","workspaceId":"${MARK}"}`,
+      'unknown_workspace',
+      404,
+    ),
+    trigger('what it needs in __proto__', `{"__proto__":${JSON.stringify(good)}}`),
+    trigger('what it needs in constructor.prototype', `{"constructor":{"prototype":${JSON.stringify(good)}}}`),
+    trigger(
+      'thousands of keys that nobody knows',
+      {
+        ...Object.fromEntries(Array.from({ length: 2500 }, (_, at) => [`${MARK}${at}`, at])),
+        workspaceId: MARK,
+        tenantId: 1,
+      },
+      'unknown_workspace',
+      404,
+    ),
+    trigger('a list for an id', { ...good, workspaceId: [workspaceId] }),
+    trigger('an object for an id', { ...good, workspaceId: { $ne: null } }),
+    trigger('a flag for an id', { ...good, workspaceId: true }),
+    trigger('null for an id', { ...good, tenantId: null }),
+    trigger('a number that is infinite', `{"workspaceId":"${workspaceId}","tenantId":1e400}`),
+    trigger('a number that a double can not hold', `{"workspaceId":"${workspaceId}","tenantId":99999999999999999999}`),
+    trigger('a broken number', { ...good, tenantId: 410387862.5 }),
+    trigger('a negative number', { ...good, tenantId: -410387862 }),
+    trigger('a number with an exponent, as text', { ...good, tenantId: '4e8' }),
+    trigger('an id of 65 characters', { ...good, workspaceId: MARK.padEnd(65, 'x') }),
+    trigger('a NUL in an id', { ...good, workspaceId: `${workspaceId}\0${MARK}` }),
+    trigger('half of a character in an id', `{"workspaceId":"${workspaceId}\\ud800${MARK}","tenantId":1}`),
+    trigger('line breaks in an id', { ...good, workspaceId: `${workspaceId}\r\n{"event":"${MARK}"}` }),
+    trigger('digits of another script', { ...good, tenantId: '４１０３８７' }),
+    trigger('a mode that there is not', { ...good, mode: MARK }),
+    trigger('a list of modes', { ...good, mode: ['initial'] }),
+    trigger('more than 64 KiB', { ...good, padding: MARK.repeat(14_000) }, 'body_too_large', 413),
+    trigger('more than 64 KiB in a stream', stream(5), 'body_too_large', 413),
+    trigger('a stream without end', stream(), 'body_too_large', 413),
+    trigger('gzip', zipped, 'unsupported_media_type', 415, { 'content-encoding': 'gzip' }),
+    trigger('gzip that is not named', zipped, 'invalid_json'),
+    trigger('text as its type', JSON.stringify(good), 'unsupported_media_type', 415, { 'content-type': 'text/plain' }),
+    trigger('a form', new URLSearchParams(good).toString(), 'unsupported_media_type', 415, {
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
+    trigger('a relative of JSON', JSON.stringify(good), 'unsupported_media_type', 415, {
+      'content-type': 'application/json-patch+json',
+    }),
+    trigger('a type that hides JSON', JSON.stringify(good), 'unsupported_media_type', 415, {
+      'content-type': 'text/html;application/json',
+    }),
+
+    // Ids
+    statusOf('a path', '../../etc/passwd'),
+    statusOf('an encoded path', '..%2f..%2fetc%2fpasswd'),
+    statusOf('SQL', "'; drop table public.contacts; --"),
+    statusOf('SQL of another kind', `${known.finishedInstanceId}' or '1'='1`),
+    statusOf('an operator of the Data API', 'eq.sync-1'),
+    statusOf('a list of the Data API', 'in.(sync-1,sync-2)'),
+    statusOf('a logic of the Data API', `x,or=(workspace_id.eq.${workspaceId})`),
+    statusOf('a template', '{{7*7}}${7*7}<%= 7*7 %>'),
+    statusOf('a script', '<script>alert(1)</script>'),
+    statusOf('line breaks', 'sync-1\r\nset-cookie: a=b\r\n\r\n'),
+    statusOf('a NUL', 'sync-1\0'),
+    statusOf('101 characters', 'a'.repeat(101 - MARK.length)),
+    statusOf('60,000 characters', 'a'.repeat(60_000)),
+    get('/status of nothing', '/status?instanceId='),
+    get('/status of two runs at once', `/status?instanceId=${known.finishedInstanceId}&instanceId=${MARK}`),
+    get('/status of a list', `/status?instanceId[]=${known.finishedInstanceId}`),
+    get('/status of a run that there is not', `/status?instanceId=sync-${MARK}-1770520988299`, 404, 'unknown_instance'),
+    customer('negative', '-1'),
+    customer('broken', '1.5'),
+    customer('written with an exponent', '1e3'),
+    customer('written in hexadecimal', '0x1f'),
+    customer('of 20 digits', '1'.repeat(20)),
+    customer('of digits of another script', '１２３'),
+    customer('a path', '../contacts'),
+    customer('a path with a query', '1/notes?page=1'),
+    customer('an encoded path', '1%2fnotes'),
+    customer('SQL', '1 or 1=1'),
+    customer('empty', ''),
+    workspace('an operator of the Data API', 'eq.'),
+    workspace('a wildcard', '*'),
+    workspace('a list', `${workspaceId},${known.otherWorkspaceId},`),
+    workspace('SQL', `${workspaceId}' or '1'='1`),
+    workspace('a path', '../'),
+    get('a workspace in the path that climbs', `/workspaces/..%2f..%2f${MARK}`),
+    get('a workspace in the path that is an operator', `/workspaces/eq.${MARK}`),
+    get('a workspace in the path that there is not', `/workspaces/${MARK}`, 404, 'unknown_workspace'),
+    get('a limit without a limit', `/workspaces?limit=99999999`),
+    get('a limit that is none', `/workspaces?limit=-1`),
+    get('redact that is neither true nor false', query('/debug/pagination', { ...good, redact: MARK })),
+    get(
+      'a token of ServiceTitan that is too long',
+      query('/debug/pagination', { ...good, continueFrom: MARK.repeat(1601) }),
+    ),
+
+    // Routes
+    route('GET', `/debug/../../etc/passwd`, 404, 'not_found'),
+    route('GET', `/debug/%2e%2e/%2e%2e/.env`, 404, 'not_found'),
+    route('GET', '/.env', 404, 'not_found'),
+    route('GET', '/.git/config', 404, 'not_found'),
+    route('GET', '/.dev.vars', 404, 'not_found'),
+    route('POST', '//trigger', 404, 'not_found'),
+    route('POST', '/trigger/', 404, 'not_found'),
+    route('POST', '/trigger%2f', 404, 'not_found'),
+    route('POST', '/%74rigger%00', 404, 'not_found'),
+    route('POST', '/TRIGGER', 404, 'not_found'),
+    route('POST', '/trigger;x=1', 404, 'not_found'),
+    route('GET', '/debug', 404, 'not_found'),
+    route('GET', `/debug/${MARK}`, 404, 'not_found'),
+    route('GET', '/trigger', 405, 'method_not_allowed'),
+    route('PATCH', '/trigger', 405, 'method_not_allowed'),
+    route('OPTIONS', '/trigger', 405, 'method_not_allowed'),
+    route('DELETE', '/status', 405, 'method_not_allowed'),
+    route('DELETE', `/workspaces/${workspaceId}`, 405, 'method_not_allowed'),
+    route('POST', '/health', 405, 'method_not_allowed'),
+    { name: 'HEAD /trigger', request: () => build({ method: 'HEAD', path: '/trigger' }), status: 405 },
+
+    // The tenant, the workspace, the run of somebody else
+    trigger("another workspace's tenant", { workspaceId, tenantId: known.otherTenantId }, 'wrong_tenant', 403),
+    trigger('a workspace that there is not', { workspaceId: MARK, tenantId }, 'unknown_workspace', 404),
+    trigger('the tenant with a zero in front', { workspaceId, tenantId: `0${tenantId}` }, 'wrong_tenant', 403),
+    get(
+      "a look into another workspace's tenant",
+      query('/debug/raw-customer', { workspaceId, tenantId: known.otherTenantId }),
+      403,
+      'wrong_tenant',
+    ),
+    get(
+      "another workspace's export",
+      query('/debug/pagination', { workspaceId: known.otherWorkspaceId, tenantId }),
+      403,
+      'wrong_tenant',
+    ),
+    note("into another workspace's tenant", { tenantId: known.otherTenantId }, 403, 'wrong_tenant'),
+    {
+      ...get(
+        "another tenant's customer",
+        query('/debug/raw-customer', { ...good, customerId: known.otherCustomerId }),
+        404,
+        'not_found_in_servicetitan',
+      ),
+      reachesServiceTitan: true,
+    },
+    {
+      ...get(
+        'a token of another feed',
+        query('/debug/pagination', { ...good, continueFrom: MARK }),
+        502,
+        'servicetitan_request',
+      ),
+      reachesServiceTitan: true,
+    },
+
+    // Notes and debug routes
+    note('of blanks', { text: ' \n ' }),
+    note('that is no text', { text: { $gt: MARK } }),
+    note('of 5,001 characters', { text: MARK.padEnd(5001, 'x') }),
+    note('to a customer that is a path', { customerId: `7/../${MARK}` }),
+    note('to nobody', { customerId: undefined }),
+    ...['/debug/raw-customer', '/debug/pagination'].map((path) => ({
+      ...get(`${path} while it is switched off`, query(path, good), 403, 'debug_disabled'),
+      settings: { DEBUG_ENDPOINTS: 'false' },
+    })),
+    {
+      ...note('while it is switched off', { text: MARK }, 403, 'debug_disabled'),
+      settings: { DEBUG_ENDPOINTS: 'false' },
+    },
+    {
+      ...get('a debug route under a switch that is misspelt', query('/debug/pagination', good), 500, 'config_invalid'),
+      settings: { DEBUG_ENDPOINTS: 'TRUE' },
+    },
+  ];
+}

@@ -27,9 +27,11 @@ export interface ProcessOptions {
   onEnd?: () => void;
 }
 
-/** A started part; `stop` resolves once it has ended. */
+/** A started part; both resolve once it has ended. */
 export interface RunningProcess {
   stop(): Promise<void>;
+  /** SIGKILL to the process and its children, as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** The processes of one stack. None of them outlives it: a watchdog ends them even after SIGKILL. */
@@ -94,6 +96,11 @@ export function createProcesses(onUnexpectedEnd: (message: string) => void): Pro
         const timer = setTimeout(() => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'), STOP_TIMEOUT_MS);
         await exited;
         clearTimeout(timer);
+      },
+      kill: async () => {
+        ending = true;
+        if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+        await exited;
       },
     };
     running.push(part);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { freePort } from './ports.ts';
 import { createProcesses } from './processes.ts';
 import { startServiceTitan, type SimulatedServiceTitan } from './serviceTitan/server.ts';
-import { startSupabase } from './supabase/supabase.ts';
+import { startSupabase, type Supabase } from './supabase/supabase.ts';
 
-export interface TestStack {
+export interface TestStack extends Pick<Supabase, 'postgres' | 'killFunctions'> {
   supabaseUrl: string;
   secretKey: string;
   publishableKey: string;
@@ -37,6 +37,8 @@ export async function startTestStack(): Promise<TestStack> {
       secretKey: supabase.secretKey,
       publishableKey: supabase.publishableKey,
       dbUrl: supabase.dbUrl,
+      postgres: supabase.postgres,
+      killFunctions: supabase.killFunctions,
       serviceTitanUrl: serviceTitan.url,
       serviceTitan,
       stop: async () => {

@@ -66,7 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     logFile: join(stateFolder, 'logs', 'worker.log'),
     ready: () => answers(`${url}/health`),
   });
-  return { url, stop: worker.stop };
+  return { url, ...worker };
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { Processes } from '../processes.ts';
+import type { Processes, RunningProcess } from '../processes.ts';
 import { missingBinary } from './missingBinary.ts';
 
 /** `socketFolder` needs a short path (107 bytes a socket); `cacheFolder` keeps Deno's compiled modules between starts. */
@@ -19,20 +19,26 @@ export interface FunctionsOptions {
 /** Returns the socket of the named function, starting it when it does not run; undefined when there is no such function. */
 export type FunctionSocket = (name: string) => Promise<string | undefined>;
 
+export interface Functions {
+  socket: FunctionSocket;
+  /** Ends all that run as a crash would; the next request starts them again. */
+  kill(): Promise<void>;
+}
+
 /**
  * Runs each Edge Function in a Deno process of its own from its first request on. Packages come from `node_modules`, and
  * the network it may use is this project's API only.
  */
-export function createFunctions(options: FunctionsOptions): FunctionSocket {
+export function createFunctions(options: FunctionsOptions): Functions {
   const deno = findDeno();
-  const running = new Map<string, Promise<string>>();
+  const running = new Map<string, Promise<{ socketPath: string; process: RunningProcess }>>();
 
-  async function start(name: string): Promise<string> {
+  async function start(name: string) {
     const socketPath = join(options.socketFolder, `${name}.sock`);
     // Deno leaves its socket behind and cannot bind it again.
     rmSync(socketPath, { force: true });
     const api = new URL(options.env['SUPABASE_URL'] ?? '').host;
-    await options.processes.start({
+    const process = await options.processes.start({
       name: `The Edge Function ${name}`,
       command: deno,
       args: [
@@ -61,10 +67,10 @@ export function createFunctions(options: FunctionsOptions): FunctionSocket {
       ready: () => accepts(socketPath),
       onEnd: () => running.delete(name),
     });
-    return socketPath;
+    return { socketPath, process };
   }
 
-  return async (name) => {
+  const socket: FunctionSocket = async (name) => {
     if (!/^[a-z0-9][\w-]*$/i.test(name) || !existsSync(join(options.root, name, 'index.ts'))) return undefined;
     let started = running.get(name);
     if (started === undefined) {
@@ -72,7 +78,16 @@ export function createFunctions(options: FunctionsOptions): FunctionSocket {
       running.set(name, started);
       started.catch(() => running.delete(name));
     }
-    return started;
+    return (await started).socketPath;
+  };
+
+  return {
+    socket,
+    kill: async () => {
+      const started = [...running.values()];
+      running.clear();
+      for (const one of started) await (await one).process.kill();
+    },
   };
 }
 

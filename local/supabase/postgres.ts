@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { Processes } from '../processes.ts';
+import type { Processes, RunningProcess } from '../processes.ts';
 import { StackError } from '../stackError.ts';
 import { accountFor, type Account } from './account.ts';
 import { missingBinary } from './missingBinary.ts';
@@ -22,11 +22,15 @@ interface Binaries {
 
 const PASSWORD = 'postgres';
 
+export interface Postgres extends RunningProcess {
+  url: string;
+}
+
 /**
- * Starts PostgreSQL on 127.0.0.1 and returns its URL (user and password `postgres`, as with the Supabase CLI). The first
- * start in a folder creates the cluster, later ones find their data again. Works as root too.
+ * Starts PostgreSQL on 127.0.0.1; its URL has user and password `postgres`, as with the Supabase CLI. The first start in a
+ * folder creates the cluster, later ones find their data again. Works as root too.
  */
-export async function startPostgres({ folder, port, durable, processes, logFile }: PostgresOptions): Promise<string> {
+export async function startPostgres({ folder, port, durable, processes, logFile }: PostgresOptions): Promise<Postgres> {
   const binaries = await findBinaries();
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
@@ -48,7 +52,7 @@ export async function startPostgres({ folder, port, durable, processes, logFile 
     ...settings.flatMap((setting) => ['-c', setting]),
   ]);
   try {
-    await processes.start({
+    const running = await processes.start({
       name: 'PostgreSQL',
       command: command!,
       args,
@@ -60,6 +64,7 @@ export async function startPostgres({ folder, port, durable, processes, logFile 
       // Fast shutdown: the default signal would wait for every client to leave.
       stopSignal: 'SIGINT',
     });
+    return { url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, ...running };
   } catch (error) {
     if (!(error as Error).message.includes('postmaster.pid')) throw error;
     throw new StackError(
@@ -68,7 +73,6 @@ export async function startPostgres({ folder, port, durable, processes, logFile 
       { cause: error },
     );
   }
-  return `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
 }
 
 async function findBinaries(): Promise<Binaries> {

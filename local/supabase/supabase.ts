@@ -25,6 +25,10 @@ export interface Supabase {
   publishableKey: string;
   secretKey: string;
   dbUrl: string;
+  /** Outages, for tests: the database, stopped in good order or killed, comes back on its data with `start`. */
+  postgres: { stop(): Promise<void>; kill(): Promise<void>; start(): Promise<void> };
+  /** Kills the Edge Functions; the next request starts them again. */
+  killFunctions(): Promise<void>;
   /** Closes the API; the processes behind it are `processes`' to stop. */
   stop(): Promise<void>;
 }
@@ -34,13 +38,16 @@ export async function startSupabase(options: SupabaseOptions): Promise<Supabase>
   const { processes, stateFolder } = options;
   const logs = join(stateFolder, 'logs');
   mkdirSync(logs, { recursive: true });
-  const dbUrl = await startPostgres({
-    folder: join(stateFolder, 'postgres'),
-    port: options.postgresPort,
-    durable: options.durable,
-    processes,
-    logFile: join(logs, 'postgres.log'),
-  });
+  const startDatabase = () =>
+    startPostgres({
+      folder: join(stateFolder, 'postgres'),
+      port: options.postgresPort,
+      durable: options.durable,
+      processes,
+      logFile: join(logs, 'postgres.log'),
+    });
+  let database = await startDatabase();
+  const dbUrl = database.url;
   await bootstrap(dbUrl);
   await migrate(dbUrl, join(options.source, 'migrations'));
   const restSocket = await startPostgrest({
@@ -51,7 +58,7 @@ export async function startSupabase(options: SupabaseOptions): Promise<Supabase>
     logFile: join(logs, 'postgrest.log'),
   });
   const url = `http://127.0.0.1:${options.apiPort}`;
-  const functionSocket = createFunctions({
+  const functions = createFunctions({
     root: join(options.source, 'functions'),
     socketFolder: processes.folder,
     cacheFolder: join(stateFolder, 'deno'),
@@ -68,13 +75,21 @@ export async function startSupabase(options: SupabaseOptions): Promise<Supabase>
     keys: LOCAL_KEYS,
     jwtSecret: LOCAL_JWT_SECRET,
     restSocket,
-    functionSocket,
+    functionSocket: functions.socket,
   });
   return {
     url,
     publishableKey: LOCAL_KEYS.publishable.default,
     secretKey: LOCAL_KEYS.secret.default,
     dbUrl,
+    postgres: {
+      stop: () => database.stop(),
+      kill: () => database.kill(),
+      start: async () => {
+        database = await startDatabase();
+      },
+    },
+    killFunctions: functions.kill,
     stop: gateway.stop,
   };
 }

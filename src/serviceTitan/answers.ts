@@ -19,7 +19,7 @@ export function parseAnswer<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   throw new PayloadError(
     `ServiceTitan answered ${where} in an unexpected shape (${describeIssues(parsed.error)}): ` +
-      'nothing of the answer is used; compare it with its API documents',
+      'nothing of the answer is used, and the next run asks again; if it lasts, its API has changed and the sync has to follow.',
   );
 }
 
@@ -34,7 +34,7 @@ export function parseList<Item>(
   if (envelope.page !== asked.page) {
     throw new PayloadError(
       `ServiceTitan answered ${answer.where} with page ${envelope.page} instead of page ${asked.page}: ` +
-        'nothing of the answer is used; check that it still knows the parameter page',
+        'nothing of the answer is used, and the next run asks again; if it lasts, open a case with ServiceTitan.',
     );
   }
   return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };

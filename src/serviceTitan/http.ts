@@ -80,7 +80,7 @@ function parseBody(call: HttpCall, response: Response, text: string): unknown {
     const type = cleanTitle(response.headers.get('content-type') ?? 'no content type');
     throw new PayloadError(
       `ServiceTitan answered ${whereOf(call)} with ${response.status} but not with whole JSON (${type}): ` +
-        'an error page or a cut answer, of which nothing is used; the sync tries again by itself',
+        'an error page or a cut answer, of which nothing is used; the sync tries again by itself.',
       true,
     );
   }
@@ -100,7 +100,7 @@ function failure(call: HttpCall, response: Response, text: string, nowMs: number
   if (status < 400) {
     return new PayloadError(
       `ServiceTitan answered ${whereOf(call)} with ${status}, a redirect, which is not followed: ` +
-        'check the address of the environment',
+        'check the address of the environment (SERVICETITAN_AUTH_URL and SERVICETITAN_API_URL).',
     );
   }
 

@@ -58,7 +58,7 @@ async function tryGroup(
   const asked = new Set(ids);
   if ([...list.data, ...list.rejected].some(({ customerId }) => !asked.has(customerId))) {
     throw new PayloadError(
-      'ServiceTitan returned contacts of customers that were not asked for: it does not apply the filter customerIds. Nothing of this page was written.',
+      'ServiceTitan does not apply the filter customerIds, for it returned contacts of customers that were not asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
     );
   }
   if (list.hasMore) return `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`;

@@ -29,6 +29,6 @@ export async function checkFilter(
   });
   if (probe.data.length + probe.rejected.length === 0) return;
   throw new PayloadError(
-    'ServiceTitan does not apply the filter modifiedOnOrAfter: it returned customers modified after tomorrow. Nothing of this page was written; open a case with ServiceTitan.',
+    'ServiceTitan does not apply the filter modifiedOnOrAfter, for it returned customers that were modified after tomorrow: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
   );
 }

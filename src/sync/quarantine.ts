@@ -46,7 +46,7 @@ async function readById(api: ServiceTitanApi, ids: string[]): Promise<Pick<ListP
   const answered = new Set([...page.data.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
   if (answered.difference(new Set(ids)).size > 0) {
     throw new PayloadError(
-      'ServiceTitan returned customers that were not asked for: it does not apply the filter ids.',
+      'ServiceTitan does not apply the filter ids, for it returned customers that were not asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
     );
   }
   const gone = ids.filter((id) => !answered.has(id));

@@ -120,7 +120,7 @@ async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P
   const second = await read();
   if (!isStuck(second)) return second;
   throw new PayloadError(
-    'ServiceTitan says that more records follow and sends none, twice. The next run asks again from the same place.',
+    'ServiceTitan said twice that more records follow and sent none: the next run asks again from the same place; if it lasts, open a case with ServiceTitan.',
   );
 }
 

@@ -15,7 +15,8 @@ export interface Outcome {
 
 /**
  * Runs every step. Rejects with the failure after it has been written to the ledger; a run that lost its lease ends
- * without a word, for the workspace's state is another run's now.
+ * without a word, for the workspace's state is another run's now. Where the ledger can't be told, the engine keeps the
+ * failure, and a tick writes it down later.
  */
 export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
   const progress = { pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
@@ -23,7 +24,11 @@ export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
     return await runSteps(context, progress);
   } catch (error) {
     const failure = describeFailure(error);
-    await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));
+    try {
+      await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));
+    } catch {
+      throw error;
+    }
     if (failure.code === 'superseded') return { status: 'superseded' };
     throw error;
   }

@@ -16,6 +16,8 @@ export interface RingOptions {
   aroundWrite?: (write: WriteBatch) => WriteBatch;
   /** Called before each step's callback; throwing ends the run there, as a crash would. */
   beforeStep?: (name: string) => void | Promise<void>;
+  /** Called with every wait between two tries of a step and every sleep, in milliseconds; neither takes any time here. */
+  onWait?: (milliseconds: number) => void | Promise<void>;
   now?: () => number;
 }
 
@@ -66,7 +68,7 @@ export async function runInstance(
     result.outcome = await syncWorkspace({
       run: { workspaceId: workspace.workspaceId, instanceId },
       config,
-      steps: createSteps(result, memo, options.beforeStep),
+      steps: createSteps(result, memo, options),
       ledger: createLedger(workspace.supabase),
       writeBatch: counted,
       startSuccessor: async (id) => {
@@ -87,7 +89,7 @@ export async function runInstance(
   };
 }
 
-function createSteps(result: RingRun, memo: Map<string, unknown>, beforeStep: RingOptions['beforeStep']): Steps {
+function createSteps(result: RingRun, memo: Map<string, unknown>, { beforeStep, onWait }: RingOptions): Steps {
   let crash: Crash | undefined;
   return {
     async do(name, config, callback) {
@@ -104,11 +106,13 @@ function createSteps(result: RingRun, memo: Map<string, unknown>, beforeStep: Ri
           const message = toStepMessage(error);
           if (!isRetryable(error)) throw new Error(`NonRetryableError: ${message}`);
           if (attempt >= config.retries.limit) throw new Error(message);
+          await onWait?.(config.retries.delay * 2 ** attempt);
         }
       }
     },
     sleep: async (_name, milliseconds) => {
       result.slept.push(milliseconds);
+      await onWait?.(milliseconds);
     },
   };
 }

@@ -29,6 +29,8 @@ export interface TestWorkspace {
 }
 
 export interface WorkspaceOptions {
+  /** A stack of the test's own, to break. */
+  stack?: ProvidedStack;
   customers?: number;
   switches?: Record<string, unknown>;
   timeZone?: string | null;
@@ -43,7 +45,7 @@ let serial = 0;
 
 /** Creates and connects one. `customers` are those the tenant begins with. */
 export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
-  const shared = inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
+  const shared = options.stack ?? inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
   const stack = { ...shared, credentialsKey: options.credentialsKey ?? shared.credentialsKey };
   serial += 1;
   const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;

@@ -6,6 +6,11 @@ import { expect, test } from 'vitest';
 interface Package {
   version?: string;
   resolved?: string;
+  link?: boolean;
+  integrity?: string;
+  optional?: boolean;
+  os?: string[];
+  dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 const text = readFileSync(join(import.meta.dirname, '..', 'package-lock.json'), 'utf8');
@@ -28,6 +33,36 @@ test('every optional package is locked for every platform, so that `npm ci` work
 
 test('no download address is locked', () => {
   expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+test('every package comes from the registry: none from a folder, an archive or a repository', () => {
+  const elsewhere = Object.entries(packages).flatMap(
+    ([path, { version, link, dependencies, optionalDependencies }]) => [
+      ...(link || (path !== '' && !/^\d+\.\d+\.\d+/.test(version ?? '')) ? [path] : []),
+      ...Object.entries({ ...dependencies, ...optionalDependencies })
+        // A range, or another name for a package of the registry.
+        .filter(([, wanted]) => !/^(?:npm:@?[\w./-]+@)?[\d^~<>=*|.\s\w+-]*$/.test(wanted))
+        .map(([name, wanted]) => `${path} > ${name}@${wanted}`),
+    ],
+  );
+  expect(elsewhere).toEqual([]);
+});
+
+test('every package is locked to its content, but for parts of other platforms, which are not installed here', () => {
+  const unchecked = Object.entries(packages)
+    .filter(([path, { integrity }]) => path !== '' && !/^sha512-/.test(integrity ?? ''))
+    .filter(([, { optional, os }]) => !(optional && os));
+  expect(unchecked.map(([path]) => path)).toEqual([]);
+});
+
+test('the Edge Function imports packages of the registry alone, in the versions that the lockfile holds', () => {
+  const file = join(import.meta.dirname, '../supabase/functions/servicetitan-contact-sync/deno.json');
+  const { imports } = JSON.parse(readFileSync(file, 'utf8')) as { imports: Record<string, string> };
+  const others = Object.values(imports).filter((from) => {
+    const [, name, version] = /^npm:(@?[\w/-]+?)@(\d+\.\d+\.\d+)(?:\/[\w/]+)?$/.exec(from) ?? [];
+    return version === undefined || packages[`node_modules/${name}`]?.version !== version;
+  });
+  expect(others).toEqual([]);
 });
 
 test('the versions in package.json are exact', () => {

@@ -15,6 +15,7 @@ import { answerProblem, Problem } from './problem.ts';
 import { status } from './status.ts';
 import { trigger } from './trigger.ts';
 import { refuseUnknownRoute } from './unknownRoute.ts';
+import { why } from './why.ts';
 import { workspaces } from './workspaces.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -63,7 +64,7 @@ app.use(
     },
   }),
 );
-for (const routes of [trigger, status, workspaces, debug]) app.route('/', routes);
+for (const routes of [trigger, status, workspaces, why, debug]) app.route('/', routes);
 serveOpenApi(app);
 
 app.notFound((context) => refuseUnknownRoute(app, context));

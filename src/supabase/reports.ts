@@ -92,6 +92,42 @@ const quarantinedSchema = z.object({
   last_seen_at: z.string(),
 });
 
+const storedCustomerSchema = z.object({
+  contact: z.object({
+    crm_source: z.string().nullable(),
+    crm_modified_on: z.string().nullable(),
+    name: z.string().nullable(),
+    active: z.boolean().nullable(),
+    merged_to_crm_id: z.string().nullable(),
+    address_street: z.string().nullable(),
+    address_unit: z.string().nullable(),
+    address_city: z.string().nullable(),
+    address_state: z.string().nullable(),
+    address_zip: z.string().nullable(),
+    address_country: z.string().nullable(),
+    address_latitude: z.number().nullable(),
+    address_longitude: z.number().nullable(),
+    custom_fields: z.record(z.string(), z.unknown()),
+  }),
+  /** Those that the last whole re-read showed. */
+  methods: z.array(z.object({ id: z.string(), type: z.string(), value: z.string(), active: z.boolean().nullable() })),
+});
+
+const knownCustomerSchema = z.object({
+  customer: storedCustomerSchema.nullable(),
+  /** The last chunk of each feed that held the customer, the newest first. */
+  reads: z.array(
+    z.object({
+      read_at: z.string(),
+      instance_id: z.string(),
+      feed: z.enum(['customers', 'contacts']),
+      outcomes: z.array(z.enum(['created', 'updated', 'unchanged', 'stale', 'set_aside'])),
+    }),
+  ),
+  quarantine: z.array(quarantinedSchema),
+});
+
+export type StoredCustomer = z.infer<typeof storedCustomerSchema>;
 export type WorkspaceRow = z.infer<typeof workspaceSchema>;
 export type LiveRunRow = z.infer<typeof liveRunSchema>;
 export type RunRow = z.infer<typeof runSchema>;
@@ -135,6 +171,16 @@ export function createReports(supabase: SupabaseClient) {
         .limit(limit);
       const answer = await (before === null ? query : query.lt('created_at', before));
       return z.array(runSchema).parse(unwrap('the table servicetitan_sync_runs', answer));
+    },
+
+    /** What is stored of a customer, and what became of it when it was last read. It holds a person's data. */
+    async readCustomer(workspaceId: string, customerId: string) {
+      return knownCustomerSchema.parse(
+        await callFunction(supabase, 'read_servicetitan_customer', {
+          p_workspace_id: workspaceId,
+          p_crm_id: customerId,
+        }),
+      );
     },
 
     /** The customers set aside that were tried last, by feed. */

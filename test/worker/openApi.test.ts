@@ -94,6 +94,7 @@ describe('answers are as the document says', () => {
     'GET /workspaces': () => ({ path: '/workspaces?limit=5' }),
     'GET /workspaces/{workspaceId}': () => ({ path: `/workspaces/${workspace.workspaceId}` }),
     'GET /workspaces/{workspaceId}/runs': () => ({ path: `/workspaces/${workspace.workspaceId}/runs` }),
+    'GET /why': () => ({ path: `/why?workspaceId=${workspace.workspaceId}&customerId=${customerId}` }),
     'POST /debug/add-note': () => ({
       method: 'POST',
       path: '/debug/add-note',

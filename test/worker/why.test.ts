@@ -1,0 +1,139 @@
+// GET /why over a real sync: what it says as the world moves on, and that no person's data is in it.
+import { expect, test } from 'vitest';
+import type { ContactRecord, CustomerRecord } from '../../local/serviceTitan/tenant/records.ts';
+import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { call, waitForRun } from './call.ts';
+
+interface Synced extends TestWorkspace {
+  customer: CustomerRecord;
+  contacts_: ContactRecord[];
+}
+
+async function sync({ workspaceId, tenantId }: TestWorkspace, mode?: string): Promise<string> {
+  const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId, mode } });
+  await waitForRun(body.instanceId);
+  return String(body.instanceId);
+}
+
+/** Of `all` the customers there are, one that has contacts. */
+async function synced(): Promise<Synced & { instanceId: string }> {
+  const workspace = await createWorkspace({ customers: 8, timeZone: null });
+  const instanceId = await sync(workspace);
+  const world = await workspace.simulator<{ customers: CustomerRecord[]; contacts: ContactRecord[] }>('GET', '/world');
+  const customer = world.customers.find(
+    ({ id, active }) => active && world.contacts.some((one) => one.customerId === id),
+  )!;
+  const contacts_ = world.contacts.filter(({ customerId }) => customerId === customer.id);
+  return { ...workspace, customer, contacts_, instanceId };
+}
+
+async function why({ workspaceId }: TestWorkspace, customerId: string | number) {
+  const answer = await call({ path: `/why?workspaceId=${workspaceId}&customerId=${customerId}` });
+  expect([answer.status, answer.body.success]).toEqual([200, true]);
+  return answer;
+}
+
+test('the customer of a sync that just ended is as ServiceTitan shows it, read in that run', async () => {
+  const workspace = await synced();
+  const { customer, contacts_, instanceId } = workspace;
+  const { body, text } = await why(workspace, customer.id);
+  expect(body).toMatchObject({
+    verdict: 'current',
+    sentence: expect.stringMatching(
+      /^The contact is as ServiceTitan shows the customer now: version of .* created the contact\.$/,
+    ),
+    stored: { active: true, mergedToId: null, isOfOtherTenant: false },
+    shown: { found: true, modifiedOn: body.stored.modifiedOn },
+    differing: [],
+    lastRead: { instanceId, feed: 'customers', outcomes: ['created'] },
+    lastContactsRead: { instanceId, feed: 'contacts' },
+    quarantine: [],
+  });
+  const personal = [customer.name, customer.address?.street, ...contacts_.map(({ value }) => value)];
+  for (const value of personal) expect(text).not.toContain(value);
+});
+
+test('a change in ServiceTitan waits for the next run, which brings it', async () => {
+  const workspace = await synced();
+  const { customer } = workspace;
+  await workspace.simulator('PATCH', `/customers/${customer.id}`, { name: 'Renamed', balance: 12.34 });
+  const before = await why(workspace, customer.id);
+  expect(before.body).toMatchObject({ verdict: 'waiting', differing: ['name', 'balance'] });
+  expect(before.text).not.toContain('Renamed');
+
+  const instanceId = await sync(workspace);
+  const after = await why(workspace, customer.id);
+  expect(after.body).toMatchObject({ verdict: 'current', lastCustomersRead: { instanceId, outcomes: ['updated'] } });
+});
+
+test('what the product changed in the contact is named', async () => {
+  const workspace = await synced();
+  const { customer, workspaceId, supabase } = workspace;
+  await supabase
+    .from('contacts')
+    .update({ address_city: 'Elsewhere' })
+    .eq('workspace_id', workspaceId)
+    .eq('crm_id', customer.id);
+  expect((await why(workspace, customer.id)).body).toMatchObject({ verdict: 'differs', differing: ['address.city'] });
+});
+
+test('one that nobody knows, and one of a workspace that is none', async () => {
+  const workspace = await createWorkspace({ customers: 3 });
+  expect((await why(workspace, 999)).body).toMatchObject({
+    verdict: 'never_seen',
+    stored: null,
+    shown: { found: false },
+  });
+  const answer = await call({ path: '/why?workspaceId=nobody&customerId=1' });
+  expect([answer.status, answer.body.error.code]).toEqual([404, 'unknown_workspace']);
+});
+
+test('before the first sync every customer is one that was not read yet', async () => {
+  const workspace = await createWorkspace({ customers: 3 });
+  const { customers } = await workspace.simulator<{ customers: CustomerRecord[] }>('GET', '/world');
+  expect((await why(workspace, customers[0]!.id)).body).toMatchObject({
+    verdict: 'not_read_yet',
+    workspaceState: 'new',
+  });
+});
+
+test('R10: a customer set aside is told with the reason', async () => {
+  const workspace = await synced();
+  const { customer, workspaceId, tenantId, supabase } = workspace;
+  await supabase.from('servicetitan_sync_errors').insert({
+    workspace_id: workspaceId,
+    source: `production/${tenantId}`,
+    crm_id: String(customer.id),
+    feed: 'contacts',
+    reason: 'Not readable.',
+    instance_id: 'sync-x-1',
+  });
+  expect((await why(workspace, customer.id)).body).toMatchObject({
+    verdict: 'set_aside',
+    sentence: expect.stringContaining('because of this: Not readable'),
+    quarantine: [{ feed: 'contacts', attempts: 1 }],
+  });
+});
+
+test('R3: a row of the tenant before is told as such', async () => {
+  const workspace = await synced();
+  const { customer, workspaceId } = workspace;
+  const moved = await createWorkspace({ customers: 0, connectAs: workspaceId });
+  expect((await why(moved, customer.id)).body).toMatchObject({
+    verdict: 'other_tenant',
+    stored: { isOfOtherTenant: true },
+    differing: null,
+  });
+});
+
+test('with ServiceTitan down it says so, and what is known all the same', async () => {
+  const workspace = await synced();
+  await workspace.simulator('POST', '/faults', { times: 2, fault: { status: 500 } });
+  const { body } = await why(workspace, workspace.customer.id);
+  expect(body).toMatchObject({
+    verdict: 'not_compared',
+    shown: { found: null, reason: expect.stringContaining('500') },
+    stored: { active: true },
+    differing: null,
+  });
+});

@@ -56,7 +56,7 @@ const settingsSchema = z.object({
 export type Config = z.output<typeof settingsSchema>;
 
 /** Reads the settings; throws `ConfigError` naming each one that is missing or malformed, never its value. */
-export function readConfig(env: Env): Config {
+export function readConfig(env: Record<string, unknown>): Config {
   const parsed = settingsSchema.safeParse(env);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);

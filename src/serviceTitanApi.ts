@@ -16,8 +16,9 @@ import { createSession, type ApiCall } from './serviceTitan/session.ts';
 import { isolateTokens, type TokenCache } from './serviceTitan/token.ts';
 
 export type * from './serviceTitan/api.ts';
-export { SERVICETITAN_HOSTS, type ServiceTitanConfig } from './serviceTitan/config.ts';
+export { CREDENTIAL, SERVICETITAN_HOSTS, type ServiceTitanConfig } from './serviceTitan/config.ts';
 export type { Fetch } from './serviceTitan/http.ts';
+export type { Grant } from './serviceTitan/grant.ts';
 export type { Contact, Customer, RawRecord } from './serviceTitan/schemas.ts';
 export type { Token, TokenCache } from './serviceTitan/token.ts';
 
@@ -75,6 +76,8 @@ export function createServiceTitanApi(
   const rawRecord = async (call: ApiCall) => parseAnswer(await session.send(call), rawRecordSchema);
 
   return {
+    grant: () => session.grant(),
+
     async customers({ modifiedOnOrAfter, ids, page, pageSize, active, sort, includeTotal }) {
       const query = {
         modifiedOnOrAfter:

@@ -3,10 +3,12 @@ import { SERVICETITAN_HOSTS, type ServiceTitanConfig } from '../serviceTitanApi.
 import { open } from './seal.ts';
 import { credentialsKeys } from './sealingKeys.ts';
 
+export type Environment = keyof typeof SERVICETITAN_HOSTS;
+
 /** A connection as the database keeps it. */
 export interface SealedCredentials {
   tenant_id: string;
-  environment: keyof typeof SERVICETITAN_HOSTS;
+  environment: Environment;
   client_id: string;
   client_secret_sealed: string;
   app_key_sealed: string;
@@ -25,13 +27,20 @@ export async function openCredentials(
   sealed: SealedCredentials,
 ): Promise<ServiceTitanConfig> {
   const keys = await credentialsKeys(config);
-  const hosts = SERVICETITAN_HOSTS[sealed.environment];
   return {
-    authUrl: config.SERVICETITAN_AUTH_URL?.replace(TOKEN_PATH, '') ?? hosts.authUrl,
-    apiUrl: config.SERVICETITAN_API_URL ?? hosts.apiUrl,
+    ...hostsOf(config, sealed.environment),
     tenantId: sealed.tenant_id,
     clientId: sealed.client_id,
     clientSecret: await open(keys, workspaceId, 'client_secret', sealed.client_secret_sealed),
     appKey: await open(keys, workspaceId, 'app_key', sealed.app_key_sealed),
+  };
+}
+
+/** Where this environment's ServiceTitan is: the vendor's hosts, unless the settings name others. */
+export function hostsOf(config: Config, environment: Environment): Pick<ServiceTitanConfig, 'authUrl' | 'apiUrl'> {
+  const hosts = SERVICETITAN_HOSTS[environment];
+  return {
+    authUrl: config.SERVICETITAN_AUTH_URL?.replace(TOKEN_PATH, '') ?? hosts.authUrl,
+    apiUrl: config.SERVICETITAN_API_URL ?? hosts.apiUrl,
   };
 }

@@ -3,11 +3,13 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { readConfig } from '../config.ts';
 import { createSupabase } from '../supabase/client.ts';
+import { createConnections } from '../supabase/connections.ts';
 import { createLedger } from '../supabase/ledger.ts';
 import { createReports } from '../supabase/reports.ts';
 import { createApi } from './api.ts';
 import { auditDebugCalls } from './audit.ts';
 import { requireToken } from './auth.ts';
+import { connections } from './connections.ts';
 import { debug } from './debug.ts';
 import { health } from './health.ts';
 import { serveOpenApi } from './openApi.ts';
@@ -52,6 +54,7 @@ app.use(async (context, next) => {
   const supabase = createSupabase(config);
   context.set('ledger', createLedger(supabase));
   context.set('reports', createReports(supabase));
+  context.set('connections', createConnections(supabase));
   await next();
 });
 app.use('/debug/*', auditDebugCalls);
@@ -64,7 +67,7 @@ app.use(
     },
   }),
 );
-for (const routes of [trigger, status, workspaces, why, debug]) app.route('/', routes);
+for (const routes of [trigger, status, workspaces, connections, why, debug]) app.route('/', routes);
 serveOpenApi(app);
 
 app.notFound((context) => refuseUnknownRoute(app, context));

@@ -1,5 +1,7 @@
 // What a caller may send, checked before anything is started.
 import { z } from '@hono/zod-openapi';
+import { isTimeZone } from '../schedule/businessHours.ts';
+import { CREDENTIAL } from '../serviceTitanApi.ts';
 
 /** Ids are accepted as text or number. */
 const asText = (pattern: RegExp, shape: string, example: string) =>
@@ -32,3 +34,20 @@ export function wholeNumberText(from: number, to: number, byDefault: number) {
     .transform((value) => value ?? byDefault)
     .openapi({ type: 'integer', minimum: from, maximum: to, default: byDefault });
 }
+
+/** A client id, a secret or a key, as pasted. */
+export const credentialText = z
+  .string('has to be text')
+  .trim()
+  .max(1000, 'is too long')
+  .regex(CREDENTIAL, 'has to be printable ASCII without a line break');
+export const plainText = z
+  .string('has to be text')
+  .trim()
+  .min(1, 'is empty')
+  .max(200, 'is longer than 200 characters')
+  .regex(/^\P{Cc}*$/u, 'has to be one line of text');
+export const timeZone = z
+  .string('has to be an IANA time zone, such as America/Denver')
+  .refine(isTimeZone, 'has to be an IANA time zone, such as America/Denver')
+  .openapi({ example: 'America/Denver' });

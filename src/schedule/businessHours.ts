@@ -16,3 +16,13 @@ export function isBusinessTime(
   const minuteOfDay = hours * 60 + minutes;
   return minuteOfDay >= startHour * 60 && minuteOfDay <= endHour * 60;
 }
+
+/** Whether this is the name of an IANA zone. Offsets such as +05:00 are none: they know no daylight saving. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][\w+/-]*$/.test(name)) return false;
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,4 @@
+import type { Grant } from './grant.ts';
 import type { Contact, Customer, RawRecord } from './schemas.ts';
 
 /** A record that can't be used, known by its customer's id. `reason` names fields and rules, never a value. */
@@ -111,6 +112,8 @@ export interface TagTypesParameters {
  * `PayloadError`, or `ArgumentError` before anything is sent; with the signal's reason when the caller aborts.
  */
 export interface ServiceTitanApi {
+  /** Asks for a new token; answers what it says of itself, which the vendor does not promise. */
+  grant(): Promise<Grant>;
   /** Customers as a list. With `sort: '+Id'` and no upper bound a page never slides towards the front. */
   customers(parameters: CustomersParameters): Promise<ListPage<Customer>>;
   /** The customer feed: active, inactive and merged ones, as many at once as ServiceTitan likes. */

@@ -19,8 +19,8 @@ export interface ServiceTitanConfig {
   appKey: string;
 }
 
-// They travel in headers and forms. A line break pasted along would make fetch throw an error that repeats the secret.
-const CREDENTIAL = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+/** Client id, secret and app key travel in headers and forms. A line break pasted along would make fetch throw an error that repeats the secret. */
+export const CREDENTIAL = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Gives the config back without trailing slashes; throws a `ConfigError` that names every field that can't be used. */
 export function checkConfig(config: ServiceTitanConfig): ServiceTitanConfig {

@@ -131,6 +131,7 @@ export const exportSchema = z.object({
 export const tokenSchema = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   expires_in: z.number().positive(),
+  scope: z.string().optional().catch(undefined),
 });
 
 export type Customer = z.infer<typeof customerSchema>;

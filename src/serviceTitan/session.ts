@@ -1,6 +1,7 @@
 import { AuthError } from './errors.ts';
 import type { LocatedAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
+import type { Grant } from './grant.ts';
 import { request, whereOf, type Answer, type HttpCall, type Transport } from './http.ts';
 import { createTokenSource, type TokenCache } from './token.ts';
 
@@ -16,6 +17,8 @@ export interface ApiCall {
 export interface Session {
   /** Sends the call; after a 401 once more with a new token. Also gives method and path, for errors. */
   send(call: ApiCall): Promise<LocatedAnswer>;
+  /** Asks for a new token; answers what it says of itself. */
+  grant(): Promise<Grant>;
 }
 
 /** Requests of one tenant under its own token. */
@@ -33,6 +36,8 @@ export function createSession(config: ServiceTitanConfig, transport: Transport, 
   }
 
   return {
+    grant: () => tokens.grant(),
+
     async send({ method = 'GET', path, query = {}, body, scope }) {
       const url = `${config.apiUrl}${path.replace('{tenant}', config.tenantId)}${search(query)}`;
       const call = { method, url, body: body === undefined ? null : JSON.stringify(body), scope };

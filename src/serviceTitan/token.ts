@@ -1,5 +1,6 @@
 import { parseAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
+import { type Grant, readGrant } from './grant.ts';
 import { request, whereOf, type Transport } from './http.ts';
 import { tokenSchema } from './schemas.ts';
 
@@ -28,6 +29,8 @@ export const isolateTokens: TokenCache = new Map<string, Token>();
 export interface TokenSource {
   /** A token good for a minute at least; callers who come while one is being fetched share it. */
   get(): Promise<string>;
+  /** What a new token says of itself. */
+  grant(): Promise<Grant>;
   /** Forgets a token that was refused, unless a newer one has taken its place. */
   drop(value: string): Promise<void>;
 }
@@ -36,11 +39,11 @@ export interface TokenSource {
 export function createTokenSource(config: ServiceTitanConfig, transport: Transport, tokens: TokenCache): TokenSource {
   let flight: Promise<string> | null = null;
 
-  async function fetchToken(key: string): Promise<string> {
+  async function fetchToken(key: string) {
     const askedAt = transport.now();
     const token = await requestToken(config, transport);
     tokens.set(key, { value: token.access_token, expiresAt: askedAt + token.expires_in * 1000 });
-    return token.access_token;
+    return token;
   }
 
   return {
@@ -48,10 +51,17 @@ export function createTokenSource(config: ServiceTitanConfig, transport: Transpo
       const key = await cacheKey(config);
       const cached = tokens.get(key);
       if (cached !== undefined && transport.now() < cached.expiresAt - MARGIN_MS) return cached.value;
-      flight ??= fetchToken(key).finally(() => {
-        flight = null;
-      });
+      flight ??= fetchToken(key)
+        .then(({ access_token }) => access_token)
+        .finally(() => {
+          flight = null;
+        });
       return flight;
+    },
+
+    async grant() {
+      const { access_token, scope } = await fetchToken(await cacheKey(config));
+      return readGrant(access_token, scope);
     },
 
     async drop(value) {

@@ -1,6 +1,5 @@
 // R8: one live run per workspace: the fence, the heartbeat, and who may start.
 import { describe, expect, test } from 'vitest';
-import type { SyncParams } from '../../src/config.ts';
 import type { FencedRun } from '../../src/supabase/ledger.ts';
 import { customerRow } from '../function/rows.ts';
 import { runSync } from '../support/ring.ts';

@@ -137,8 +137,8 @@ test('row level security is on for every table, and no policy opens one', async 
   expect(rows).toEqual(tables.map(({ name }) => ({ name, is_on: true, policies: 0 })));
 });
 
-/** What passes leaves the quarantine, and what is old the reads log. */
-const DELETABLE = ['servicetitan_sync_errors', 'servicetitan_sync_reads'];
+/** What passes leaves the quarantine, what is old the reads log, and who is disconnected the connections. */
+const DELETABLE = ['servicetitan_connections', 'servicetitan_sync_errors', 'servicetitan_sync_reads'];
 
 test('R13: service_role can read, insert and update every table, and delete from those alone that hold no contact', async () => {
   const rows = await admin<{ name: string; privileges: string[] }[]>`

@@ -43,28 +43,52 @@ export interface WorkspaceOptions {
 
 let serial = 0;
 
-/** Creates and connects one. `customers` are those the tenant begins with. */
-export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
+export interface TestTenant {
+  stack: ProvidedStack;
+  tenantId: string;
+  clientId: string;
+  clientSecret: string;
+  appKey: string;
+  simulator: TestWorkspace['simulator'];
+}
+
+/** A tenant in the simulated ServiceTitan, and the credentials that are right for it; not connected. */
+export async function createTenant(
+  options: Pick<WorkspaceOptions, 'stack' | 'customers' | 'seed' | 'switches' | 'credentialsKey'> & {
+    scopes?: string[];
+  } = {},
+): Promise<TestTenant> {
   const shared = options.stack ?? inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
   const stack = { ...shared, credentialsKey: options.credentialsKey ?? shared.credentialsKey };
   serial += 1;
-  const unique = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
-  const workspaceId = options.connectAs ?? `w${unique}`;
-  const tenantId = unique;
-  const credentials = { clientId: `client-${unique}`, clientSecret: `secret-${unique}`, appKey: `app-${unique}` };
-
+  const tenantId = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
+  const credentials = {
+    clientId: `client-${tenantId}`,
+    clientSecret: `secret-${tenantId}`,
+    appKey: `app-${tenantId}`,
+  };
   await control(stack, 'POST', '/simulator/tenants', {
     tenantId,
     ...credentials,
     seed: options.seed ?? 1,
     customers: options.customers ?? 20,
     switches: options.switches ?? {},
+    ...(options.scopes ? { scopes: options.scopes } : {}),
   });
+  const simulator: TestWorkspace['simulator'] = (method, path, body) =>
+    control(stack, method, `/simulator/tenants/${tenantId}${path}`, body);
+  return { stack, tenantId, ...credentials, simulator };
+}
+
+/** Creates and connects one. `customers` are those the tenant begins with. */
+export async function createWorkspace(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
+  const { stack, tenantId, simulator, ...credentials } = await createTenant(options);
+  const workspaceId = options.connectAs ?? `w${tenantId}`;
   await connectWorkspace(
     { supabaseUrl: stack.supabaseUrl, supabaseSecretKey: stack.secretKey, credentialsKey: stack.credentialsKey },
     {
       workspaceId,
-      name: `Workspace ${unique}`,
+      name: `Workspace ${tenantId}`,
       timeZone: options.timeZone === undefined ? 'America/Denver' : options.timeZone,
       tenantId,
       environment: 'production',
@@ -88,17 +112,10 @@ export async function createWorkspace(options: WorkspaceOptions = {}): Promise<T
     workspaceId,
     tenantId,
     supabase,
-    simulator: (method, path, body) => control(stack, method, `/simulator/tenants/${tenantId}${path}`, body),
+    simulator,
     state: async () => (await select('servicetitan_sync_state'))[0]!,
     contacts: async () => new Map((await select('contacts')).map((row) => [String(row.crm_id), row])),
-    calls: async () => {
-      const log = await control<{ requests: ServiceTitanCall[] }>(
-        stack,
-        'GET',
-        `/simulator/tenants/${tenantId}/requests`,
-      );
-      return log.requests;
-    },
+    calls: async () => (await simulator<{ requests: ServiceTitanCall[] }>('GET', '/requests')).requests,
   };
 }
 

@@ -95,6 +95,27 @@ describe('answers are as the document says', () => {
     'GET /workspaces/{workspaceId}': () => ({ path: `/workspaces/${workspace.workspaceId}` }),
     'GET /workspaces/{workspaceId}/runs': () => ({ path: `/workspaces/${workspace.workspaceId}/runs` }),
     'GET /why': () => ({ path: `/why?workspaceId=${workspace.workspaceId}&customerId=${customerId}` }),
+    'PUT /connections/{workspaceId}': () => ({
+      method: 'PUT',
+      path: `/connections/${workspace.workspaceId}`,
+      body: {
+        tenantId: workspace.tenantId,
+        clientId: `client-${workspace.tenantId}`,
+        clientSecret: `secret-${workspace.tenantId}`,
+        appKey: `app-${workspace.tenantId}`,
+        timeZone: 'America/Denver',
+      },
+    }),
+    'GET /connections/{workspaceId}': () => ({ path: `/connections/${workspace.workspaceId}` }),
+    'POST /connections/{workspaceId}/pause': () => ({
+      method: 'POST',
+      path: `/connections/${workspace.workspaceId}/pause`,
+    }),
+    'POST /connections/{workspaceId}/resume': () => ({
+      method: 'POST',
+      path: `/connections/${workspace.workspaceId}/resume`,
+    }),
+    'DELETE /connections/{workspaceId}': () => ({ method: 'DELETE', path: '/connections/nobody' }),
     'POST /debug/add-note': () => ({
       method: 'POST',
       path: '/debug/add-note',

@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts';
+import type { Credentials } from './checkConnection.ts';
+import type { SealedCredentials } from './openCredentials.ts';
+import { seal } from './seal.ts';
+import { credentialsKeys } from './sealingKeys.ts';
+
+/** Seals the secrets of a connection for this workspace. Throws `ConfigError` when CREDENTIALS_KEY is no key. */
+export async function sealConnection(
+  config: Pick<Config, 'CREDENTIALS_KEY' | 'CREDENTIALS_KEY_PREVIOUS'>,
+  workspaceId: string,
+  { tenantId, environment, clientId, clientSecret, appKey }: Credentials,
+): Promise<SealedCredentials> {
+  const keys = await credentialsKeys(config);
+  return {
+    tenant_id: tenantId,
+    environment,
+    client_id: clientId,
+    client_secret_sealed: await seal(keys, workspaceId, 'client_secret', clientSecret),
+    app_key_sealed: await seal(keys, workspaceId, 'app_key', appKey),
+  };
+}

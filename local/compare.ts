@@ -16,7 +16,8 @@ export interface Comparison {
   differences: Difference[];
 }
 
-type StoredContact = Omit<ExpectedContact, 'custom_fields'> & {
+/** A row of `contacts`. */
+export type StoredContact = Omit<ExpectedContact, 'custom_fields'> & {
   metadata: { custom_fields?: Record<string, unknown> } | null;
 };
 
@@ -53,9 +54,14 @@ export async function compareContacts(
   source: string,
   expected: ExpectedContact[],
 ): Promise<Comparison> {
+  return compareRows(await readContacts(supabase, workspaceId), source, expected);
+}
+
+/** The same for rows that have been read already. */
+export function compareRows(rows: StoredContact[], source: string, expected: ExpectedContact[]): Comparison {
   const stored = new Map<string, StoredContact>();
   const doubled: Difference[] = [];
-  for (const row of await readContacts(supabase, workspaceId)) {
+  for (const row of rows) {
     if (stored.has(row.crm_id)) doubled.push({ crmId: row.crm_id, fields: ['doubled'] });
     stored.set(row.crm_id, row);
   }

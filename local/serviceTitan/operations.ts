@@ -14,6 +14,7 @@ export const operation = z.discriminatedUnion('operation', [
   operationOf('createContact', { customerId: id, contact: newContact }),
   operationOf('changeContact', { contactId: id, changes: contactChanges }),
   operationOf('deleteContact', { contactId: id }),
+  operationOf('moveContact', { contactId: id, customerId: id }),
   operationOf('merge', { loser: id, winner: id }),
   operationOf('unmerge', { customerId: id }),
   operationOf('moveBalance', { customerId: id, amount: z.number() }),
@@ -41,6 +42,8 @@ export function apply(world: World, operation: Operation): unknown {
       return world.changeContact(operation.contactId, operation.changes);
     case 'deleteContact':
       return world.deleteContact(operation.contactId);
+    case 'moveContact':
+      return world.moveContact(operation.contactId, operation.customerId);
     case 'merge':
       return world.merge(operation.loser, operation.winner);
     case 'unmerge':

@@ -1,12 +1,12 @@
 // The fast ring: the production run (steps, client, SQL, Edge Function) under an engine of a few lines instead of workerd.
 import { type Config, readConfig } from '../../src/config.ts';
-import { isRetryable } from '../../src/errors.ts';
 import { createWriteBatch, type WriteBatch } from '../../src/supabase/contactSync.ts';
 import { createLedger } from '../../src/supabase/ledger.ts';
-import { toStepMessage } from '../../src/sync/failure.ts';
-import type { Steps } from '../../src/sync/steps.ts';
 import { type Outcome, syncWorkspace } from '../../src/sync/syncWorkspace.ts';
+import { createSteps } from './engine.ts';
 import type { TestWorkspace } from './workspace.ts';
+
+export { Crash } from './engine.ts';
 
 export interface RingOptions {
   settings?: Record<string, string>;
@@ -30,9 +30,6 @@ export interface RingRun {
   slept: number[];
   writes: number;
 }
-
-/** A crash: not an error of a step; from then on this engine runs nothing any more. */
-export class Crash extends Error {}
 
 let lastEpochMs = Date.now();
 
@@ -68,7 +65,15 @@ export async function runInstance(
     result.outcome = await syncWorkspace({
       run: { workspaceId: workspace.workspaceId, instanceId },
       config,
-      steps: createSteps(result, memo, options),
+      steps: createSteps(memo, {
+        onStep: (name) => void result.steps.push(name),
+        beforeStep: options.beforeStep,
+        onRetry: options.onWait,
+        onSleep: async (milliseconds) => {
+          result.slept.push(milliseconds);
+          await options.onWait?.(milliseconds);
+        },
+      }),
       ledger: createLedger(workspace.supabase),
       writeBatch: counted,
       startSuccessor: async (id) => {
@@ -87,46 +92,6 @@ export async function runInstance(
     slept: [...result.slept, ...next.slept],
     writes: result.writes + next.writes,
   };
-}
-
-function createSteps(result: RingRun, memo: Map<string, unknown>, { beforeStep, onWait }: RingOptions): Steps {
-  let crash: Crash | undefined;
-  return {
-    async do(name, config, callback) {
-      if (crash) throw crash;
-      if (memo.has(name)) return restore(memo.get(name)) as never;
-      result.steps.push(name);
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          await beforeStep?.(name);
-          memo.set(name, await keep(await callback()));
-          return restore(memo.get(name)) as never;
-        } catch (error) {
-          if (error instanceof Crash) throw (crash = error);
-          const message = toStepMessage(error);
-          if (!isRetryable(error)) throw new Error(`NonRetryableError: ${message}`);
-          if (attempt >= config.retries.limit) throw new Error(message);
-          await onWait?.(config.retries.delay * 2 ** attempt);
-        }
-      }
-    },
-    sleep: async (_name, milliseconds) => {
-      result.slept.push(milliseconds);
-      await onWait?.(milliseconds);
-    },
-  };
-}
-
-/** As the engine does: a stream is stored as bytes and given anew on each replay, all else is cloned. */
-async function keep(value: unknown): Promise<unknown> {
-  return value instanceof ReadableStream
-    ? { bytes: await new Response(value).arrayBuffer() }
-    : { value: structuredClone(value) };
-}
-
-function restore(kept: unknown): unknown {
-  const { bytes, value } = kept as { bytes?: ArrayBuffer; value?: unknown };
-  return bytes ? new Blob([bytes]).stream() : structuredClone(value);
 }
 
 function ringConfig({ stack }: TestWorkspace, settings: Record<string, string> = {}): Config {

@@ -55,10 +55,12 @@ function requireNarrowing(parameters: URLSearchParams): void {
 // Newest first: no order is promised, and nobody should lean on ascending ids.
 function ofCustomers(world: World, customerIds: ReadonlySet<number>): Version<ContactRecord>[] {
   const { byId } = world.visibleContacts;
-  const versions = [...customerIds]
-    .flatMap((customerId) => world.contactIdsOf(customerId))
+  const ids = new Set([...customerIds].flatMap((customerId) => world.contactIdsOf(customerId)));
+  const versions = [...ids]
     .map((id) => byId.get(id))
-    .filter((version) => version !== undefined);
+    .filter((version) => version !== undefined)
+    // One that moved is listed with the customer whose it is now.
+    .filter(({ record }) => customerIds.has(record.customerId));
   return versions.sort((left, right) => right.id - left.id);
 }
 

@@ -55,9 +55,13 @@ export class RecordStore {
   }
 
   contactsOf(customerId: number): ContactRecord[] {
-    return this.contactIdsOf(customerId).map((id) => shown(this.#contacts.get(id)!));
+    return this.contactIdsOf(customerId)
+      .map((id) => this.#contacts.get(id)!)
+      .filter(({ record }) => record.customerId === customerId)
+      .map(shown);
   }
 
+  /** Contacts that are the customer's or were, for a list that lags still shows a former one. */
   contactIdsOf(customerId: number): readonly number[] {
     return this.#contactIds.get(customerId) ?? [];
   }
@@ -135,10 +139,10 @@ export class RecordStore {
     } else if ('contact' in entry) {
       const { id, record } = entry.contact;
       this.#useId(id);
-      if (this.#contacts.get(id) === undefined) {
+      if (this.#contacts.get(id)?.record.customerId !== record.customerId) {
         const siblings = this.#contactIds.get(record.customerId);
-        if (siblings) siblings.push(id);
-        else this.#contactIds.set(record.customerId, [id]);
+        if (!siblings) this.#contactIds.set(record.customerId, [id]);
+        else if (!siblings.includes(id)) siblings.push(id);
       }
       this.#contacts.write(entry.contact);
     } else {

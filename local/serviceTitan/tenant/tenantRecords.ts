@@ -71,6 +71,19 @@ export class TenantRecords extends RecordStore {
     return this.changeContact(id, { active: false });
   }
 
+  /** The contact becomes another customer's, in the lists and in the feed. */
+  moveContact(id: number, customerId: number): ContactRecord {
+    const former = this.requireContact(id);
+    this.requireCustomer(customerId);
+    const now = this.clock.stamp();
+    const content = changedContact(former, {}, now);
+    const record = { ...content.record, customerId };
+    this.write({ contact: { ...content, record, modified: now, touched: now, edited: now, writtenAt: now } });
+    this.#contactChanged(former.record.customerId, now);
+    this.#contactChanged(customerId, now);
+    return this.contact(id)!;
+  }
+
   /** The loser becomes inactive and points at the winner. Both keep their contacts. */
   merge(loser: number, winner: number): CustomerRecord {
     this.requireCustomer(winner);

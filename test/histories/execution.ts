@@ -1,0 +1,127 @@
+// One run of one process: a tick, or an instance from its start or from its memo until it ends or dies. All its calls pass
+// here, one at a time, so that the world can move before and after each.
+import type { SupabaseClient } from '@supabase/supabase-js';
+import type { RpcAnswer } from './dataApi.ts';
+import type { Play } from './play.ts';
+import { type Caller, join, leave } from './network.ts';
+import { FUNCTION_FAULTS, remember, SERVICETITAN_FAULTS, type ServiceTitanCall, SQL_FAULTS } from './faults.ts';
+import type { Thread } from './thread.ts';
+
+const NEVER = new Promise<never>(() => {});
+
+export class Execution implements Caller {
+  /** The host name of its calls. */
+  readonly name: string;
+  readonly thread: Thread;
+  /** Set by a crash; `wakes` for the engine. */
+  crash: { wakes: boolean } | null = null;
+  readonly died = Promise.withResolvers<'died'>();
+  readonly #play: Play;
+  readonly #answersBefore = new Map<string, string>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(play: Play, thread: Thread) {
+    this.#play = play;
+    this.thread = thread;
+    this.name = join(this);
+  }
+
+  /** It makes no call any more. */
+  end(): void {
+    leave(this.name);
+  }
+
+  /** What createLedger needs of a client. */
+  get supabase(): SupabaseClient {
+    return {
+      rpc: (name: string, parameters: object) => {
+        const answer = this.#alone(() => this.#sql(name, parameters));
+        const call = { abortSignal: () => call, retry: () => answer };
+        return call;
+      },
+    } as unknown as SupabaseClient;
+  }
+
+  serviceTitan(url: URL, call: () => Promise<Response>, timeOut: () => never): Promise<Response> {
+    return this.#alone(() =>
+      this.#between('serviceTitan', async (fault) => {
+        const world = this.#play.worldOf(url);
+        const context: ServiceTitanCall = {
+          world,
+          url,
+          call,
+          timeOut,
+          shownBefore: this.#play.shownBefore,
+          answersBefore: this.#answersBefore,
+        };
+        const spoilt = fault ? await SERVICETITAN_FAULTS[fault]!(context) : null;
+        if (spoilt) {
+          this.#play.met.add(fault!);
+          return spoilt;
+        }
+        const response = await call();
+        const text = await response.text();
+        if (response.ok) remember(context, text);
+        return new Response(text, { status: response.status, headers: response.headers });
+      }),
+    );
+  }
+
+  edgeFunction(call: () => Promise<Response>): Promise<Response> {
+    return this.#alone(() =>
+      this.#between('function', async (fault) => {
+        if (!fault) return call();
+        this.#play.met.add(fault);
+        return FUNCTION_FAULTS[fault]!(call, this.#play.later);
+      }),
+    );
+  }
+
+  /** Not alone: it comes out of a call of the function, which is. */
+  sqlOfFunction(name: string, parameters: object): Promise<RpcAnswer> {
+    return this.#sql(name, parameters);
+  }
+
+  #sql(name: string, parameters: object): Promise<RpcAnswer> {
+    return this.#between('sql', async (fault) => {
+      const call = () => this.#play.sql(name, parameters);
+      if (!fault) return call();
+      this.#play.met.add(fault);
+      return SQL_FAULTS[fault]!(call, this.#play.later);
+    });
+  }
+
+  /** One call: the world moves before it and after it. */
+  async #between<Answer>(
+    service: 'serviceTitan' | 'function' | 'sql',
+    call: (fault: string | undefined) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (this.#play.isCarryingOutLate) return call(undefined);
+    await this.thread.gate();
+    const number = this.#play.countCall();
+    await this.#play.happen(number, false, this, service);
+    // A run that dies while the function works for it does not stop the function.
+    const answer = await call(this.#play.takeFault(service));
+    await this.#play.happen(number, true, this, service);
+    return answer;
+  }
+
+  /** One call after the other; a dead run hears no answer. */
+  async #alone<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const before = this.#last;
+    const mine = Promise.withResolvers<void>();
+    this.#last = mine.promise;
+    await before;
+    try {
+      if (this.crash) return await NEVER;
+      return await work();
+    } finally {
+      if (!this.crash) mine.resolve();
+      else {
+        this.died.resolve('died');
+        this.end();
+        await NEVER;
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// Makes up histories and plays them, several at once. The first that breaks a rule is made smaller until nothing can be
+// left out of it, and told in a way that one command repeats.
+import fc from 'fast-check';
+import postgres from 'postgres';
+import { describeHistory, history, type History } from './commands.ts';
+import { createDataApi } from './dataApi.ts';
+import { Met } from './met.ts';
+import { installNetwork } from './network.ts';
+import { Play, type Stage } from './play.ts';
+
+export interface HistoriesOptions {
+  dbUrl: string;
+  runs: number;
+  seed: number;
+  /** Replays what a failure named. */
+  path?: string;
+  /** Which part of the runs this process plays, and how many parts there are. */
+  part?: number;
+  parts?: number;
+}
+
+export interface HistoriesResult {
+  runs: number;
+  met: [string, number][];
+  /** What broke, as text for people; null when all held. */
+  failure: string | null;
+}
+
+/** At once in one process: while one waits for the database another computes. */
+const LANES = 2;
+
+let serial = 0;
+
+export async function runHistories({
+  dbUrl,
+  runs,
+  seed,
+  path,
+  part = 0,
+  parts = 1,
+}: HistoriesOptions): Promise<HistoriesResult> {
+  installNetwork();
+  const met = new Met();
+  const lanes = path === undefined ? LANES : 1;
+  const stage: Stage = {
+    dataApi: await createDataApi(dbUrl, lanes),
+    admin: postgres(dbUrl, { max: lanes, onnotice: () => {} }),
+  };
+  const result: HistoriesResult = { runs: 0, met: [], failure: null };
+  try {
+    await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        // Its own seed for each lane, so that a failure is repeated by the lane's seed and the path alone.
+        const laneSeed = path === undefined ? seed + part * LANES + lane : seed;
+        const share = Math.ceil(runs / (parts * lanes));
+        const details = await fc.check(
+          fc.asyncProperty(history, async (one) => {
+            if (result.failure !== null) return; // another lane has one
+            serial += 1;
+            await playOne(`h${part}0${serial}-1`, one, stage, met);
+          }),
+          { seed: laneSeed, numRuns: share, ...(path === undefined ? {} : { path, endOnFailure: true }) },
+        );
+        result.runs += details.numRuns;
+        if (details.failed && result.failure === null) result.failure = tell(details, laneSeed);
+      }),
+    );
+  } finally {
+    await Promise.all([stage.dataApi.end(), stage.admin.end()]);
+  }
+  return { ...result, met: [...met.counts] };
+}
+
+async function playOne(workspaceId: string, one: History, stage: Stage, met: Met): Promise<void> {
+  const play = new Play(workspaceId, one, stage, met);
+  try {
+    await play.play();
+    const runs = await stage.admin`
+      select trigger, mode, status, error_code, took_over is not null as took_over, stale > 0 as stale, errors > 0 as errors
+      from public.servicetitan_sync_runs
+      where workspace_id = ${workspaceId}
+    `;
+    for (const run of runs) {
+      met.add(
+        `ledger: ${run['mode'] ?? 'no mode'} run ${run['status']}${run['error_code'] ? ` (${run['error_code']})` : ''}`,
+      );
+      for (const what of ['took_over', 'stale', 'errors']) if (run[what]) met.add(`ledger: run with ${what}`);
+      if (run['trigger'] === 'successor') met.add('ledger: successor');
+    }
+  } finally {
+    play.end();
+    await stage.admin`delete from public.servicetitan_connections where workspace_id = ${workspaceId}`;
+  }
+}
+
+function tell(details: fc.RunDetails<[History]>, seed: number): string {
+  const { counterexample, counterexamplePath, errorInstance, numRuns, numShrinks } = details;
+  return [
+    `History ${numRuns} broke a rule (made smaller ${numShrinks} times):`,
+    errorInstance instanceof Error
+      ? errorInstance.name === 'Error'
+        ? errorInstance.message
+        : errorInstance.stack
+      : String(errorInstance),
+    '',
+    counterexample ? describeHistory(counterexample[0]) : 'no history',
+    '',
+    `Again: npm run test:histories -- --seed ${seed} --path ${counterexamplePath}`,
+  ].join('\n');
+}

@@ -169,7 +169,7 @@ export function describeHistory({ commands, switches, ...settings }: History): s
 
 function eventText({ event, ...rest }: Event): string {
   if ('deed' in rest) return deedText(rest.deed);
-  if ('fault' in rest) return `${FAULTS[rest.fault]} (${rest.times} times)`;
+  if ('fault' in rest) return `fault ${rest.fault} of those that fit the call (${rest.times} times)`;
   return `${event} ${fields(rest)}`;
 }
 

@@ -4,7 +4,14 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import type { RpcAnswer } from './dataApi.ts';
 import type { Play } from './play.ts';
 import { type Caller, join, leave } from './network.ts';
-import { FUNCTION_FAULTS, remember, SERVICETITAN_FAULTS, type ServiceTitanCall, SQL_FAULTS } from './faults.ts';
+import {
+  FUNCTION_FAULTS,
+  type Service,
+  remember,
+  SERVICETITAN_FAULTS,
+  type ServiceTitanCall,
+  SQL_FAULTS,
+} from './faults.ts';
 import type { Thread } from './thread.ts';
 
 const NEVER = new Promise<never>(() => {});
@@ -44,36 +51,44 @@ export class Execution implements Caller {
 
   serviceTitan(url: URL, call: () => Promise<Response>, timeOut: () => never): Promise<Response> {
     return this.#alone(() =>
-      this.#between('serviceTitan', async (fault) => {
-        const world = this.#play.worldOf(url);
-        const context: ServiceTitanCall = {
-          world,
-          url,
-          call,
-          timeOut,
-          shownBefore: this.#play.shownBefore,
-          answersBefore: this.#answersBefore,
-        };
-        const spoilt = fault ? await SERVICETITAN_FAULTS[fault]!(context) : null;
-        if (spoilt) {
-          this.#play.met.add(fault!);
-          return spoilt;
-        }
-        const response = await call();
-        const text = await response.text();
-        if (response.ok) remember(context, text);
-        return new Response(text, { status: response.status, headers: response.headers });
-      }),
+      this.#between(
+        'serviceTitan',
+        () => url.pathname + url.search,
+        async (fault) => {
+          const world = this.#play.worldOf(url);
+          const context: ServiceTitanCall = {
+            world,
+            url,
+            call,
+            timeOut,
+            shownBefore: this.#play.shownBefore,
+            answersBefore: this.#answersBefore,
+          };
+          const spoilt = fault ? await SERVICETITAN_FAULTS[fault]!(context) : null;
+          if (spoilt) {
+            this.#play.met.add(fault!);
+            return spoilt;
+          }
+          const response = await call();
+          const text = await response.text();
+          if (response.ok) remember(context, text);
+          return new Response(text, { status: response.status, headers: response.headers });
+        },
+      ),
     );
   }
 
   edgeFunction(call: () => Promise<Response>): Promise<Response> {
     return this.#alone(() =>
-      this.#between('function', async (fault) => {
-        if (!fault) return call();
-        this.#play.met.add(fault);
-        return FUNCTION_FAULTS[fault]!(call, this.#play.later);
-      }),
+      this.#between(
+        'function',
+        () => 'a batch',
+        async (fault) => {
+          if (!fault) return call();
+          this.#play.met.add(fault);
+          return FUNCTION_FAULTS[fault]!(call, this.#play.later);
+        },
+      ),
     );
   }
 
@@ -83,25 +98,34 @@ export class Execution implements Caller {
   }
 
   #sql(name: string, parameters: object): Promise<RpcAnswer> {
-    return this.#between('sql', async (fault) => {
-      const call = () => this.#play.sql(name, parameters);
-      if (!fault) return call();
-      this.#play.met.add(fault);
-      return SQL_FAULTS[fault]!(call, this.#play.later);
-    });
+    return this.#between(
+      'sql',
+      () => `${name} ${JSON.stringify(parameters)}`,
+      async (fault) => {
+        const call = () => this.#play.sql(name, parameters);
+        if (!fault) return call();
+        this.#play.met.add(fault);
+        return SQL_FAULTS[fault]!(call, this.#play.later);
+      },
+    );
   }
 
   /** One call: the world moves before it and after it. */
   async #between<Answer>(
-    service: 'serviceTitan' | 'function' | 'sql',
+    service: Service,
+    what: () => string,
     call: (fault: string | undefined) => Promise<Answer>,
   ): Promise<Answer> {
     if (this.#play.isCarryingOutLate) return call(undefined);
     await this.thread.gate();
-    const number = this.#play.countCall();
+    const number = this.#play.countCall(service);
     await this.#play.happen(number, false, this, service);
     // A run that dies while the function works for it does not stop the function.
-    const answer = await call(this.#play.takeFault(service));
+    const fault = this.#play.takeFault(service);
+    this.#play.trace?.(
+      `${new Date(this.#play.now).toISOString().slice(11, 23)} ${this.name} call ${number}: ${service} ${what()}${fault ? ` <- ${fault}` : ''}`,
+    );
+    const answer = await call(fault);
     await this.#play.happen(number, true, this, service);
     return answer;
   }

@@ -40,6 +40,8 @@ export class Play {
   readonly instances = new Instances();
   readonly shownBefore: ServiceTitanCall['shownBefore'] = new Map();
   isCarryingOutLate = false;
+  /** Told of every call, where a history is played again to be looked at. */
+  trace: ((line: string) => void) | undefined;
   /** As the Worker's settings are now. */
   pageSize: number;
   maxPages: number;
@@ -86,7 +88,8 @@ export class Play {
     return this.#tenants.find(({ world }) => world.tenantId === tenantId)?.world ?? this.tenant.world;
   }
 
-  countCall(): number {
+  countCall(service: Service): number {
+    this.met.add(`calls of ${service}`);
     this.pass(this.history.callMs);
     return (this.#calls += 1);
   }
@@ -95,6 +98,7 @@ export class Play {
   async happen(call: number, after: boolean, execution: Execution, service: Service): Promise<void> {
     if (!after) await this.#carryOutLate(call);
     const due = this.#happenings.filter((one) => one.at === call && one.after === after);
+    for (const { event } of due) this.trace?.(`    ${after ? 'after' : 'before'}: ${JSON.stringify(event)}`);
     for (const { event } of due) await this.#happen(event, execution, service);
   }
 
@@ -130,6 +134,7 @@ export class Play {
   }
 
   async #carryOut(command: Command): Promise<void> {
+    this.trace?.(command.do);
     this.#happenings = 'happenings' in command ? [...command.happenings] : [];
     this.#calls = 0;
     this.#rivals = 0;
@@ -262,8 +267,10 @@ export class Play {
     await this.#carryOutLate(Infinity);
     if (this.history.endings) for (const thread of this.#halted.splice(0)) await thread.advance(Infinity);
 
+    this.trace?.('rest');
     // The first tick wakes what died, the second takes over what did not wake; by then nothing is under way.
-    for (let tick = 0; tick < 2; tick += 1) {
+    this.pass(REST_MS);
+    if ((await this.#lastTick()) !== 'completed') {
       this.pass(REST_MS);
       await this.#lastTick();
     }

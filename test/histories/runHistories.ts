@@ -57,7 +57,7 @@ export async function runHistories({
           fc.asyncProperty(history, async (one) => {
             if (result.failure !== null) return; // another lane has one
             serial += 1;
-            await playOne(`h${part}0${serial}-1`, one, stage, met);
+            await playOne(`h${part}0${serial}-1`, one, stage, met, path === undefined ? undefined : console.log);
           }),
           { seed: laneSeed, numRuns: share, ...(path === undefined ? {} : { path, endOnFailure: true }) },
         );
@@ -71,8 +71,15 @@ export async function runHistories({
   return { ...result, met: [...met.counts] };
 }
 
-async function playOne(workspaceId: string, one: History, stage: Stage, met: Met): Promise<void> {
+async function playOne(
+  workspaceId: string,
+  one: History,
+  stage: Stage,
+  met: Met,
+  trace?: (line: string) => void,
+): Promise<void> {
   const play = new Play(workspaceId, one, stage, met);
+  play.trace = trace;
   try {
     await play.play();
     const runs = await stage.admin`

@@ -114,7 +114,7 @@ export class Tenant {
     const shown = new Map<string, string>();
     for (const { id, modifiedOn, writtenAt, visibleAt } of this.#published) {
       if (visibleAt < time) shown.set(id, modifiedOn);
-      else if (unchanged || writtenAt < time) shown.delete(id);
+      else if (unchanged || writtenAt <= time) shown.delete(id);
     }
     return shown;
   }

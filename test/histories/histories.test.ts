@@ -1,0 +1,43 @@
+// A few random histories on every run of the tests; `npm run test:histories -- --runs 10000` plays many.
+import { afterAll, expect, inject, test } from 'vitest';
+import { createHistoriesDatabase, dropHistoriesDatabase } from './database.ts';
+import { runHistories } from './runHistories.ts';
+
+const RUNS = 60;
+/** Another one finds other things; this one is known to meet what is asked for below. */
+const SEED = 1;
+
+const { dbUrl } = inject('stack');
+const name = `histories_${Math.random().toString(36).slice(2)}`;
+afterAll(() => dropHistoriesDatabase(dbUrl, name));
+
+test(
+  'R1 to R14: whatever happens between two calls, every rule holds at every moment and at rest contacts equal ServiceTitan',
+  { timeout: 240_000 },
+  async () => {
+    const { failure, runs, met } = await runHistories({
+      dbUrl: await createHistoriesDatabase(dbUrl, name),
+      runs: RUNS,
+      seed: SEED,
+    });
+    expect(failure, failure ?? '').toBeNull();
+    expect(runs).toBe(RUNS);
+    const kinds = met.map(([kind]) => kind);
+    expect(kinds).toEqual(
+      expect.arrayContaining([
+        'customers merged',
+        'customer merged back',
+        'customers re-stamped at one instant',
+        'customer spoilt',
+        'connected to another tenant',
+        'two ticks at once',
+        'run replayed from its memo',
+        'run superseded',
+        'call carried out after its caller gave up',
+        'ledger: successor',
+        'ledger: run with took_over',
+        'ledger: run with errors',
+      ]),
+    );
+  },
+);

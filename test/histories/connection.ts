@@ -1,6 +1,7 @@
 // How the workspace of a history reaches its tenant.
 import type { World } from '../../local/serviceTitan/tenant/world.ts';
-import { importSealingKey, seal } from '../../src/credentials/seal.ts';
+import { seal } from '../../src/credentials/seal.ts';
+import { credentialsKeys } from '../../src/credentials/sealingKeys.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Two, for a workspace may be moved from one to the other; customers of both have the same ids. */
@@ -11,7 +12,7 @@ export const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 
 /** What save_servicetitan_connection takes. */
 export async function connectionOf(workspaceId: string, { tenantId, credentials }: World): Promise<object> {
-  const key = await importSealingKey(CREDENTIALS_KEY);
+  const keys = await credentialsKeys({ CREDENTIALS_KEY, CREDENTIALS_KEY_PREVIOUS: undefined });
   return {
     workspace_id: workspaceId,
     name: workspaceId,
@@ -19,7 +20,7 @@ export async function connectionOf(workspaceId: string, { tenantId, credentials 
     environment: 'production',
     tenant_id: tenantId,
     client_id: credentials.clientId,
-    client_secret_sealed: await seal(key, workspaceId, 'client_secret', credentials.clientSecret),
-    app_key_sealed: await seal(key, workspaceId, 'app_key', credentials.appKey),
+    client_secret_sealed: await seal(keys, workspaceId, 'client_secret', credentials.clientSecret),
+    app_key_sealed: await seal(keys, workspaceId, 'app_key', credentials.appKey),
   };
 }

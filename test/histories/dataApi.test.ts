@@ -68,7 +68,7 @@ async function wholeRun(call: (name: string, parameters: object) => Promise<RpcA
   });
   const commit = { feed: 'initial_contacts', continue_from: 'token', done: true, read_at: '2026-01-01T00:00:00.000Z' };
   const calls: [string, object][] = [
-    ['list_servicetitan_workspaces', { p_after: `${id}~`, p_limit: 1 }],
+    ['list_servicetitan_workspaces', { p_after: id.slice(0, -1), p_limit: 1 }],
     [
       'claim_servicetitan_runs',
       { p_trigger: 'cron', p_claims: [{ workspace_id: id, instance_id: run.p_instance_id }] },

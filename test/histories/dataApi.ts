@@ -12,6 +12,8 @@ export interface RpcAnswer {
 export interface DataApi {
   /** `caller` is who calls, for the triggers that watch R8: `<workspace> <instance> <fence>`. */
   call: (name: string, parameters: object, caller?: string) => Promise<RpcAnswer>;
+  /** The row of a table, as `select().eq().maybeSingle()` answers it. */
+  row: (table: string, column: string, value: string) => Promise<RpcAnswer>;
   end: () => Promise<void>;
 }
 
@@ -35,6 +37,14 @@ export async function createDataApi(dbUrl: string, connections: number): Promise
         const { code, message } = error as { code: string; message: string };
         return failed(statusOf(code), code, message);
       }
+    },
+    async row(table, column, value) {
+      const [found] = await sql.unsafe(
+        `select to_jsonb(found) as row from public.${table} as found where ${column} = $1`,
+        [value],
+        { prepare: true },
+      );
+      return { data: found?.['row'] ?? null, error: null, status: 200 };
     },
     end: () => sql.end(),
   };

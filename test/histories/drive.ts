@@ -78,8 +78,9 @@ async function runInstance(play: Play, thread: Thread, instance: Instance): Prom
       });
       instance.status = 'complete';
       play.met.add(`run ${outcome.status}`);
-    } catch {
+    } catch (error) {
       instance.status = 'errored';
+      instance.error = (error as Error).message;
       play.met.add('run failed');
     }
   });

@@ -12,6 +12,7 @@ import {
   type ServiceTitanCall,
   SQL_FAULTS,
 } from './faults.ts';
+import { settle } from './sameOrder.ts';
 import type { Thread } from './thread.ts';
 
 const NEVER = new Promise<never>(() => {});
@@ -46,6 +47,13 @@ export class Execution implements Caller {
         const call = { abortSignal: () => call, retry: () => answer };
         return call;
       },
+      from: (table: string) => ({
+        select: () => ({
+          eq: (column: string, value: string) => ({
+            maybeSingle: () => this.#alone(() => this.#row(table, column, value)),
+          }),
+        }),
+      }),
     } as unknown as SupabaseClient;
   }
 
@@ -110,6 +118,19 @@ export class Execution implements Caller {
     );
   }
 
+  #row(table: string, column: string, value: string): Promise<RpcAnswer> {
+    return this.#between(
+      'sql',
+      () => `${table} ${value}`,
+      async (fault) => {
+        const call = () => this.#play.stage.dataApi.row(table, column, value);
+        if (!fault) return call();
+        this.#play.met.add(fault);
+        return SQL_FAULTS[fault]!(call, this.#play.later);
+      },
+    );
+  }
+
   /** One call: the world moves before it and after it. */
   async #between<Answer>(
     service: Service,
@@ -136,6 +157,7 @@ export class Execution implements Caller {
     const mine = Promise.withResolvers<void>();
     this.#last = mine.promise;
     await before;
+    await settle();
     try {
       if (this.crash) return await NEVER;
       return await work();

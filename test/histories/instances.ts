@@ -9,6 +9,8 @@ export interface Instance {
   memo: Memo;
   /** Whether a nudge makes the engine go on with it. */
   wakes: boolean;
+  /** What an errored one ended with. */
+  error: string;
 }
 
 export class Instances {
@@ -44,7 +46,10 @@ export class Instances {
         const instance = this.#byId.get(id);
         if (!instance) throw new Error('instance.not_found');
         return {
-          status: async () => ({ status: instance.status === 'dead' ? 'running' : instance.status }),
+          status: async () => ({
+            status: instance.status === 'dead' ? 'running' : instance.status,
+            error: { message: instance.error },
+          }),
           sendEvent: async () => {
             if (instance.status === 'dead' && instance.wakes) instance.status = 'queued';
           },
@@ -59,6 +64,6 @@ export class Instances {
       this.isFull = false;
       throw new Error('too many instances');
     }
-    this.#byId.set(id, { id, status: 'queued', memo: new Map(), wakes: false });
+    this.#byId.set(id, { id, status: 'queued', memo: new Map(), wakes: false, error: '' });
   }
 }

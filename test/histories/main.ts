@@ -27,7 +27,7 @@ const processes = createProcesses((message) => {
 // PostgreSQL may run as another user, who has to get through.
 chmodSync(processes.folder, 0o755);
 try {
-  const serverUrl = await startPostgres({
+  const { url: serverUrl } = await startPostgres({
     folder: join(processes.folder, 'postgres'),
     port: await freePort(),
     durable: false,

@@ -4,6 +4,7 @@ import { handle } from '../../supabase/functions/servicetitan-contact-sync/handl
 import { createApp } from '../../local/serviceTitan/app.ts';
 import { Worlds } from '../../local/serviceTitan/worlds.ts';
 import type { RpcAnswer } from './dataApi.ts';
+import { keepOrder } from './sameOrder.ts';
 
 /** Whoever makes calls. */
 export interface Caller {
@@ -37,6 +38,7 @@ let lastLimit: AbortController | undefined;
 
 /** Puts the network in the place of `fetch`, and time limits that run out on command alone. */
 export function installNetwork(): void {
+  keepOrder();
   AbortSignal.timeout = () => {
     lastLimit = new AbortController();
     return lastLimit.signal;

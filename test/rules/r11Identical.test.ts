@@ -55,6 +55,26 @@ describe('R11: an identical row is not written', () => {
   });
 });
 
+test('R11: phones that were normalised for their country are not written when that is done once more', async () => {
+  const workspace = await createWorkspace({ customers: 0 });
+  const { write, run } = await beginRun(workspace);
+  const canadian = customerRow('1', { contact_methods: null });
+  canadian.address = { ...canadian.address, country: 'Canada' };
+  await write({
+    customers: [canadian],
+    contact_methods: [methodRow('11', '1', { value: '604-555-0187', active: true })],
+  });
+  const before = await writers(workspace);
+  // As a call that was given up, and is carried out all the same.
+  const { error } = await workspace.supabase.rpc('renormalize_servicetitan_phones', {
+    p_run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page: 1, part: '0' },
+    p_phones: [{ id: '11', crm_id: '1', normalized: '+16045550187', country_code: 'CA' }],
+    p_commit: null,
+  });
+  expect(error).toBeNull();
+  expect(await writers(workspace)).toEqual(before);
+});
+
 test('R11: columns, metadata and custom fields of others stay when a customer changes', async () => {
   const workspace = await createWorkspace({ customers: 0 });
   const { write } = await beginRun(workspace);

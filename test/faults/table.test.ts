@@ -9,6 +9,7 @@ const files = [
     .filter((file) => file.endsWith('.test.ts') && file !== 'table.test.ts')
     .map((file) => join('faults', file)),
   join('worker', 'instanceFaults.test.ts'),
+  join('crash', 'crash.test.ts'),
 ];
 
 const sources = files.map((file) => readFileSync(join(testFolder, file), 'utf8'));
@@ -16,7 +17,10 @@ const sources = files.map((file) => readFileSync(join(testFolder, file), 'utf8')
 /** As written in the source: the text in front of each test's function. */
 const titles = sources.flatMap((text) => [...text.matchAll(/'([^'\n]+)',\s*async\b/g)].map(([, title]) => title!));
 
-const rows = readFileSync(join(testFolder, '..', 'docs', 'reliability.md'), 'utf8')
+const [, section = ''] = /^## Faults$(.*?)^## /ms.exec(
+  readFileSync(join(testFolder, '..', 'docs', 'reliability.md'), 'utf8'),
+)!;
+const rows = section
   .split('\n')
   .filter((line) => line.startsWith('| ') && !/^\| (?:---|fault )/.test(line))
   .map((line) => line.split('|').map((cell) => cell.trim()));

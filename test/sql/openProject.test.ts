@@ -12,6 +12,7 @@ async function createOpenProject(): Promise<Sql> {
   await sql.unsafe(`
     alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
     alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+    alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
   `);
   await migrate(url, MIGRATIONS);
   return sql;
@@ -43,17 +44,41 @@ test('there too, strangers read no row, write none and call no function', async 
   }
 });
 
-test("there too, strangers hold no privilege on the sync's own tables: row level security is not all that stands between", async () => {
-  const sql = await createOpenProject();
-  const open = await sql`
-    select relname as name, role
-    from pg_class
-    cross join unnest(${STRANGERS}::text[]) as role
-    where relnamespace = 'public'::regnamespace
-      and relname like 'servicetitan%'
-      and relkind = 'r'
-      and has_table_privilege(role, oid, 'select, insert, update, delete, truncate')
-    order by name, role
+/** Who holds what on everything in schema public, columns included, as `grantee: privilege on object`. */
+async function grantsOf(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ held: string }[]>`
+    select distinct format(
+      '%s: %s on %s',
+      case when granted.grantee = 0 then 'public' else granted.grantee::regrole::text end, granted.privilege_type, object
+    ) as held
+    from (
+      select relname::text as object, relowner as owner, relacl as acl
+      from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      union all
+      select attrelid::regclass || '.' || attname, relowner, attacl
+      from pg_attribute join pg_class on pg_class.oid = attrelid
+      where relnamespace = 'public'::regnamespace
+      union all
+      select pg_proc.oid::regprocedure::text, proowner, coalesce(proacl, acldefault('f', proowner))
+      from pg_proc
+      where pronamespace = 'public'::regnamespace
+    ) as listed
+    cross join lateral aclexplode(acl) as granted
+    where granted.grantee <> owner
+    order by held
   `;
-  expect(open).toEqual([]);
+  return rows.map(({ held }) => held);
+}
+
+test('there too, every role holds what it holds in a project made today, and no more', async () => {
+  const { url, sql } = await createDatabase();
+  await migrate(url, MIGRATIONS);
+  const today = await grantsOf(sql);
+  expect(today.filter((held) => !held.startsWith('service_role: '))).toEqual([]);
+  expect(today.length).toBeGreaterThan(30);
+  // The product's own two tables keep what its project gives service_role.
+  const isProducts = (held: string) => /^service_role: .* on (?:contacts|workspaces)$/.test(held);
+  const there = await grantsOf(await createOpenProject());
+  expect(there.filter((held) => !isProducts(held))).toEqual(today.filter((held) => !isProducts(held)));
 });

@@ -96,6 +96,52 @@ test.for(STRANGERS)('%s can call no function', async (role) => {
   }
 });
 
+test('strangers hold no privilege of any kind: on a table, a column, a function, the schema, or what is created next', async () => {
+  const held = await admin`
+    select object, granted.privilege_type as privilege, granted.grantee::regrole::text as role
+    from (
+      select relname::text as object, relacl as acl from pg_class where relnamespace = 'public'::regnamespace
+      union all
+      select attrelid::regclass || '.' || attname, attacl
+      from pg_attribute join pg_class on pg_class.oid = attrelid
+      where relnamespace = 'public'::regnamespace
+      union all
+      select pg_proc.oid::regprocedure::text, proacl from pg_proc where pronamespace = 'public'::regnamespace
+      union all
+      select 'default privileges', defaclacl from pg_default_acl where defaclnamespace in (0, 'public'::regnamespace)
+      union all
+      select 'schema public', nspacl from pg_namespace where nspname = 'public'
+    ) as listed
+    cross join lateral aclexplode(acl) as granted
+    where object not like '%forgotten%'
+      and (granted.grantee = 0 or granted.grantee in ('anon'::regrole, 'authenticated'::regrole))
+      and not (object = 'schema public' and granted.privilege_type = 'USAGE')
+  `;
+  expect(held).toEqual([]);
+});
+
+test('nothing of the sync stands outside schema public, where the tests here would not find it', async () => {
+  const schemas = await admin<{ name: string }[]>`
+    select nspname as name
+    from pg_namespace
+    where nspname !~ '^pg_' and nspname <> 'information_schema'
+    order by name
+  `;
+  // Supabase's own; supabase_migrations is the history that its CLI keeps.
+  expect(schemas.map(({ name }) => name)).toEqual(['auth', 'extensions', 'public', 'supabase_migrations']);
+});
+
+test('a view shows its caller what the caller may see: none runs with the rights of its owner', async () => {
+  const views = await admin`
+    select relname
+    from pg_class
+    where relnamespace = 'public'::regnamespace
+      and relkind in ('v', 'm')
+      and not coalesce(reloptions, '{}') && array['security_invoker=true', 'security_invoker=on']
+  `;
+  expect(views).toEqual([]);
+});
+
 test('no function is granted to everybody', async () => {
   const open = await admin`
     select pg_proc.oid::regprocedure::text as signature

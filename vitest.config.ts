@@ -36,9 +36,21 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**'],
+          exclude: ['test/worker/**', 'test/browser/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // In Chromium: the status page, served by `wrangler dev`, against a stack of its own.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['./test/browser/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // The list shows all workspaces, those of another file too.
+          fileParallelism: false,
         },
       },
     ],

@@ -15,5 +15,7 @@ declare module 'vitest' {
     /** For tests in workerd. */
     workerStack: ProvidedStack;
     workerSettings: Record<string, string>;
+    /** For tests in the browser, whose `stack` is one of their own. */
+    browser: { endpoint: string; workerUrl: string; apiToken: string };
   }
 }

@@ -1,0 +1,74 @@
+// One stack for all browser tests: Supabase, the simulated ServiceTitan, the Worker in `wrangler dev`, and Chromium.
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { freePort } from '../../local/ports.ts';
+import { createProcesses } from '../../local/processes.ts';
+import { startTestStack, type TestStack } from '../../local/testStack.ts';
+import { startWorker } from '../../local/worker.ts';
+import { startChromium } from './chromium.ts';
+
+const PROJECT = join(import.meta.dirname, '../..');
+/** Made for the tests alone. */
+const API_TOKEN = 'browser-test-api-token';
+const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const processes = createProcesses((message) => {
+    throw new Error(message);
+  });
+  chmodSync(processes.folder, 0o755);
+  const ends: (() => Promise<void>)[] = [() => processes.stop()];
+  const stop = async () => {
+    for (const end of ends.toReversed()) await end();
+  };
+  try {
+    const chromium = startChromium(processes.folder);
+    // Should the stack fail first, this one is nobody's.
+    chromium.catch(() => {});
+    const stack = await startTestStack();
+    ends.push(() => stack.stop());
+    const worker = await startOpenWorker(stack, processes);
+    const browser = await chromium;
+    ends.push(() => browser.close());
+    const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl } = stack;
+    project.provide('stack', {
+      supabaseUrl,
+      secretKey,
+      publishableKey,
+      dbUrl,
+      serviceTitanUrl,
+      credentialsKey: CREDENTIALS_KEY,
+    });
+    project.provide('browser', { endpoint: browser.wsEndpoint(), workerUrl: worker.url, apiToken: API_TOKEN });
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Open to 127.0.0.1, as the local stack is; by any other name it asks for the token. */
+async function startOpenWorker(stack: TestStack, processes: ReturnType<typeof createProcesses>) {
+  const stateFolder = join(processes.folder, 'worker-state');
+  for (const part of ['worker', 'logs']) mkdirSync(join(stateFolder, part), { recursive: true });
+  return startWorker({
+    projectFolder: PROJECT,
+    stateFolder,
+    port: await freePort(),
+    secrets: {
+      SUPABASE_URL: stack.supabaseUrl,
+      SUPABASE_SECRET_KEY: stack.secretKey,
+      API_TOKEN,
+      CREDENTIALS_KEY,
+    },
+    variables: {
+      LOCAL_OPEN_ACCESS: 'true',
+      BUSINESS_HOURS_START: '0',
+      BUSINESS_HOURS_END: '24',
+      SERVICETITAN_AUTH_URL: stack.serviceTitanUrl,
+      SERVICETITAN_API_URL: stack.serviceTitanUrl,
+    },
+    processes,
+  });
+}

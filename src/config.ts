@@ -45,6 +45,10 @@ const settingsSchema = z.object({
   CURSOR_OVERLAP_SECONDS: wholeNumber(0, 86_400, 900),
   BUSINESS_HOURS_START: hour(6),
   BUSINESS_HOURS_END: hour(20),
+  ALERT_WEBHOOK_URL: optionalText,
+  ALERT_WEBHOOK_SECRET: optionalText,
+  ALERT_WEBHOOK_FORMAT: z.enum(['json', 'slack']).default('json'),
+  ALERT_AFTER_TICKS: wholeNumber(1, 96, 3),
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: optionalText,
   SERVICETITAN_API_URL: optionalText,

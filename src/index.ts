@@ -1,8 +1,10 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
+import { sendAlerts } from './alerts/sendAlerts.ts';
 import { type Env, readConfig } from './config.ts';
 import { app } from './http/app.ts';
 import { resealConnections } from './schedule/resealConnections.ts';
 import { tick } from './schedule/tick.ts';
+import { createAlerts } from './supabase/alerts.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createConnections } from './supabase/connections.ts';
 import { createLedger } from './supabase/ledger.ts';
@@ -27,5 +29,6 @@ export default {
       new Date(controller.scheduledTime),
     );
     await resealConnections({ config, connections: createConnections(supabase), log });
+    await sendAlerts({ config, alerts: createAlerts(supabase), log, now: () => Date.now() });
   },
 } satisfies ExportedHandler<Env>;

@@ -12,6 +12,7 @@ const LAYERS = [
   'src/why/',
   'src/serviceTitanSync.ts',
   'src/schedule/',
+  'src/alerts/',
   'src/sync/',
   'src/supabase/',
   'src/credentials/',

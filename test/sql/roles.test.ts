@@ -54,6 +54,7 @@ function statementsOn({ name, columns }: Table): string[] {
 test('the tables and functions found are those that are tested below', () => {
   expect(tables.map(({ name }) => name)).toEqual([
     'contacts',
+    'servicetitan_alerts',
     'servicetitan_connections',
     'servicetitan_contact_methods',
     'servicetitan_sync_errors',
@@ -184,7 +185,12 @@ test('row level security is on for every table, and no policy opens one', async 
 });
 
 /** What passes leaves the quarantine, what is old the reads log, and who is disconnected the connections. */
-const DELETABLE = ['servicetitan_connections', 'servicetitan_sync_errors', 'servicetitan_sync_reads'];
+const DELETABLE = [
+  'servicetitan_alerts',
+  'servicetitan_connections',
+  'servicetitan_sync_errors',
+  'servicetitan_sync_reads',
+];
 
 test('R13: service_role can read, insert and update every table, and delete from those alone that hold no contact', async () => {
   const rows = await admin<{ name: string; privileges: string[] }[]>`

@@ -1,0 +1,91 @@
+// ServiceTitan's customers as rows of both tables. Countries and phones go by the product's own functions: what they cost is
+// the same in every form.
+import { toCountryCode } from '../../supabase/functions/servicetitan-contact-sync/countryCode.ts';
+import { normalizePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
+import type { PlainContact, PlainCustomer } from './readPage.ts';
+
+export type PlainRow = Record<string, unknown>;
+
+export function toContactRow(workspaceId: string, source: string, customer: PlainCustomer): PlainRow {
+  const address = customer['address'] as Record<string, string | number | null>;
+  const methods = customer.contacts.map((contact) => toMethodRow(workspaceId, source, customer, contact));
+  const pick = (type: string) =>
+    methods
+      .filter((method) => method['type'] === type && method['normalized'] !== null)
+      .toSorted((one, other) => Number(one['id']) - Number(other['id']))[0]?.['normalized'];
+  return {
+    workspace_id: workspaceId,
+    crm_id: String(customer.id),
+    crm_source: source,
+    name: String(customer['name']).trim(),
+    email: pick('Email') ?? null,
+    phone: pick('MobilePhone') ?? pick('Phone') ?? null,
+    active: customer['active'],
+    merged_to_crm_id: customer['mergedToId'] === null ? null : String(customer['mergedToId']),
+    crm_modified_on: sevenDigits(String(customer['modifiedOn'])),
+    address_street: textOrNull(address['street']),
+    address_unit: textOrNull(address['unit']),
+    address_city: textOrNull(address['city']),
+    address_state: textOrNull(address['state']),
+    address_zip: textOrNull(address['zip']),
+    address_country: textOrNull(address['country']),
+    address_country_code: toCountryCode(textOrNull(address['country'])),
+    address_latitude: address['latitude'],
+    address_longitude: address['longitude'],
+    metadata: {
+      custom_fields: {
+        customer_type: customer['type'],
+        balance: customer['balance'],
+        tax_exempt: customer['taxExempt'],
+        do_not_mail: customer['doNotMail'],
+        do_not_service: customer['doNotService'],
+        national_account: customer['nationalAccount'],
+        tag_type_ids: customer['tagTypeIds'],
+        created_on: createdOn(String(customer['createdOn'])),
+        payment_term_id: customer['paymentTermId'],
+        credit_limit: customer['creditLimit'],
+        credit_limit_balance: customer['creditLimitBalance'],
+        servicetitan_fields: (customer['customFields'] as { typeId: number; name: string; value: string }[]).map(
+          ({ typeId, name, value }) => ({ type_id: typeId, name, value }),
+        ),
+        external_data: customer['externalData'] ?? [],
+      },
+    },
+  };
+}
+
+export function toMethodRow(
+  workspaceId: string,
+  source: string,
+  customer: PlainCustomer,
+  contact: PlainContact,
+): PlainRow {
+  const { country } = customer['address'] as { country: string };
+  const countryCode = toCountryCode(country) ?? 'US';
+  return {
+    workspace_id: workspaceId,
+    source,
+    id: contact.id,
+    crm_id: String(contact.customerId),
+    type: contact.type,
+    value: contact.value,
+    normalized: contact.type === 'Email' ? textOrNull(contact.value) : normalizePhone(contact.value, countryCode),
+    country_code: countryCode,
+    memo: contact.memo,
+    do_not_text: contact.phoneSettings?.doNotText ?? null,
+    modified_on: sevenDigits(contact.modifiedOn),
+  };
+}
+
+function textOrNull(value: unknown): string | null {
+  return (typeof value === 'string' && value.trim()) || null;
+}
+
+function createdOn(instant: string): string | null {
+  return instant.startsWith('0001-') ? null : sevenDigits(instant);
+}
+
+function sevenDigits(instant: string): string {
+  const [seconds, fraction = ''] = instant.replace('Z', '').split('.');
+  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
+}

@@ -1,0 +1,36 @@
+// What a run of the benchmark found, as it is kept in results.json.
+import type { FormName } from './forms/form.ts';
+import type { Measurement } from './measure.ts';
+
+/** One size and kind of work; `rounds` holds every form's measurements in the order they were made. */
+export interface Comparison {
+  customers: number;
+  /** Null: the initial sync. */
+  changed: number | null;
+  /** Whether 200 ms a ServiceTitan call and 30 ms a Supabase call were added. */
+  latency: boolean;
+  measurements: Measurement[];
+}
+
+export interface Results {
+  at: string;
+  machine: string;
+  versions: Record<string, string>;
+  comparisons: Comparison[];
+}
+
+export function ofForm({ measurements }: Comparison, form: FormName): Measurement[] {
+  return measurements.filter((measurement) => measurement.form === form);
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The form's median time over the other's, in one comparison; null where one of them did not take part. */
+export function ratio(comparison: Comparison, form: FormName, to: FormName): number | null {
+  const [one, other] = [form, to].map((name) => ofForm(comparison, name).map(({ milliseconds }) => milliseconds));
+  return one!.length > 0 && other!.length > 0 ? median(one!) / median(other!) : null;
+}

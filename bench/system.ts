@@ -1,0 +1,232 @@
+// Everything the forms share: the simulated ServiceTitan, Postgres, PostgREST, the Edge Functions, and what is counted.
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres, { type Sql } from 'postgres';
+import { connectWorkspace } from '../local/connect.ts';
+import { freePort } from '../local/ports.ts';
+import { createProcesses, type Processes } from '../local/processes.ts';
+import { createFunctions } from '../local/supabase/functions.ts';
+import { type Gateway, startGateway } from '../local/supabase/gateway.ts';
+import { LOCAL_JWT_SECRET, LOCAL_KEYS } from '../local/supabase/keys.ts';
+import { bootstrap, migrate } from '../local/supabase/migrate.ts';
+import { startPostgres } from '../local/supabase/postgres.ts';
+import { startPostgrest } from '../local/supabase/postgrest.ts';
+import { createPerRowForm } from './forms/perRow.ts';
+import { startNaiveForm } from './forms/naive.ts';
+import { startOurForm } from './forms/ours.ts';
+import { createLimitForm } from './forms/limit.ts';
+import type { Form, FormName } from './forms/form.ts';
+import { createExpectedTables } from './parity.ts';
+import { type Source, startSource, type Tenant } from './source/client.ts';
+import type { ExpectedFiles } from './source/expectedRows.ts';
+import { type CountingProxy, startCountingProxy } from './countingProxy.ts';
+
+const PROJECT = join(import.meta.dirname, '..');
+const CREDENTIALS_KEY = Buffer.from('bench-only-credentials-key-32-by').toString('base64');
+const ENVIRONMENT = 'production';
+export const WORKSPACE_ID = 'bench';
+
+export interface System {
+  sql: Sql;
+  source: Source;
+  /** Where expected rows are written to. */
+  files: (name: string) => ExpectedFiles;
+  processes: Processes;
+  stateFolder: string;
+  stop(): Promise<void>;
+  gateway: Gateway;
+  restUrl: string;
+}
+
+export async function startSystem(): Promise<System> {
+  const processes = createProcesses((message) => {
+    throw new Error(message);
+  });
+  chmodSync(processes.folder, 0o755);
+  const stateFolder = processes.folder;
+  const logs = join(stateFolder, 'logs');
+  mkdirSync(logs);
+  try {
+    const { url: dbUrl } = await startPostgres({
+      folder: join(stateFolder, 'postgres'),
+      port: await freePort(),
+      // As on a real server: a commit waits for the disk.
+      durable: true,
+      processes,
+      logFile: join(logs, 'postgres.log'),
+    });
+    await bootstrap(dbUrl);
+    await migrate(dbUrl, join(PROJECT, 'supabase', 'migrations'));
+    const sql = postgres(dbUrl, { max: 4, onnotice: () => {} });
+    await createExpectedTables(sql);
+    const gateway = await startApi(processes, dbUrl, stateFolder);
+    const source = await startSource();
+    return {
+      sql,
+      source,
+      processes,
+      stateFolder,
+      gateway,
+      restUrl: gateway.url,
+      files: (name) => ({
+        contacts: join(stateFolder, `${name}-contacts.tsv`),
+        methods: join(stateFolder, `${name}-methods.tsv`),
+      }),
+      stop: async () => {
+        await source.stop();
+        await sql.end();
+        await gateway.stop();
+        await processes.stop();
+      },
+    };
+  } catch (error) {
+    await processes.stop();
+    throw error;
+  }
+}
+
+/** PostgREST, the product's Edge Function and the naive one, behind one gateway. */
+async function startApi(processes: Processes, dbUrl: string, stateFolder: string): Promise<Gateway> {
+  const logs = join(stateFolder, 'logs');
+  const restSocket = await startPostgrest({
+    dbUrl,
+    jwtSecret: LOCAL_JWT_SECRET,
+    folder: processes.folder,
+    processes,
+    logFile: join(logs, 'postgrest.log'),
+  });
+  const port = await freePort();
+  const functionsIn = (root: string) =>
+    createFunctions({
+      root,
+      socketFolder: processes.folder,
+      cacheFolder: join(stateFolder, 'deno'),
+      env: {
+        SUPABASE_URL: `http://127.0.0.1:${port}`,
+        SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(LOCAL_KEYS.publishable),
+        SUPABASE_SECRET_KEYS: JSON.stringify(LOCAL_KEYS.secret),
+      },
+      processes,
+      logFile: join(logs, 'functions.log'),
+    });
+  const product = functionsIn(join(PROJECT, 'supabase', 'functions'));
+  const naive = functionsIn(join(import.meta.dirname, 'functions'));
+  return startGateway({
+    port,
+    keys: LOCAL_KEYS,
+    jwtSecret: LOCAL_JWT_SECRET,
+    restSocket,
+    functionSocket: async (name) => (await product.socket(name)) ?? naive.socket(name),
+  });
+}
+
+/** A tenant of the source, connected to the one workspace; the forms reach both through what `way` says. */
+export interface Bench {
+  tenant: Tenant;
+  source: string;
+  customers: number;
+}
+
+let tenants = 0;
+
+/** Creates a tenant with so many customers, whose export feeds come in batches of the size that production gives at most. */
+export async function createTenant(system: System, customers: number, batchSize = 5000): Promise<Bench> {
+  tenants += 1;
+  const tenantId = String(410_000_000 + tenants);
+  const tenant = {
+    tenantId,
+    clientId: `client-${tenantId}`,
+    clientSecret: `secret-${tenantId}`,
+    appKey: `app-${tenantId}`,
+    seed: 7,
+  };
+  // Without the export feed's delay: what an earlier round changed has to be there for the next form's initial sync.
+  const switches = { exportBatchSize: batchSize, exportLagSeconds: 0, callsPerSecond: null };
+  await system.source.ask({ do: 'create', tenant: { ...tenant, switches }, customers });
+  return { tenant, source: `${ENVIRONMENT}/${tenantId}`, customers };
+}
+
+/** Removes every row that a form wrote, and connects the workspace to the tenant. */
+export async function resetRows(system: System, { tenant }: Bench): Promise<void> {
+  const tables = await system.sql<{ name: string }[]>`
+    select tablename as name from pg_tables
+    where schemaname = 'public' and (tablename like 'servicetitan%' or tablename = 'contacts')
+  `;
+  await system.sql.unsafe(`truncate ${tables.map(({ name }) => `public.${name}`).join(', ')}`);
+  await connectWorkspace(
+    { supabaseUrl: system.gateway.url, supabaseSecretKey: LOCAL_KEYS.secret.default, credentialsKey: CREDENTIALS_KEY },
+    { workspaceId: WORKSPACE_ID, name: 'Benchmark', timeZone: null, environment: ENVIRONMENT, ...tenant },
+  );
+}
+
+/** The four forms over a tenant, and the proxies in between when calls are to be counted and delayed. */
+export interface Forms {
+  all: Form[];
+  proxies: { serviceTitan: CountingProxy; supabase: CountingProxy } | null;
+  stop(): Promise<void>;
+}
+
+export interface Latency {
+  serviceTitanMs: number;
+  supabaseMs: number;
+}
+
+export interface FormsOptions {
+  /** Those to start. */
+  names: readonly FormName[];
+  /** Null: nothing stands between the forms and their servers. */
+  latency: Latency | null;
+  settings?: Record<string, string>;
+}
+
+let formSets = 0;
+
+export async function startForms(system: System, { tenant }: Bench, options: FormsOptions): Promise<Forms> {
+  formSets += 1;
+  const proxies = options.latency && {
+    serviceTitan: await startCountingProxy(system.source.url, options.latency.serviceTitanMs),
+    supabase: await startCountingProxy(system.gateway.url, options.latency.supabaseMs),
+  };
+  const serviceTitanUrl = proxies?.serviceTitan.url ?? system.source.url;
+  const supabaseUrl = proxies?.supabase.url ?? system.gateway.url;
+  const access = { url: serviceTitanUrl, ...tenant };
+  const secrets = { SUPABASE_URL: supabaseUrl, SUPABASE_SECRET_KEY: LOCAL_KEYS.secret.default };
+  const { processes, stateFolder, sql } = system;
+  const folderOf = (name: string) => {
+    const folder = join(stateFolder, `${name}-${formSets}`);
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    return folder;
+  };
+  const worker = async (name: string, projectFolder: string) => ({
+    projectFolder,
+    stateFolder: folderOf(name),
+    port: await freePort(),
+    processes,
+  });
+  const start: Record<FormName, () => Promise<Form>> = {
+    naive: async () =>
+      startNaiveForm(sql, { access, secrets, ...(await worker('naive', join(import.meta.dirname, 'naive'))) }),
+    'per-row': async () => createPerRowForm({ supabaseUrl, secretKey: LOCAL_KEYS.secret.default, access }),
+    limit: async () => createLimitForm(sql),
+    ours: async () =>
+      startOurForm(sql, {
+        serviceTitanUrl,
+        tenantId: tenant.tenantId,
+        settings: options.settings ?? {},
+        secrets: { ...secrets, CREDENTIALS_KEY },
+        ...(await worker('ours', PROJECT)),
+      }),
+  };
+  // One after another: the Workers start compilers, and would only slow each other down.
+  const all: Form[] = [];
+  for (const name of options.names) all.push(await start[name]());
+  return {
+    all,
+    proxies,
+    stop: async () => {
+      for (const form of all) await form.stop();
+      await proxies?.serviceTitan.stop();
+      await proxies?.supabase.stop();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// The benchmark stays alive, and its gate shut to wrong rows. Its measurements are `npm run bench`.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { compareRows, createExpectedTables } from '../../bench/parity.ts';
+import { admin } from '../support/database.ts';
+import { createWorkspace } from '../support/workspace.ts';
+
+const run = promisify(execFile);
+const main = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
+
+test('a smallest run compares two forms and finds the rows of both equal to the source', async () => {
+  const args = ['--quick', '--sizes', '20', '--latency-sizes', '', '--changes', '1', '--forms', 'per-row,limit'];
+  const { stdout } = await run(process.execPath, [main, ...args, '--no-parts']);
+  expect(stdout.match(/rows equal/g)).toHaveLength(4);
+  expect(stdout).toContain('What each form asks for');
+});
+
+test('the gate sees a row that is missing, one that is too many and one that differs', async () => {
+  const { workspaceId } = await createWorkspace({ customers: 0 });
+  const folder = mkdtempSync(join(tmpdir(), 'parity-'));
+  const files = { contacts: join(folder, 'contacts.tsv'), methods: join(folder, 'methods.tsv') };
+  const line = (crmId: number, name: string) => `${[crmId, 's', name, ...Array(15).fill('\\N')].join('\t')}\n`;
+  try {
+    writeFileSync(files.methods, '');
+    writeFileSync(files.contacts, line(1, 'same') + line(2, 'expected') + line(3, 'missing'));
+    const parity = await admin.begin(async (sql) => {
+      await createExpectedTables(sql as never);
+      for (const [crmId, name] of [
+        ['1', 'same'],
+        ['2', 'found'],
+        ['4', 'too many'],
+      ]) {
+        await sql`insert into contacts (workspace_id, crm_id, crm_source, name) values (${workspaceId}, ${crmId!}, 's', ${name!})`;
+      }
+      const result = await compareRows(sql as never, workspaceId, files);
+      await sql`drop schema bench cascade`;
+      return result;
+    });
+    expect(parity).toEqual({ contacts: 3, methods: 0, different: 3 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -45,6 +45,7 @@ const settingsSchema = z.object({
   CURSOR_OVERLAP_SECONDS: wholeNumber(0, 86_400, 900),
   BUSINESS_HOURS_START: hour(6),
   BUSINESS_HOURS_END: hour(20),
+  RUN_HISTORY_DAYS: wholeNumber(31, 3650, 90),
   ALERT_WEBHOOK_URL: optionalText,
   ALERT_WEBHOOK_SECRET: optionalText,
   ALERT_WEBHOOK_FORMAT: z.enum(['json', 'slack']).default('json'),

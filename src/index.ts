@@ -2,6 +2,7 @@
 import { sendAlerts } from './alerts/sendAlerts.ts';
 import { type Env, readConfig } from './config.ts';
 import { app } from './http/app.ts';
+import { pruneHistory } from './schedule/pruneHistory.ts';
 import { resealConnections } from './schedule/resealConnections.ts';
 import { tick } from './schedule/tick.ts';
 import { createAlerts } from './supabase/alerts.ts';
@@ -18,10 +19,11 @@ export default {
     const config = readConfig(env);
     const supabase = createSupabase(config);
     const log = (entry: object) => console.log(JSON.stringify(entry));
+    const ledger = createLedger(supabase);
     await tick(
       {
         config,
-        ledger: createLedger(supabase),
+        ledger,
         workflow: env.SERVICETITAN_SYNC,
         log,
         wait: (milliseconds) => scheduler.wait(milliseconds),
@@ -29,6 +31,7 @@ export default {
       new Date(controller.scheduledTime),
     );
     await resealConnections({ config, connections: createConnections(supabase), log });
+    await pruneHistory({ config, ledger, log });
     await sendAlerts({ config, alerts: createAlerts(supabase), log, now: () => Date.now() });
   },
 } satisfies ExportedHandler<Env>;

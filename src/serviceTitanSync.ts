@@ -6,7 +6,7 @@ import { isRetryable, SyncError } from './errors.ts';
 import { ensureInstance } from './schedule/instances.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
-import { createLedger } from './supabase/ledger.ts';
+import { createLedger, type RunId } from './supabase/ledger.ts';
 import { toStepMessage } from './sync/failure.ts';
 import type { Steps } from './sync/steps.ts';
 import { type Outcome, syncWorkspace } from './sync/syncWorkspace.ts';
@@ -15,29 +15,43 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
   override async run(event: Readonly<WorkflowEvent<SyncParams>>, step: WorkflowStep): Promise<Outcome> {
     const config = readConfig(this.env);
     const { workspaceId } = event.payload;
+    const run = { workspaceId, instanceId: event.instanceId };
     return syncWorkspace({
-      run: { workspaceId, instanceId: event.instanceId },
+      run,
       config,
-      steps: toSteps(step),
+      steps: toSteps(step, run),
       ledger: createLedger(createSupabase(config)),
       writeBatch: createWriteBatch(config),
       startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
       now: () => Date.now(),
+      log,
     });
   }
 }
 
 /** The engine's step, with errors made to survive the way out: the final ones final, all of them with their code. */
-function toSteps(step: WorkflowStep): Steps {
+function toSteps(step: WorkflowStep, run: RunId): Steps {
   return {
     do: (name, config, callback) => {
-      const guarded = async () => {
+      // Each attempt is logged where it is made: a step that is replayed from its result makes none.
+      const guarded = async ({ attempt }: { attempt: number }) => {
+        const startedAt = Date.now();
+        const say = (event: string, said: object = {}) => log({ event, ...run, step: name, attempt, ...said });
+        say('step_started');
         try {
-          return await callback();
+          const result = await callback();
+          say('step_ended', { ms: Date.now() - startedAt, ...countsIn(result) });
+          return result;
         } catch (error) {
-          if (!isRetryable(error)) throw new NonRetryableError(toStepMessage(error));
-          if (!(error instanceof SyncError)) logUnexpected(name, error);
-          throw new Error(toStepMessage(error));
+          const isFinal = !isRetryable(error);
+          const message = toStepMessage(error);
+          say('step_failed', {
+            ms: Date.now() - startedAt,
+            isFinal,
+            message,
+            ...(error instanceof SyncError ? {} : whereThrown(error)),
+          });
+          throw isFinal ? new NonRetryableError(message) : new Error(message);
         }
       };
       // Step results are plain JSON or a byte stream throughout; the engine's own type can't be told so generically.
@@ -47,11 +61,20 @@ function toSteps(step: WorkflowStep): Steps {
   };
 }
 
-/** Where it was thrown, without its message: a foreign error may quote the data it choked on. */
-function logUnexpected(step: string, error: unknown): void {
-  const thrown =
-    error instanceof Error
-      ? { name: error.name, at: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) }
-      : { name: typeof error };
-  console.error(JSON.stringify({ event: 'unexpected_error', step, ...thrown }));
+/** One line of JSON, as Workers Logs index it. */
+function log(entry: object): void {
+  console.log(JSON.stringify(entry));
+}
+
+/** What a step's result counts, such as the records of a page; the rest of a result is not for the log. */
+function countsIn(result: unknown): object {
+  if (typeof result !== 'object' || result === null) return {};
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
+}
+
+/** Without the error's message: a foreign one may quote the data it choked on. */
+function whereThrown(error: unknown): object {
+  return error instanceof Error
+    ? { name: error.name, at: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) }
+    : { name: typeof error };
 }

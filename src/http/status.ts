@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type EngineStatus, goneFailure } from '../schedule/goneInstance.ts';
+import { readInstanceSteps } from '../schedule/instanceSteps.ts';
 import type { Ledger, LedgerRun } from '../supabase/ledger.ts';
 import { answers, createApi } from './api.ts';
 import { instanceIdText } from './input.ts';
@@ -17,6 +18,9 @@ const progressSchema = z.object({
   created: z.number(),
   updated: z.number(),
   unchanged: z.number(),
+  contactMethods: z.number(),
+  expected: z.number().nullable(),
+  steps: z.number(),
   stale: z.number(),
   errors: z.number(),
   serviceTitanCalls: z.number(),
@@ -24,6 +28,14 @@ const progressSchema = z.object({
   finishedAt: z.string().nullable(),
   elapsedSeconds: z.number(),
   error: z.string().nullable(),
+});
+
+const stepSchema = z.object({
+  name: z.string(),
+  status: z.enum(['running', 'completed', 'failed']),
+  attempts: z.int(),
+  startedAt: z.iso.datetime(),
+  durationSeconds: z.number().nullable(),
 });
 
 /** Of very many the ones that stood the longest: a person looks at these first. */
@@ -54,6 +66,10 @@ const route = createRoute({
       .object({ status: z.string(), output: z.unknown() })
       .openapi({ description: 'Of the Workflow engine, which forgets a finished run after a while: then `unknown`.' }),
     progress: progressSchema.nullable().openapi({ description: "The ledger's row; null for a run that is not in it." }),
+    steps: z
+      .array(stepSchema)
+      .nullable()
+      .openapi({ description: 'From the history that the engine keeps for some days; null afterwards.' }),
     quarantine: quarantineSchema.nullable().openapi({
       description: `The workspace's customers that are set aside, ${QUARANTINE_SHOWN} of them at most; null where progress is.`,
     }),
@@ -62,9 +78,11 @@ const route = createRoute({
 
 export const status = createApi().openapi(route, async (context) => {
   const { instanceId } = context.req.valid('query');
-  const [engine, run] = await Promise.all([
-    readEngineStatus(context.env.SERVICETITAN_SYNC, instanceId),
+  const workflow = context.env.SERVICETITAN_SYNC;
+  const [engine, run, steps] = await Promise.all([
+    readEngineStatus(workflow, instanceId),
     context.get('ledger').readRun(instanceId),
+    readInstanceSteps(workflow, instanceId),
   ]);
   if (!engine && !run) {
     throw new Problem(
@@ -79,6 +97,7 @@ export const status = createApi().openapi(route, async (context) => {
       instanceId,
       status: { status: engine?.status ?? 'unknown', output: engine?.output ?? null },
       progress: run && toProgress(run, engine, Date.now()),
+      steps: engine && steps,
       quarantine: run && (await readQuarantine(context.get('ledger'), run)),
     },
     200,
@@ -121,6 +140,9 @@ function toProgress(run: LedgerRun, engine: EngineStatus | null, now: number): z
     created: run.created,
     updated: run.updated,
     unchanged: run.unchanged,
+    contactMethods: run.contact_methods,
+    expected: run.expected,
+    steps: run.steps,
     stale: run.stale,
     errors: run.errors,
     serviceTitanCalls: run.service_titan_calls,

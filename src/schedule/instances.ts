@@ -81,7 +81,7 @@ async function endIfGone(ledger: Ledger, run: RunId, engine: EngineStatus | null
   const failure = row && goneFailure(engine, row.status);
   if (!failure) return false;
   try {
-    await ledger.fail(run, failure, { pages: row.pages, calls: row.service_titan_calls });
+    await ledger.fail(run, failure, { pages: row.pages, calls: row.service_titan_calls, steps: row.steps });
     return true;
   } catch (error) {
     if (error instanceof SupersededError) return false; // it has just ended by itself

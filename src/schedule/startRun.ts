@@ -39,7 +39,7 @@ export async function startRun(
     const reason = error instanceof Error ? error.name : typeof error;
     console.error(JSON.stringify({ event: 'create_failed', instanceId: id, reason }));
     // Should this fail too, the lease runs out and a tick creates the instance.
-    await ledger.fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0 }).catch(() => {});
+    await ledger.fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 }).catch(() => {});
     return { outcome: 'not_created', instanceId: id };
   }
   return { outcome, instanceId: id };

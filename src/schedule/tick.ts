@@ -116,7 +116,7 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
     if (outcome === 'claimed_before') continue;
     // Should this fail too, the lease runs out and a later tick creates the instance.
     await ledger
-      .fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0 })
+      .fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 })
       .catch((error: unknown) => log({ event: 'release_failed', instanceId: id, reason: String(error) }));
   }
   return failed.length;

@@ -4,6 +4,8 @@ import {
   batchErrorSchema,
   type BatchResult,
   batchResultSchema,
+  CORRELATION_HEADER,
+  correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
 import { EdgeFunctionError, SupersededError } from '../errors.ts';
@@ -27,7 +29,11 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
     try {
       response = await fetch(url, {
         method: 'POST',
-        headers: { apikey: config.SUPABASE_SECRET_KEY, 'content-type': 'application/json' },
+        headers: {
+          apikey: config.SUPABASE_SECRET_KEY,
+          'content-type': 'application/json',
+          [CORRELATION_HEADER]: correlationId(batch.run),
+        },
         body: JSON.stringify(batch),
         signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
       });

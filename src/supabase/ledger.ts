@@ -83,6 +83,9 @@ const runRowSchema = z.object({
   created: z.number(),
   updated: z.number(),
   unchanged: z.number(),
+  contact_methods: z.number(),
+  expected: z.number().nullable(),
+  steps: z.number(),
   stale: z.number(),
   errors: z.number(),
   service_titan_calls: z.number(),
@@ -132,6 +135,7 @@ export interface FencedRun extends RunId {
 export interface Progress {
   pages: number;
   calls: number;
+  steps: number;
 }
 
 /**
@@ -154,6 +158,11 @@ export function createLedger(supabase: SupabaseClient) {
     /** Claims the lease for each, in one transaction; answers in the same order. */
     async claim(trigger: 'cron' | 'manual', claims: ClaimRequest[]): Promise<Claim[]> {
       return claimSchema.parse(await call('claim_servicetitan_runs', { p_trigger: trigger, p_claims: claims }));
+    },
+
+    /** Deletes what is older, at most `limit` rows of each table; answers how many went. */
+    async pruneHistory(days: number, limit: number): Promise<number> {
+      return z.number().parse(await call('prune_servicetitan_history', { p_days: days, p_limit: limit }));
     },
 
     /** Extends the lease over a wait. */
@@ -195,6 +204,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_checkpoint: checkpoint,
         p_pages: progress.pages,
         p_calls: progress.calls,
+        p_steps: progress.steps,
       });
     },
 
@@ -239,6 +249,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_commit: commit,
         p_pages: progress.pages,
         p_calls: progress.calls,
+        p_steps: progress.steps,
       });
     },
 
@@ -249,6 +260,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_error: failure.message,
         p_pages: progress.pages,
         p_calls: progress.calls,
+        p_steps: progress.steps,
       });
     },
   };

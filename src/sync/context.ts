@@ -17,6 +17,8 @@ export interface SyncContext {
   startSuccessor: (instanceId: string) => Promise<void>;
   /** Milliseconds since 1970; only ever called inside a step. */
   now: () => number;
+  /** One line of the log; only ever called inside a step, so that a replay logs nothing twice. No person's data. */
+  log: (entry: object) => void;
 }
 
 /** A run that has begun, and what it has done so far, counted from step results alone so that a replay counts the same. */
@@ -37,6 +39,8 @@ export interface BegunRun extends Begun {
 export interface RunProgress {
   /** Pages read. */
   pages: number;
+  /** Steps, sleeps left out. */
+  steps: number;
   /** Waits on ServiceTitan's word. */
   waits: number;
   /** Calls to ServiceTitan in steps that succeeded. */

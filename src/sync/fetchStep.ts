@@ -2,7 +2,7 @@
 import { createPageSeal } from '../credentials/sealPage.ts';
 import { RateLimitError } from '../serviceTitan/errors.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
-import { type FetchResult, type PackedPage, packPage, unpackPage } from './page.ts';
+import { type FetchResult, type PackedPage, type PageHeader, packPage, unpackPage } from './page.ts';
 import { FETCH_STEP } from './steps.ts';
 
 /** An hour of ServiceTitan's own pauses, or so many of them; after that the run fails and the next one goes on. */
@@ -29,12 +29,15 @@ export async function fetchPage(
     const stepName = waits === 0 ? name : `${name} after wait ${waits}`;
     const stream = await context.steps.do(stepName, FETCH_STEP, async () => {
       try {
-        return await packPage(await read(await connectServiceTitan(context)), pageSeal);
+        const result = await read(await connectServiceTitan(context));
+        if ('header' in result) logPage(context, stepName, result.header);
+        return await packPage(result, pageSeal);
       } catch (error) {
         if (!(error instanceof RateLimitError) || isLastTry) throw error;
         const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
         const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);
+        context.log({ event: 'asked_to_wait', ...context.run, step: stepName, waitMs });
         return packPage({ waitMs }, pageSeal);
       }
     });
@@ -49,4 +52,8 @@ export async function fetchPage(
     context.progress.waits += 1;
     await context.steps.sleep(`wait ${waits + 1} before ${name}`, page.waitMs);
   }
+}
+
+function logPage({ log, run }: BegunContext, step: string, { records, hasMore, calls, expected }: PageHeader): void {
+  log({ event: 'page_read', ...run, step, records, hasMore, calls, expected });
 }

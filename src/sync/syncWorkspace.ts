@@ -6,7 +6,7 @@ import type { BegunContext, BegunRun, SyncContext } from './context.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
-import { LEDGER_STEP } from './steps.ts';
+import { LEDGER_STEP, type Steps } from './steps.ts';
 
 /** How the run ended; the counts are in the ledger. */
 export interface Outcome {
@@ -18,8 +18,9 @@ export interface Outcome {
  * without a word, for the workspace's state is another run's now. Where the ledger can't be told, the engine keeps the
  * failure, and a tick writes it down later.
  */
-export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
-  const progress = { pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
+export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
+  const progress = { steps: 0, pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
+  const context = { ...given, steps: countSteps(given.steps, progress) };
   try {
     return await runSteps(context, progress);
   } catch (error) {
@@ -32,6 +33,16 @@ export async function syncWorkspace(context: SyncContext): Promise<Outcome> {
     if (failure.code === 'superseded') return { status: 'superseded' };
     throw error;
   }
+}
+
+function countSteps(steps: Steps, progress: BegunContext['progress']): Steps {
+  return {
+    ...steps,
+    do: (name, config, callback) => {
+      progress.steps += 1;
+      return steps.do(name, config, callback);
+    },
+  };
 }
 
 /**

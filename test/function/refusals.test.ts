@@ -145,3 +145,17 @@ describe('phones of another country', () => {
     expect(calls[1]![1].p_phones[0]).not.toHaveProperty('value');
   });
 });
+
+test("a batch is logged under the correlation id of the Worker's call, whatever its body is; a made-up one is not repeated", async () => {
+  const answerTo = async (correlationId: string) => {
+    const logged: object[] = [];
+    const headers = { 'content-type': 'application/json', 'x-correlation-id': correlationId };
+    const request = new Request('https://project.example/', { method: 'POST', headers, body: '{' });
+    await handle(request, { rpc: () => Promise.reject(new Error('unreached')), log: (entry) => logged.push(entry) });
+    return logged;
+  };
+  expect(await answerTo('sync-45963-1770520988299/2/0')).toMatchObject([
+    { event: 'batch', correlation_id: 'sync-45963-1770520988299/2/0', status: 400 },
+  ]);
+  expect(await answerTo('Lucia Ortega')).toMatchObject([{ correlation_id: null }]);
+});

@@ -75,6 +75,7 @@ async function runInstance(play: Play, thread: Thread, instance: Instance): Prom
         writeBatch: createWriteBatch(config),
         startSuccessor: (id) => ensureInstance(play.instances.binding, id, { workspaceId }),
         now: () => play.now,
+        log: () => {},
       });
       instance.status = 'complete';
       play.met.add(`run ${outcome.status}`);

@@ -8,7 +8,7 @@ import { beginRun, type LiveRun } from './liveRun.ts';
 
 const MINUTE_MS = 60_000;
 const commit = { feed: 'contacts', continue_from: 'token', done: true, read_at: null } as const;
-const progress = { pages: 1, calls: 1 };
+const progress = { pages: 1, calls: 1, steps: 1 };
 const setLease = ({ supabase, workspaceId }: TestWorkspace, lease: { alive_until?: string; nudged_at?: string }) =>
   supabase.from('servicetitan_sync_state').update(lease).eq('workspace_id', workspaceId);
 const leaseLeft = async ({ state }: TestWorkspace) => Date.parse(String((await state()).alive_until)) - Date.now();

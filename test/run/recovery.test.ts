@@ -179,12 +179,13 @@ describe('a full sync beside the live rows', () => {
     const instanceId = `sync-${workspace.workspaceId}-11`;
     const notCreated = { code: 'not_created', message: 'x' };
     await ledger.claim('manual', [{ workspace_id: workspace.workspaceId, instance_id: instanceId, mode: 'initial' }]);
-    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId }, notCreated, { pages: 0, calls: 0 });
+    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId }, notCreated, { pages: 0, calls: 0, steps: 0 });
     const run = await runSync(workspace, { ...crashBefore('export-fetch') });
     expect(run.steps).toContain('contacts-fetch');
     await ledger.fail({ workspaceId: workspace.workspaceId, instanceId: run.instanceId }, notCreated, {
       pages: 0,
       calls: 0,
+      steps: 0,
     });
     expect((await runSync(workspace)).steps).toContain('export-fetch');
   });
@@ -216,7 +217,11 @@ test('only refused credentials make ticks back off, from under 15 minutes on, ho
   const before = await workspace.state();
   const instanceId = await claim(workspace);
   const run = { workspaceId: workspace.workspaceId, instanceId };
-  await createLedger(workspace.supabase).fail(run, { code: 'not_created', message: 'x' }, { pages: 0, calls: 0 });
+  await createLedger(workspace.supabase).fail(
+    run,
+    { code: 'not_created', message: 'x' },
+    { pages: 0, calls: 0, steps: 0 },
+  );
   const { failures, next_attempt_at } = await workspace.state();
   expect({ failures, next_attempt_at }).toEqual({ failures: before.failures, next_attempt_at: before.next_attempt_at });
 });
@@ -231,7 +236,7 @@ test('R3: a workspace connected to another tenant in mid-run gives the lease bac
     },
   });
   expect(run.outcome).toEqual({ status: 'superseded' });
-  expect(await workspace.state()).toMatchObject({ sync_status: 'failed', run_instance_id: null });
+  expect(await workspace.state()).toMatchObject({ sync_status: 'idle', run_instance_id: null });
   expect((await runSync(other!)).outcome).toEqual({ status: 'completed' });
   expect(await differences(other!)).toEqual([]);
 });

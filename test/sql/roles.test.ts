@@ -190,6 +190,7 @@ const DELETABLE = [
   'servicetitan_connections',
   'servicetitan_sync_errors',
   'servicetitan_sync_reads',
+  'servicetitan_sync_runs',
 ];
 
 test('R13: service_role can read, insert and update every table, and delete from those alone that hold no contact', async () => {

@@ -19,6 +19,7 @@ export interface RingOptions {
   /** Called with every wait between two tries of a step and every sleep, in milliseconds; neither takes any time here. */
   onWait?: (milliseconds: number) => void | Promise<void>;
   now?: () => number;
+  log?: (entry: object) => void;
 }
 
 export interface RingRun {
@@ -80,6 +81,7 @@ export async function runInstance(
         successor = id;
       },
       now: options.now ?? (() => Date.now()),
+      log: options.log ?? (() => {}),
     });
   } catch (error) {
     result.outcome = error as Error;

@@ -9,7 +9,7 @@ const MANY = 1000;
 /** `count` pages; `failing` can't be read. What is asked for is noted in `asked`, as it is asked for. */
 function feed(count: number, { maxPages = MANY, failing = 0, from = 1 } = {}) {
   const asked: number[] = [];
-  const progress: RunProgress = { pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
+  const progress: RunProgress = { steps: 0, pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
   const read = async (number: number, previous: PackedPage | null): Promise<PackedPage> => {
     asked.push(number);
     expect(previous?.continueFrom ?? null).toBe(number === from ? null : `token ${number - 1}`);

@@ -5,6 +5,14 @@ import { z } from 'zod';
 /** The function's name, which is also the last part of its path. */
 export const FUNCTION_NAME = 'servicetitan-contact-sync';
 
+/** By which lines of the Worker's log and of the function's are found together, whatever becomes of the body. */
+export const CORRELATION_HEADER = 'x-correlation-id';
+
+/** `sync-45963-1770520988299/2/0`: run, page and chunk. */
+export function correlationId({ instance_id, page, chunk }: Pick<Run, 'instance_id' | 'page' | 'chunk'>): string {
+  return `${instance_id}/${page}/${chunk}`;
+}
+
 /** The largest chunk: more would not fit into the 8 s that hosted Supabase gives a statement. */
 export const MAX_RECORDS = 1000;
 

@@ -3,6 +3,7 @@ import {
   type BatchEnvelope,
   batchEnvelopeSchema,
   contactMethodSchema,
+  CORRELATION_HEADER,
   customerSchema,
 } from '../_shared/contactBatch.ts';
 import { z } from 'zod';
@@ -26,6 +27,7 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     const { workspace_id, instance_id, page, chunk } = run ?? {};
     log({
       event: 'batch',
+      correlation_id: correlationOf(request),
       workspace_id,
       instance_id,
       page,
@@ -49,6 +51,12 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     if (status === 405) response.headers.set('allow', 'POST');
     return response;
   }
+}
+
+/** Null for what is no such id: nothing that a caller makes up goes into the log. */
+function correlationOf(request: Request): string | null {
+  const given = request.headers.get(CORRELATION_HEADER) ?? '';
+  return /^[\w-]{1,100}\/\d{1,9}\/\d{1,9}$/.test(given) ? given : null;
 }
 
 /** Of how many customers the batch holds records; one without a readable id counts for itself. */

@@ -10,6 +10,8 @@ export interface TestStack extends Pick<Supabase, 'postgres' | 'killFunctions'> 
   secretKey: string;
   publishableKey: string;
   dbUrl: string;
+  /** Everything that the parts print. */
+  logsFolder: string;
   serviceTitanUrl: string;
   serviceTitan: SimulatedServiceTitan;
   stop(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startTestStack(): Promise<TestStack> {
       dbUrl: supabase.dbUrl,
       postgres: supabase.postgres,
       killFunctions: supabase.killFunctions,
+      logsFolder: join(processes.folder, 'logs'),
       serviceTitanUrl: serviceTitan.url,
       serviceTitan,
       stop: async () => {

@@ -1,7 +1,7 @@
 // What a call of ServiceTitan can end in instead of an answer.
 import { SyncError } from '../errors.ts';
 
-/** Which call failed and what ServiceTitan said about it. `path` has no query; `title` comes through `cleanTitle`. */
+/** Which call failed and what ServiceTitan said about it. `path` has no query; `title` comes through `tellTitle`. */
 export interface FailedCall {
   method: string;
   path: string;
@@ -131,15 +131,6 @@ export class TimeoutError extends ServiceTitanError {
       true,
     );
   }
-}
-
-/** Text from a response made fit for a message: control characters become blanks, at most 200 characters. */
-export function cleanTitle(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-    .slice(0, 200)
-    .toWellFormed()
-    .trim();
 }
 
 function refused(call: FailedCall): string {

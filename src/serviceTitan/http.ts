@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { PayloadError } from '../errors.ts';
 import {
   AuthError,
-  cleanTitle,
   NetworkError,
   RateLimitError,
   RequestError,
@@ -11,6 +10,7 @@ import {
   type FailedCall,
 } from './errors.ts';
 import { parseHttpDate, retryAfterMs } from './headers.ts';
+import { tellContentType, tellTitle, tellTraceId } from './title.ts';
 
 // After this ServiceTitan gives up on a request itself.
 const TIMEOUT_MS = 100_000;
@@ -77,7 +77,7 @@ function parseBody(call: HttpCall, response: Response, text: string): unknown {
     return JSON.parse(text);
   } catch {
     // No cause: the parser's message quotes the body.
-    const type = cleanTitle(response.headers.get('content-type') ?? 'no content type');
+    const type = tellContentType(response.headers.get('content-type'));
     throw new PayloadError(
       `ServiceTitan answered ${whereOf(call)} with ${response.status} but not with whole JSON (${type}): ` +
         'an error page or a cut answer, of which nothing is used; the sync tries again by itself.',
@@ -122,20 +122,26 @@ function whatFailed(call: HttpCall): Pick<FailedCall, 'method' | 'path'> {
   return { method: call.method, path: new URL(call.url).pathname };
 }
 
-const textOrNull = z.string().transform(cleanTitle).nullable().catch(null);
+const titleOrNull = z.string().transform(tellTitle).nullable().catch(null);
 
-// `error` is the OAuth form's word for `title`. Of `errors` only the names of fields are told: the texts repeat values.
+// `error` is the OAuth form's word for `title`.
 const problemSchema = z.object({
-  title: textOrNull,
-  error: textOrNull,
-  traceId: textOrNull,
+  title: titleOrNull,
+  error: titleOrNull,
+  traceId: z.string().transform(tellTraceId).nullable().catch(null),
   errors: z.record(z.string(), z.unknown()).catch({}),
 });
+
+/** What a call may send. Of `errors` only these names are told: all else may repeat a value. */
+const PARAMETERS = new Set(
+  `active customerId customerIds from id ids includeRecentChanges includeTotal modifiedOnOrAfter page pageSize pinToTop sort tenant
+  text`.split(/\s+/),
+);
 
 function readProblem(text: string): Pick<FailedCall, 'title' | 'traceId' | 'fields'> {
   const problem = problemSchema.safeParse(jsonOrNull(text)).data;
   if (problem === undefined) return { title: null, traceId: null, fields: [] };
-  const fields = Object.keys(problem.errors).filter((field) => /^[\w.$[\]-]{1,60}$/.test(field));
+  const fields = Object.keys(problem.errors).filter((field) => PARAMETERS.has(field.replace(/^\$\./, '')));
   return { title: problem.title ?? problem.error, traceId: problem.traceId, fields: fields.slice(0, 5) };
 }
 

@@ -31,13 +31,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const worker = await startOpenWorker(stack, processes);
     const browser = await chromium;
     ends.push(() => browser.close());
-    const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl } = stack;
+    const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, logsFolder } = stack;
     project.provide('stack', {
       supabaseUrl,
       secretKey,
       publishableKey,
       dbUrl,
       serviceTitanUrl,
+      logsFolder,
       credentialsKey: CREDENTIALS_KEY,
     });
     project.provide('browser', { endpoint: browser.wsEndpoint(), workerUrl: worker.url, apiToken: API_TOKEN });

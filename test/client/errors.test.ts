@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError, isRetryable, PayloadError } from '../../src/errors.ts';
-import { cleanTitle, NetworkError } from '../../src/serviceTitan/errors.ts';
+import { NetworkError } from '../../src/serviceTitan/errors.ts';
 
 test('asks again after anything unknown', () => {
   expect(isRetryable(new TypeError('anything'))).toBe(true);
@@ -25,8 +25,4 @@ test('carries a code for machines and its own name', () => {
   expect(error.message).toBe(
     'The connection to ServiceTitan failed on GET /a: the sync tries again by itself; if this lasts, check that its host can be reached.',
   );
-});
-
-test('cuts a title between whole characters', () => {
-  expect(cleanTitle(`${'a'.repeat(199)}😀`).isWellFormed()).toBe(true);
 });

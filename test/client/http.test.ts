@@ -81,10 +81,10 @@ test('keeps query, token and secrets out of the message', async () => {
 test('cuts the title to 200 characters and takes control characters out', async () => {
   const error = await failureFor({
     status: 500,
-    body: problem(500, { title: `a\u0000\n\u001b[31m\u202e${'b'.repeat(500)}` }),
+    body: problem(500, { title: `a\u0000\n\u001b[31;1m\u202e${'customer '.repeat(100)}` }),
   });
-  expect(error.title).toHaveLength(200);
-  expect(error.title).toMatch(/^a {3}\[31m b+$/);
+  expect(error.title).toMatch(/^a [ -~…]*customer/);
+  expect(error.title!.length).toBeLessThanOrEqual(200);
 });
 
 test.each([

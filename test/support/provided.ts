@@ -5,6 +5,7 @@ export interface ProvidedStack {
   publishableKey: string;
   dbUrl: string;
   serviceTitanUrl: string;
+  logsFolder: string;
   credentialsKey: string;
 }
 

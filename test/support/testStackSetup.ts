@@ -27,6 +27,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 function toProvided(stack: Awaited<ReturnType<typeof startTestStack>>): ProvidedStack {
-  const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl } = stack;
-  return { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, credentialsKey: CREDENTIALS_KEY };
+  const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, logsFolder } = stack;
+  return {
+    supabaseUrl,
+    secretKey,
+    publishableKey,
+    dbUrl,
+    serviceTitanUrl,
+    logsFolder,
+    credentialsKey: CREDENTIALS_KEY,
+  };
 }

@@ -9,7 +9,6 @@ import { base, call, TOKEN, waitForRun } from './call.ts';
 import { type Hostile, hostileRequests, MARK } from './hostileRequests.ts';
 
 const [mine, other] = [await createWorkspace({ customers: 3 }), await createWorkspace({ customers: 3, seed: 2 })];
-const { customers } = await other.simulator<{ customers: { id: number; name: string }[] }>('GET', '/world');
 const finished = await call({
   method: 'POST',
   path: '/trigger',

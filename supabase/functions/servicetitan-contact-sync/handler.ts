@@ -12,6 +12,7 @@ import type { Rpc } from './database.ts';
 import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
 import { BatchRefused, Refusals } from './refusals.ts';
+import { isUnstorable, UNSTORABLE } from './unstorable.ts';
 import { type Item, writeBatch } from './writeBatch.ts';
 
 export interface Dependencies {
@@ -87,7 +88,7 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
     }
   }
   for (const [index, record] of envelope.contact_methods.entries()) {
-    const parsed = contactMethodSchema.safeParse(record);
+    const parsed = storableMethod.safeParse(record);
     if (parsed.success) {
       items.push({
         feed: 'contacts',
@@ -104,10 +105,13 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
 }
 
 /** Re-read methods replace the customer's stored ones, so one of another customer would be taken from its owner. */
-const ownMethods = customerSchema.refine(
-  ({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id),
-  { path: ['contact_methods'], message: 'one belongs to another customer' },
-);
+const ownMethods = customerSchema
+  .refine(({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id), {
+    path: ['contact_methods'],
+    message: 'one belongs to another customer',
+  })
+  .refine((customer) => !isUnstorable(customer), UNSTORABLE);
+const storableMethod = contactMethodSchema.refine((method) => !isUnstorable(method), UNSTORABLE);
 
 /** A record that can't be named can't be set aside: the whole batch is refused. The path's last part is the id's key. */
 function readId(record: unknown, path: [feed: string, index: number, key: string]): string {

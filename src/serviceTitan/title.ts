@@ -1,0 +1,62 @@
+// What ServiceTitan says of a refusal, made fit for a message. Its body may repeat what it was sent or holds: a customer's name, a
+// secret. So only words that such messages are made of are told, and what else it says stands as "…".
+
+const WORDS = new Set(
+  `a about above access account active after again all allowed already an and any api app application are argument arguments
+  array as at authenticated authentication authorization authorized bad be been before being below between body boolean but by call
+  calls can cannot changed check client closed conflict connection contact contacts content could created credentials customer
+  customers date day days deleted denied detail details disabled does due duplicate during each either empty end endpoint entity
+  error errors exceed exceeded exceeds exist existing exists expected expired export failed failure field fields first following for
+  forbidden format forbidden found from gateway given grant granted greater has have header hour hours id ids if in inactive
+  incorrect insufficient integer internal invalid invalid_client invalid_grant invalid_request invalid_scope is it its job jobs json
+  key large lead leads length less limit limited limits list locked long longer maintenance malformed many maximum merged message method
+  minimum minute minutes missing modified more must no none not note notes null number object occurred of off on one only operation or
+  other out over page parameter parameters per permission permissions please policy possible process processed processing property
+  provided query quota range rate reached read record records refused rejected request requested requests required resource response
+  retry revoked scope scopes second seconds secret server service short should size small some something sort specified state status
+  string subscription such support supported tag tags temporarily temporary tenant tenants than that the then there this throttled time
+  timed timeout timestamp to token tokens too try type types unable unauthorized unauthorized_client unavailable unexpected unknown
+  unprocessable unsupported unsupported_grant_type until up update updated upstream user valid validation value values version wait was went
+  were when which while with within without write wrong yet you your zone`.split(/\s+/),
+);
+const SCOPE = String.raw`tn\.[a-z]{2,6}\.[a-z]{2,20}:[rw]`;
+const PIECES = new RegExp(`${SCOPE}|[\\p{L}\\p{M}\\p{N}_@/\\\\+=~|#$%&*^.:’-]+`, 'gu');
+const IS_SCOPE = new RegExp(`^${SCOPE}$`);
+/** Seconds to wait, or a limit; a number without a unit may be part of a phone number or an id. */
+const IS_QUANTITY = /^\d{1,4}(?:\.\d{1,3})?$/;
+const UNIT = /^ ?(?:second|minute|call|request|record|character)s?\b/;
+const LONGEST = 200;
+
+/** At most 200 characters, on one line. */
+export function tellTitle(text: string): string {
+  return cleanText(text)
+    .replaceAll(PIECES, (piece, at: number, whole: string) => {
+      const [, word = '', end = ''] = /^(.*?)([.:]*)$/s.exec(piece) ?? [];
+      const isQuantity = IS_QUANTITY.test(piece) && UNIT.test(whole.slice(at + piece.length));
+      return WORDS.has(word.toLowerCase()) || IS_SCOPE.test(piece) || isQuantity ? piece : `…${end}`;
+    })
+    .replaceAll(/…[.:]*(?:[\s"'(),;!?<>[\]{}`-]*…)+/gu, '…')
+    .slice(0, LONGEST)
+    .trim();
+}
+
+/** Control characters and the like become blanks. */
+function cleanText(text: string): string {
+  return text
+    .slice(0, 2000)
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\uFFFD]/gu, ' ');
+}
+
+// W3C's, as the vendor's own example has it, or that of its web server.
+const TRACE_ID = /^(?:[0-9a-f]{2}(?:-[0-9a-f]{1,32}){1,3}|[0-9A-Z]{13}:[0-9A-F]{8})$/;
+
+/** A trace id as it is; null for what is none. */
+export function tellTraceId(text: string): string | null {
+  return TRACE_ID.test(text) ? text : null;
+}
+
+/** `type/subtype` of a content type. */
+export function tellContentType(text: string | null): string {
+  return /^[a-z]{1,15}\/[a-z0-9.+-]{1,60}(?=\s*(?:;|$))/i.exec(text ?? '')?.[0] ?? 'no content type';
+}

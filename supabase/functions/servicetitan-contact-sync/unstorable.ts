@@ -1,0 +1,15 @@
+/**
+ * Whether a record holds a text that Postgres can't store: one with a NUL, or with half of a character. Asked before the
+ * database is, which would refuse the call as a whole and quote the record in its log.
+ */
+export function isUnstorable(record: unknown): boolean {
+  let found = false;
+  JSON.stringify(record, (_key, value: unknown) => {
+    if (typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed())) found = true;
+    return value;
+  });
+  return found;
+}
+
+export const UNSTORABLE =
+  'a text holds a NUL character, or half of another, which the database can not store: correct it in ServiceTitan';

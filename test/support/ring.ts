@@ -18,6 +18,8 @@ export interface RingOptions {
   beforeStep?: (name: string) => void | Promise<void>;
   /** Called with every wait between two tries of a step and every sleep, in milliseconds; neither takes any time here. */
   onWait?: (milliseconds: number) => void | Promise<void>;
+  /** Called at the end of each instance with the results of its steps, as the engine keeps them. */
+  onInstanceEnd?: (instanceId: string, results: ReadonlyMap<string, unknown>) => void;
   now?: () => number;
   log?: (entry: object) => void;
 }
@@ -86,6 +88,7 @@ export async function runInstance(
   } catch (error) {
     result.outcome = error as Error;
   }
+  options.onInstanceEnd?.(instanceId, memo);
   if (successor === null) return result;
   const next = await runInstance(workspace, successor, options, config);
   return {

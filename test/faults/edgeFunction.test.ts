@@ -25,7 +25,7 @@ const fetches = async (workspace: TestWorkspace) =>
 
 test('a 401 of the Edge Function ends the run at once and names the secret and its setting', async () => {
   const { workspace, before } = await changedWorkspace();
-  const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: 'sb_secret_of_another_project' };
+  const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: workspace.stack.publishableKey };
   const run = await runSync(workspace, { trigger: 'cron', settings });
   expect([run.outcome instanceof Error, run.writes]).toEqual([true, 1]);
   expect(await lastError(workspace)).toBe(

@@ -61,6 +61,21 @@ async function connectUnseen(): Promise<Workspace> {
   return workspace;
 }
 
+/** Ages in whole minutes: between two calls of a test seconds go by. */
+async function readMinutes(workspace: Workspace, hours: Hours = ALL_DAY): Promise<Row> {
+  const row = await read(workspace, hours);
+  const minutes = (column: string) => {
+    const seconds = row[column];
+    return typeof seconds === 'number' ? Math.floor(seconds / 60) : seconds;
+  };
+  return {
+    age: minutes('age_seconds'),
+    p50: minutes('p50_seconds'),
+    worst: minutes('worst_seconds'),
+    opened_at: row['opened_at'],
+  };
+}
+
 async function setCursor({ workspaceId }: Workspace, minutesAgo: number): Promise<void> {
   await admin`
     update public.servicetitan_sync_state
@@ -113,7 +128,7 @@ test('freshness: data ages from the claim before until the window closes, and un
   await closeWindow(workspace, 2, 81, 80); // closed at an age of 21 minutes
   await closeWindow(workspace, 3, 71, 70); // 11
   await setCursor(workspace, 71); // now: 71
-  expect(await read(workspace)).toMatchObject({ age_seconds: 71 * 60, p50_seconds: 21 * 60, worst_seconds: 71 * 60 });
+  expect(await readMinutes(workspace)).toMatchObject({ age: 71, p50: 21, worst: 71 });
 });
 
 test('freshness: a window that closed more than a day ago counts as the claim before alone', async () => {
@@ -122,7 +137,7 @@ test('freshness: a window that closed more than a day ago counts as the claim be
   await closeWindow(workspace, 2, 1460, 1450);
   await closeWindow(workspace, 3, 1401, 1400); // closed at an age of 60 minutes
   await setCursor(workspace, 5);
-  expect(await read(workspace)).toMatchObject({ p50_seconds: 5 * 60, worst_seconds: 60 * 60 });
+  expect(await readMinutes(workspace)).toMatchObject({ p50: 5, worst: 60 });
 });
 
 test('R15: time outside of business hours ages nothing', async () => {
@@ -132,19 +147,19 @@ test('R15: time outside of business hours ages nothing', async () => {
   `;
   await setCursor(workspace, 600);
   // They began with this hour, so no more of the 600 minutes counts than have gone by since.
-  const open = await read(workspace, [hour, 24]);
-  expect(open).toMatchObject({ age_seconds: 36_000, opened_at: expect.any(String) });
-  expect(open['worst_seconds']).toBeLessThan(3600);
+  const open = await readMinutes(workspace, [hour, 24]);
+  expect(open).toMatchObject({ age: 600, opened_at: expect.any(String) });
+  expect(open['worst']).toBeLessThan(60);
   // They have not begun, or are over.
-  const closed = await read(workspace, hour < 12 ? [hour + 2, 24] : [0, hour - 2]);
-  expect(closed).toMatchObject({ age_seconds: 36_000, opened_at: null, worst_seconds: null });
+  const closed = await readMinutes(workspace, hour < 12 ? [hour + 2, 24] : [0, hour - 2]);
+  expect(closed).toMatchObject({ age: 600, opened_at: null, worst: null });
 });
 
 test('R15: a zone that does not exist has no hours and breaks no answer', async () => {
   const workspace = await connectUnseen();
   await admin`update public.workspaces set time_zone = 'Mars/Olympus' where id = ${workspace.workspaceId}`;
   await setCursor(workspace, 10);
-  expect(await read(workspace, [3, 4])).toMatchObject({ worst_seconds: 600, opened_at: null });
+  expect(await readMinutes(workspace, [3, 4])).toMatchObject({ worst: 10, opened_at: null });
 });
 
 test('R4: a closed window tells the run the cursor, so that its age can be told later', async () => {

@@ -140,6 +140,12 @@ test('freshness: a window that closed more than a day ago counts as the claim be
   expect(await readMinutes(workspace)).toMatchObject({ p50: 5, worst: 60 });
 });
 
+test('freshness: midnight makes nothing young where the business hours are the whole day', async () => {
+  const workspace = await connectUnseen();
+  await setCursor(workspace, 2000);
+  expect(await readMinutes(workspace)).toMatchObject({ age: 2000, worst: 2000, opened_at: null });
+});
+
 test('R15: time outside of business hours ages nothing', async () => {
   const workspace = await connectUnseen();
   const [{ hour } = { hour: 0 }] = await admin<{ hour: number }[]>`
@@ -147,7 +153,7 @@ test('R15: time outside of business hours ages nothing', async () => {
   `;
   await setCursor(workspace, 600);
   // They began with this hour, so no more of the 600 minutes counts than have gone by since.
-  const open = await readMinutes(workspace, [hour, 24]);
+  const open = await readMinutes(workspace, [hour, hour === 0 ? 23 : 24]);
   expect(open).toMatchObject({ age: 600, opened_at: expect.any(String) });
   expect(open['worst']).toBeLessThan(60);
   // They have not begun, or are over.

@@ -69,7 +69,9 @@ function Inside({ api, onSignOut }: { api: Api; onSignOut: (() => void) | undefi
           zoneOf={(workspaceId) => workspaces.list.byId.get(workspaceId)?.timeZone ?? null}
         />
       )}
-      {route.view === 'why' && <WhyPage api={api} workspaces={[...workspaces.list.byId.values()]} />}
+      {route.view === 'why' && (
+        <WhyPage api={api} workspaces={workspaces.list.round === 0 ? null : [...workspaces.list.byId.values()]} />
+      )}
       {route.view === 'unknown' && <Unknown />}
     </Frame>
   );

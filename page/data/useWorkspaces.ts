@@ -4,9 +4,9 @@ import { EMPTY_LIST, type WorkspaceList, withPage, withWorkspace } from './works
 import { useRepeated } from './useRepeated.ts';
 
 const PAGE_EVERY_MS = 15_000;
-const LIVE_EVERY_MS = 2_000;
-/** Workspaces with a run that are followed closely; the others wait for their page. */
-const FOLLOWED = 8;
+const LIVE_EVERY_MS = 3_000;
+/** Workspaces with a run that are followed closely; the others wait for their page. Several people may look with one token, whose calls are counted. */
+const FOLLOWED = 4;
 
 export interface Workspaces {
   list: WorkspaceList;

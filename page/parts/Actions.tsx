@@ -51,7 +51,7 @@ export function Actions({ api, workspace, onChange }: ActionsProps) {
   const pause = () =>
     act(async () => {
       await api.pause(workspaceId);
-      return 'Paused: no sync starts until it is resumed.';
+      return 'Paused: no sync runs until it is resumed.';
     });
   const resume = () =>
     act(async () => {

@@ -4,14 +4,15 @@ import { Page } from '../parts/Page.tsx';
 import { WhyBox } from '../parts/WhyBox.tsx';
 import { nameOf } from '../states.ts';
 
-export function WhyPage({ api, workspaces }: { api: Api; workspaces: readonly Workspace[] }) {
-  const [only, ...others] = workspaces;
+/** `workspaces` is null until they are known: with a single one there is nothing to choose. */
+export function WhyPage({ api, workspaces }: { api: Api; workspaces: readonly Workspace[] | null }) {
+  const [only, ...others] = workspaces ?? [];
   return (
     <Page title="Why is this contact not right?">
       <p class="lead">
         When the customer was last read, what is stored against what ServiceTitan shows now, and what happens next.
       </p>
-      {only && others.length === 0 ? (
+      {workspaces === null ? null : only && others.length === 0 ? (
         <WhyBox api={api} workspaceId={only.workspaceId} />
       ) : (
         <WhyBox

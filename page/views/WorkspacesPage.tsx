@@ -14,7 +14,7 @@ import { NoWorkspace } from './NoWorkspace.tsx';
 const ROWS = 50;
 
 export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
-  const { list, readAt, failure, follow } = workspaces;
+  const { list, readAt, failure, follow, refresh } = workspaces;
   const now = useNow();
   const [search, setSearch] = useState('');
   const [filter, setFilter] = useState<Filter>('all');
@@ -24,6 +24,9 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
   const found = all.filter((workspace) => passes(workspace, filter, search));
   const shown = found.slice(0, rows);
   useEffect(() => follow(shown.map(({ workspaceId }) => workspaceId)));
+
+  // Whoever comes back from another view has perhaps changed something there.
+  useEffect(refresh, []);
 
   const trouble = <Trouble failure={failure} readAt={readAt} now={now} />;
   // Before all pages have come nobody knows.

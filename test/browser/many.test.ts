@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { admin } from '../support/database.ts';
+import { eventually, open, workerUrl } from './browse.ts';
+
+/** A thousand connected workspaces with fresh data, two of which are not. */
+async function createThousand(): Promise<void> {
+  await admin`insert into public.workspaces (id, name, time_zone)
+    select 'm' || n, 'Firm ' || n, 'America/Denver' from generate_series(1, 1000) as n`;
+  await admin`insert into public.servicetitan_connections
+      (workspace_id, tenant_id, environment, client_id, client_secret_sealed, app_key_sealed)
+    select 'm' || n, n::text, 'production', 'client', 'sealed', 'sealed' from generate_series(1, 1000) as n`;
+  await admin`insert into public.servicetitan_sync_state
+      (workspace_id, source, sync_status, initial_sync_completed, last_modified_cursor)
+    select 'm' || n, 'production/' || n, 'completed', true,
+      now() - case when n in (500, 900) then interval '2 hours' else interval '5 minutes' end
+    from generate_series(1, 1000) as n
+    on conflict (workspace_id) do update set source = excluded.source, sync_status = excluded.sync_status,
+      initial_sync_completed = true, last_modified_cursor = excluded.last_modified_cursor`;
+}
+
+test('of a thousand workspaces those that need a look come first, and the others are found', async () => {
+  await createThousand();
+  const page = await open(workerUrl);
+  await page.getByRole('heading', { name: '2 of 1,000 workspaces need a look' }).waitFor();
+  const rows = page.getByRole('rowheader');
+  expect(await rows.count()).toBe(50);
+  expect(await rows.first().innerText()).toContain('Firm 500');
+  expect(await rows.nth(1).innerText()).toContain('Firm 900');
+
+  await page.getByRole('button', { name: 'Show 50 more' }).click();
+  await eventually(() => rows.count()).toBe(100);
+  await page.getByRole('button', { name: /^Late 2/ }).click();
+  await eventually(() => rows.count()).toBe(2);
+  await page.getByRole('button', { name: /^All 1,000/ }).click();
+  await page.getByRole('searchbox').fill('firm 77');
+  await eventually(() => rows.allInnerTexts()).toHaveLength(11);
+  await page.getByRole('searchbox').fill('no such firm');
+  await page.getByText('No workspace matches').waitFor();
+});
+
+test('the keyboard alone gets one from the address to a workspace and back', async () => {
+  await createThousand();
+  const page = await open(workerUrl);
+  await page.getByRole('table').waitFor();
+  const focused = () => page.evaluate('document.activeElement.textContent.trim() || document.activeElement.id');
+  const visited: unknown[] = [];
+  for (let presses = 0; presses < 20 && visited.at(-1) !== 'Firm 500'; presses++) {
+    await page.keyboard.press('Tab');
+    visited.push(await focused());
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none');
+  }
+  expect(visited).toEqual([
+    'Skip to the content',
+    'Workspaces',
+    'Ask why',
+    'search',
+    'All 1,000',
+    'Needs a look 2',
+    'Late 2',
+    'Fresh 998',
+    'Firm 500',
+  ]);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Firm 500' }).waitFor();
+  expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+  await page.goBack();
+  await page.getByRole('heading', { name: '2 of 1,000 workspaces need a look' }).waitFor();
+});

@@ -8,7 +8,7 @@ export const { workerUrl, apiToken } = inject('browser');
 /** The same Worker by a name that is not loopback: there it asks for the token. */
 export const outsideUrl = workerUrl.replace('127.0.0.1', OUTSIDE_HOST);
 
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
+export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
 
 export interface Look {
   size?: keyof typeof SIZES;

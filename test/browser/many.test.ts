@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
 import { eventually, open, workerUrl } from './browse.ts';
+
+/** Of the README; `PICTURE=1 npm test -- --project browser` takes it anew. */
+const PICTURE = join(import.meta.dirname, '../../docs/status-page.png');
 
 /** A thousand connected workspaces with fresh data, two of which are not. */
 async function createThousand(): Promise<void> {
@@ -10,8 +14,9 @@ async function createThousand(): Promise<void> {
       (workspace_id, tenant_id, environment, client_id, client_secret_sealed, app_key_sealed)
     select 'm' || n, n::text, 'production', 'client', 'sealed', 'sealed' from generate_series(1, 1000) as n`;
   await admin`insert into public.servicetitan_sync_state
-      (workspace_id, source, sync_status, initial_sync_completed, last_modified_cursor)
-    select 'm' || n, 'production/' || n, 'completed', true,
+      (workspace_id, source, sync_status, initial_sync_completed, last_sync_created, last_sync_updated,
+        last_completed_at, last_modified_cursor)
+    select 'm' || n, 'production/' || n, 'completed', true, n % 4, n % 37, now() - interval '5 minutes',
       now() - case when n in (500, 900) then interval '2 hours' else interval '5 minutes' end
     from generate_series(1, 1000) as n
     on conflict (workspace_id) do update set source = excluded.source, sync_status = excluded.sync_status,
@@ -26,6 +31,7 @@ test('of a thousand workspaces those that need a look come first, and the others
   expect(await rows.count()).toBe(50);
   expect(await rows.first().innerText()).toContain('Firm 500');
   expect(await rows.nth(1).innerText()).toContain('Firm 900');
+  if (process.env['PICTURE']) await page.screenshot({ path: PICTURE });
 
   await page.getByRole('button', { name: 'Show 50 more' }).click();
   await eventually(() => rows.count()).toBe(100);

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { compareForms } from './compare.ts';
 import { type Options, readOptions } from './options.ts';
+import { writeDocument } from './report/document.ts';
 import { printTables } from './report/print.ts';
 import type { Results } from './results.ts';
 import { startSystem, type System } from './system.ts';
@@ -29,7 +30,10 @@ async function main(): Promise<number> {
   try {
     const results = await run(system, options);
     printTables(results);
-    if (options.output !== null) writeFileSync(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
+    if (options.output !== null) {
+      writeFileSync(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
+      writeDocument(results, join(PROJECT, 'docs'));
+    }
   } finally {
     await system.stop();
   }

@@ -13,8 +13,6 @@ export interface Options {
   /** Each size is measured so often, the forms taking turns. */
   rounds: number;
   forms: readonly FormName[];
-  /** Whether a profile of the parts and the cost of a single function call are measured too. */
-  parts: boolean;
   /** Where results.json and performance.md go; null: nothing is written. */
   output: 'project' | null;
 }
@@ -36,7 +34,6 @@ const USAGE = `Usage: npm run bench [-- options]
   --changes 0,1,50,5000   customers changed before each incremental run
   --rounds 3              measurements of each; the median counts
   --forms naive,ours      which forms take part (${FORM_NAMES.join(', ')})
-  --no-parts              without the profile and the cost of function calls
   --no-output             print only; write neither bench/results.json nor docs/performance.md`;
 
 /** Throws an error with the usage for what it doesn't know. */
@@ -53,7 +50,6 @@ export function readOptions(args: string[]): Options {
         changes: { type: 'string' },
         rounds: { type: 'string' },
         forms: { type: 'string' },
-        parts: { type: 'boolean', default: true },
         output: { type: 'boolean', default: true },
       },
     });
@@ -65,7 +61,6 @@ export function readOptions(args: string[]): Options {
       changes: numbers('changes', values.changes) ?? base.changes,
       rounds: numbers('rounds', values.rounds)?.[0] ?? base.rounds,
       forms: formNames(values.forms) ?? FORM_NAMES,
-      parts: values.parts,
       output: values.output && !values.quick ? 'project' : null,
     };
   } catch (error) {

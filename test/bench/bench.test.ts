@@ -14,7 +14,7 @@ const main = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 
 test('a smallest run compares two forms and finds the rows of both equal to the source', async () => {
   const args = ['--quick', '--sizes', '20', '--latency-sizes', '', '--changes', '1', '--forms', 'per-row,limit'];
-  const { stdout } = await run(process.execPath, [main, ...args, '--no-parts']);
+  const { stdout } = await run(process.execPath, [main, ...args]);
   expect(stdout.match(/rows equal/g)).toHaveLength(4);
   expect(stdout).toContain('What each form asks for');
 });

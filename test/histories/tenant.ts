@@ -44,6 +44,8 @@ interface Publication {
   visibleAt: number;
 }
 
+/** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
+const CURSOR_GRAIN_MS = 1000;
 const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
 const VALUES: NewContact[] = [
   { type: 'MobilePhone', value: '(303) 555-0142' },
@@ -114,7 +116,7 @@ export class Tenant {
     const shown = new Map<string, string>();
     for (const { id, modifiedOn, writtenAt, visibleAt } of this.#published) {
       if (visibleAt < time) shown.set(id, modifiedOn);
-      else if (unchanged || writtenAt <= time) shown.delete(id);
+      else if (unchanged || writtenAt < time + CURSOR_GRAIN_MS) shown.delete(id);
     }
     return shown;
   }

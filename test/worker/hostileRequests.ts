@@ -113,6 +113,17 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     status,
     code,
   });
+  const connection = (name: string, fields: object, id = workspaceId): Hostile => ({
+    name: `a connection with ${name}`,
+    request: () =>
+      build({
+        method: 'PUT',
+        path: `/connections/${id}`,
+        body: { tenantId, clientId: 'c', clientSecret: 's', appKey: 'k', timeZone: 'America/Denver', ...fields },
+      }),
+    status: 400,
+    code: 'invalid_request',
+  });
   const open = { LOCAL_OPEN_ACCESS: 'true' };
 
   return [
@@ -384,5 +395,76 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       ...get('a debug route under a switch that is misspelt', query('/debug/pagination', good), 500, 'config_invalid'),
       settings: { DEBUG_ENDPOINTS: 'TRUE' },
     },
+
+    // Connections, and what tells of workspaces
+    ...(
+      [
+        ['PUT', `/connections/${workspaceId}`],
+        ['GET', `/connections/${workspaceId}`],
+        ['DELETE', `/connections/${workspaceId}`],
+        ['POST', `/connections/${workspaceId}/pause`],
+        ['POST', `/connections/${workspaceId}/resume`],
+        ['GET', '/workspaces'],
+        ['GET', `/workspaces/${workspaceId}`],
+        ['GET', `/workspaces/${workspaceId}/runs`],
+        ['GET', query('/why', { workspaceId, customerId: '7' })],
+        ['GET', '/openapi.json'],
+      ] as const
+    ).map(([method, path]) =>
+      stranger(`${method} ${path.replace(workspaceId, '<id>')} without a token`, {
+        method,
+        path,
+        body:
+          method === 'PUT' ? { tenantId, clientId: 'c', clientSecret: 's', appKey: 'k', timeZone: 'UTC' } : undefined,
+      }),
+    ),
+    connection('line breaks in the client id', { clientId: `c\r\nx-injected: ${MARK}` }),
+    connection('a NUL in the secret', { clientSecret: `s\0${MARK}` }),
+    connection('a secret that is no text', { clientSecret: { $ne: MARK } }),
+    connection('an app key of 1,001 characters', { appKey: MARK.padEnd(1001, 'x') }),
+    connection('an environment that there is not', { environment: MARK }),
+    connection('an address for an environment', { environment: `https://${MARK}.example` }),
+    connection('a zone that is a path', { timeZone: `../../${MARK}` }),
+    connection('a zone that is SQL', { timeZone: `UTC'; drop table contacts; --${MARK}` }),
+    connection('a tenant that is a path', { tenantId: `1/../${MARK}` }),
+    connection('a name with line breaks', { name: `a\n${MARK}` }),
+    connection('an id that climbs', {}, `..%2f${MARK}`),
+    connection('an id that is an operator', {}, `eq.${MARK}`),
+    connection('what it needs in __proto__', { tenantId: undefined, ['__proto__']: { tenantId } }),
+    {
+      ...connection('credentials that ServiceTitan does not know', {
+        clientId: MARK,
+        clientSecret: MARK,
+        appKey: MARK,
+      }),
+      status: 422,
+      code: 'credentials_refused',
+      reachesServiceTitan: true,
+    },
+    ...(
+      [
+        ['GET', ''],
+        ['POST', '/pause'],
+        ['POST', '/resume'],
+      ] as const
+    ).map(([method, action]) => route(method, `/connections/${MARK}${action}`, 404, 'unknown_workspace')),
+    route('DELETE', `/connections/eq.${MARK}`, 400, 'invalid_request'),
+    route('POST', `/connections/%00${MARK}/pause`, 400, 'invalid_request'),
+    route('GET', `/connections/${workspaceId}/pause`, 405, 'method_not_allowed'),
+    route('POST', `/connections/${workspaceId}/delete`, 404, 'not_found'),
+    route('GET', '/connections', 404, 'not_found'),
+    route('POST', '/openapi.json', 405, 'method_not_allowed'),
+    get('runs before a time that is SQL', query(`/workspaces/${workspaceId}/runs`, { before: `now()'--${MARK}` })),
+    get('runs of a workspace that there is not', `/workspaces/${MARK}/runs`, 404, 'unknown_workspace'),
+    get('workspaces after a logic of the Data API', query('/workspaces', { after: `x,or=(id.eq.${MARK})` })),
+    get('why of a customer that is SQL', query('/why', { workspaceId, customerId: `7 or 1=1 ${MARK}` })),
+    get('why of a workspace that is a wildcard', query('/why', { workspaceId: `*${MARK}`, customerId: '7' })),
+    get('why of nothing', '/why'),
+    get(
+      'why of a workspace that there is not',
+      query('/why', { workspaceId: MARK, customerId: '7' }),
+      404,
+      'unknown_workspace',
+    ),
   ];
 }

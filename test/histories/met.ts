@@ -1,4 +1,6 @@
 // A count of what the histories met. A kind that is expected and never met means that nothing was proved about it.
+import { FAULTS } from './faults.ts';
+import { DEEDS } from './tenant.ts';
 
 export class Met {
   readonly counts = new Map<string, number>();
@@ -22,3 +24,43 @@ export class Met {
     return lines.map(([kind, times]) => `${kind.padEnd(width)} ${String(times).padStart(9)}`).join('\n');
   }
 }
+
+/** What many histories have to have met. */
+export const EXPECTED_KINDS: readonly string[] = [
+  ...DEEDS,
+  ...FAULTS,
+  'calls of serviceTitan',
+  'calls of function',
+  'calls of sql',
+  'call carried out after its caller gave up',
+  'connected to another tenant',
+  'crash at a call of serviceTitan',
+  'crash at a call of function',
+  'crash at a call of sql',
+  'halted run went on',
+  'page size changed by a deploy',
+  'refused: page_out_of_order',
+  'refused: superseded',
+  'run completed',
+  'run continued',
+  'run failed',
+  'run replayed from its memo',
+  'run superseded',
+  'row became visible late',
+  'clocks differed',
+  'tick failed',
+  'tick repeated',
+  'two ticks at once',
+  'trigger initial: claimed',
+  'trigger incremental: claimed',
+  'trigger without a mode: running',
+  'trigger without a mode: stalled',
+  'ledger: incremental run superseded',
+  'ledger: initial run superseded',
+  'ledger: incremental run continued',
+  'ledger: no mode run failed (not_created)',
+  'ledger: run with errors',
+  'ledger: run with stale',
+  'ledger: run with took_over',
+  'ledger: successor',
+];

@@ -71,6 +71,7 @@ export class Play {
   /** Rejects with `Breach` when a rule was broken. */
   async play(): Promise<void> {
     await this.#connect(0);
+    if (this.history.skew !== 0) this.met.add('clocks differed');
     for (const command of this.history.commands) await this.#carryOut(command);
     await this.#comeToRest();
   }

@@ -17,6 +17,10 @@ export interface HistoriesOptions {
   /** Which part of the runs this process plays, and how many parts there are. */
   part?: number;
   parts?: number;
+  /** Whether a failure is made smaller, which takes a while. */
+  shrink?: boolean;
+  /** Told how many were played, now and then. */
+  onProgress?: (runs: number) => void;
 }
 
 export interface HistoriesResult {
@@ -29,16 +33,13 @@ export interface HistoriesResult {
 /** At once in one process: while one waits for the database another computes. */
 const LANES = 2;
 
+const PROGRESS_EVERY = 250;
+
 let serial = 0;
 
-export async function runHistories({
-  dbUrl,
-  runs,
-  seed,
-  path,
-  part = 0,
-  parts = 1,
-}: HistoriesOptions): Promise<HistoriesResult> {
+/** Plays so many; stops at the first that breaks a rule. */
+export async function runHistories(options: HistoriesOptions): Promise<HistoriesResult> {
+  const { dbUrl, runs, seed, path, part = 0, parts = 1, shrink = true, onProgress } = options;
   installNetwork();
   const met = new Met();
   const lanes = path === undefined ? LANES : 1;
@@ -57,9 +58,15 @@ export async function runHistories({
           fc.asyncProperty(history, async (one) => {
             if (result.failure !== null) return; // another lane has one
             serial += 1;
+            if (serial % PROGRESS_EVERY === 0) onProgress?.(serial);
             await playOne(`h${part}0${serial}-1`, one, stage, met, path === undefined ? undefined : console.log);
           }),
-          { seed: laneSeed, numRuns: share, ...(path === undefined ? {} : { path, endOnFailure: true }) },
+          {
+            seed: laneSeed,
+            numRuns: share,
+            endOnFailure: path !== undefined || !shrink,
+            ...(path === undefined ? {} : { path }),
+          },
         );
         result.runs += details.numRuns;
         if (details.failed && result.failure === null) result.failure = tell(details, laneSeed);

@@ -128,6 +128,7 @@ export class Tenant {
       if (this.#latest.get(id) === modifiedOn) continue;
       this.#latest.set(id, modifiedOn);
       const canonical = canonicalInstant(modifiedOn);
+      if (visibleAt > writtenAt) this.#met.add('row became visible late');
       if (canonical) this.#published.push({ id: String(id), modifiedOn: canonical, writtenAt, visibleAt });
     }
   }

@@ -2,4 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type HistoriesOptions, runHistories } from './runHistories.ts';
 
-parentPort!.postMessage(await runHistories(workerData as HistoriesOptions));
+const result = await runHistories({
+  ...(workerData as HistoriesOptions),
+  onProgress: (runs) => parentPort!.postMessage({ progress: runs }),
+});
+parentPort!.postMessage({ result });

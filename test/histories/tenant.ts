@@ -108,9 +108,9 @@ export class Tenant {
   }
 
   /**
-   * R4: for each customer the newest `modifiedOn` that could be seen before that time. Without those that have changed and
-   * do not show it yet: the export has moved them to its end at once. With `unchanged` only of those that did not change
-   * since: the same happens to a record that changes while the export is read.
+   * R4: for each customer the newest `modifiedOn` that could be seen before that time. Without those whose next version shows
+   * late: the export has moved them to its end at once. With `unchanged` only of those that did not change since: the same
+   * happens to a record that changes while the export is read.
    */
   shownBefore(time: number, unchanged: boolean): Map<string, string> {
     const shown = new Map<string, string>();

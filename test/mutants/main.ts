@@ -1,7 +1,7 @@
 // npm run test:mutants -- [--only <part of a name>] [--runs 400] [--seed N]: breaks each rule in a copy of the source, plays histories (or runs
 // the tests that are named) until something is red, and prints the table of docs/reliability.md.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -121,18 +121,20 @@ async function playHistories(folder: string, serverUrl: string): Promise<Pick<Ve
 
 /** The first test that fails, or null. */
 async function runTests(folder: string, file: string): Promise<string | null> {
+  const outputFile = join(folder, 'tests.json');
   const { output } = await run(folder, [
     'node_modules/vitest/vitest.mjs',
     'run',
-    '--project',
-    'node',
-    '--reporter',
-    'json',
+    '--project=node',
+    '--reporter=json',
+    `--outputFile=${outputFile}`,
     file,
   ]);
-  const report = JSON.parse(output.slice(output.indexOf('{"numTotal'))) as {
+  if (!existsSync(outputFile)) throw new Error(`The tests did not run:\n${output.slice(-2000)}`);
+  const report = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
+  rmSync(outputFile);
   const failed = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .find(({ status }) => status === 'failed');

@@ -52,6 +52,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R2',
     at: writeCustomers,
     edits: [['or stored.crm_modified_on <= customer.crm_modified_on', 'or true']],
+    tests: {
+      file: 'test/rules/r2NothingOld.test.ts',
+      why: 'a page is folded and the fence keeps other runs out, so this is the last of three walls',
+    },
   },
   {
     name: 'drop the fence',
@@ -137,7 +141,7 @@ export const MUTANTS: Mutant[] = [
     name: 'no 15 minutes before the first incremental',
     rule: 'R12',
     at: { sql: 'advance_servicetitan_cursor' },
-    edits: [["initial_started_at - interval '15 minutes'", 'now()']],
+    edits: [["initial_started_at - interval '15 minutes'", 'initial_started_at']],
   },
   {
     name: 'the token runs ahead of the rows',
@@ -155,6 +159,7 @@ export const MUTANTS: Mutant[] = [
     rule: 'R12',
     at: readPages,
     edits: [['error.status === 400 && parameters.from', 'error.status === 418 && parameters.from']],
+    tests: { file: 'test/run/initial.test.ts', why: 'the refusal of a history passes, and the next run asks again' },
   },
   {
     name: 'begin the initial sync anew with an old token',
@@ -166,6 +171,10 @@ export const MUTANTS: Mutant[] = [
         "when v_mode = 'initial' then p_started_at",
       ],
     ],
+    tests: {
+      file: 'test/sql/initialSync.test.ts',
+      why: 'the Date of the pages that are read again moves the start back',
+    },
   },
   {
     name: 'apply a page after a later one',
@@ -186,6 +195,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R2',
     at: { file: 'src/sync/toRows.ts' },
     edits: [['known.modified_on <= row.modified_on', 'known.modified_on >= row.modified_on']],
+    tests: {
+      file: 'test/sync/toRows.test.ts',
+      why: 'a row repeated in another state is mostly one that the window reads once more',
+    },
   },
   {
     name: 'an old contact method wins',
@@ -239,12 +252,17 @@ export const MUTANTS: Mutant[] = [
         '  if (isStuck(first)) return { ...first, hasMore: false };\n  return first;',
       ],
     ],
+    tests: { file: 'test/rules/r5Paging.test.ts', why: 'the fault comes once, and seldom on the page that matters' },
   },
   {
     name: 'keep contact methods that are gone from the list',
     rule: 'R9',
     at: writeMethods,
     edits: [['        and method.listed\n      offset 0', '        and false\n      offset 0']],
+    tests: {
+      file: 'test/rules/r9Contacts.test.ts',
+      why: 'in the simulated tenant the feed shows each of them switched off too',
+    },
   },
   {
     name: 'every row of the contacts feed is active',

@@ -6,6 +6,8 @@ export default defineConfig({
     // CI counts the tests from the file.
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.local/test-results.json' }]] : ['default'],
     globalSetup: ['./test/support/testStackSetup.ts'],
+    // Much of a test is waiting for Postgres, Deno and workerd: one a core less one, the default, leaves the cores idle.
+    maxWorkers: 3,
     projects: [
       {
         // In workerd: the Worker, the Workflow and the routes, against a real Supabase stack and ServiceTitan stand-in.

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { freePort } from '../../local/ports.ts';
 import { createProcesses } from '../../local/processes.ts';
+import { bootstrap } from '../../local/supabase/migrate.ts';
 import { startPostgres } from '../../local/supabase/postgres.ts';
 import { fileOf, type Mutant, mutate } from './mutate.ts';
 import { MUTANTS } from './mutants.ts';
@@ -45,6 +46,8 @@ try {
     processes,
     logFile: join(processes.folder, 'postgres.log'),
   });
+  // Once: two at the same time would both create the roles.
+  await bootstrap(serverUrl);
   const idle = Array.from({ length: AT_ONCE }, copyProject);
   const verdicts = await pMap(
     MUTANTS.filter(({ name }) => name.includes(values.only)),

@@ -316,6 +316,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R10',
     at: syncContacts,
     edits: [["(error.feed = 'customers' or item.methods_reread)", 'true']],
+    tests: {
+      file: 'test/sql/quarantine.test.ts',
+      why: 'the row has to be bad in the feed and its customer unread in the same run',
+    },
   },
   {
     name: 'write identical contacts',

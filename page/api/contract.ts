@@ -1,4 +1,4 @@
-// What the Worker answers, as far as the page reads it. test/browser/contract.test.ts holds it against the Worker's schemas.
+// What the Worker answers, as far as the page reads it. GET /openapi.json has the whole.
 
 export type WorkspaceState =
   | 'fresh'

@@ -8,8 +8,6 @@ export default defineConfig({
     globalSetup: ['./test/support/testStackSetup.ts'],
     // Much of a test is waiting for Postgres, Deno and workerd: one a core less one, the default, leaves the cores idle.
     maxWorkers: 3,
-    // For one known flake alone, not found yet: "a database that stays down" in test/faults failed once in a dozen runs.
-    retry: process.env.CI ? 1 : 0,
     projects: [
       {
         // In workerd: the Worker, the Workflow and the routes, against a real Supabase stack and ServiceTitan stand-in.

@@ -131,9 +131,16 @@ describe('faults of the database', () => {
     ['a statement timeout', { code: '57014', message: '' }, 500, 'database_error'],
     ['a missing function', { code: 'PGRST202', message: '' }, 500, 'database_not_ready'],
     ['a missing grant', { code: '42501', message: '' }, 500, 'database_not_ready'],
+    ['a schema not read yet', { code: 'PGRST002', message: '' }, 500, 'database_error'],
     ['no answer at all', { code: '', message: 'TypeError: fetch failed' }, 500, 'database_error'],
   ] as const)('%s is not blamed on a record', async ([, error, status, code]) => {
     const answer = await send(batchOf({ customers: customers(8) }), { fail: { data: null, status: 500, error } });
     expect([answer.status, answer.body.error.code, answer.calls.length]).toEqual([status, code, 1]);
+  });
+
+  test.for(['PGRST000', 'PGRST001', 'PGRST002'])('%s is told as a database that could not be reached', async (code) => {
+    const fail = { data: null, status: 503, error: { code, message: '' } };
+    const { body } = await send(batchOf({ customers: customers(1) }), { fail });
+    expect(body.error.message).toContain(`(code ${code}, it could not be reached)`);
   });
 });

@@ -53,6 +53,8 @@ const FAULTS: Record<string, string> = {
   '57P03': ', it was starting',
   PGRST000: ', it could not be reached',
   PGRST001: ', it could not be reached',
+  // The same, met while the Data API was still reading the schema after a restart before.
+  PGRST002: ', it could not be reached',
   PGRST003: ', no connection was left',
 };
 

@@ -16,6 +16,9 @@ export function RunsPlot({ runs, clock, now }: { runs: readonly Run[]; clock: Cl
   newest.current = drawn;
 
   useEffect(() => {
+    const element = place.current;
+    // An effect may come after its page is gone; nothing would end what it began.
+    if (!element) return;
     const label = (index: number) => {
       const run = newest.current[index];
       return run === undefined ? '' : clock.short(run.startedAt ?? run.createdAt, Date.now());
@@ -29,7 +32,7 @@ export function RunsPlot({ runs, clock, now }: { runs: readonly Run[]; clock: Cl
     void import('../plot/drawRuns.ts').then(
       ({ drawRuns }) => {
         if (isGone) return;
-        drawing.current = drawRuns(place.current!, { label, onPoint: setPointed, onOpen: open });
+        drawing.current = drawRuns(element, { label, onPoint: setPointed, onOpen: open });
         drawing.current.show(newest.current);
       },
       () => setMissing(true),

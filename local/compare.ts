@@ -24,7 +24,8 @@ export type StoredContact = Omit<ExpectedContact, 'custom_fields'> & {
 // What the Data API gives at most in one answer.
 const ROWS_PER_PAGE = 1000;
 
-const COLUMNS = [
+/** Those of the sync's own columns in contacts that can be compared as they stand; beside them there is metadata. */
+export const COLUMNS = [
   'crm_id',
   'crm_source',
   'name',

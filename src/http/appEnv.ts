@@ -2,7 +2,12 @@ import type { Config, Env } from '../config.ts';
 import type { Connections } from '../supabase/connections.ts';
 import type { Ledger } from '../supabase/ledger.ts';
 import type { Reports } from '../supabase/reports.ts';
-import type { Caller } from './auth.ts';
+
+/** Which token a call showed; `none`: the local stack, which runs open. The fingerprint tells tokens apart and opens nothing. */
+export interface Caller {
+  token: 'current' | 'previous' | 'none';
+  fingerprint: string | null;
+}
 
 /** What every route has at hand. */
 export interface AppEnv {

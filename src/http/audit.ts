@@ -1,8 +1,8 @@
 // Debug calls show other firms' customer data, so each leaves a line in the log: who, what, when, from where and with which
 // status. Refused ones do too. No content: neither what was sent, but for the ids, nor what was answered.
 import type { Context, MiddlewareHandler } from 'hono';
-import type { AppEnv } from './appEnv.ts';
-import { addressOf, type Caller } from './auth.ts';
+import type { AppEnv, Caller } from './appEnv.ts';
+import { addressOf } from './auth.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
 
 const ROUTE = /^\/debug\/[a-z-]{1,30}$/;

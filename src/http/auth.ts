@@ -2,16 +2,10 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { sha256 } from 'hono/utils/crypto';
 import type { Config } from '../config.ts';
-import type { AppEnv } from './appEnv.ts';
+import type { AppEnv, Caller } from './appEnv.ts';
 import { networkOf } from './network.ts';
 import { Problem } from './problem.ts';
 import { limit } from './rateLimit.ts';
-
-/** Which token a call showed; `none`: the local stack, which runs open. The fingerprint tells tokens apart and opens nothing. */
-export interface Caller {
-  token: 'current' | 'previous' | 'none';
-  fingerprint: string | null;
-}
 
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 const FINGERPRINT_LENGTH = 8;

@@ -14,10 +14,10 @@ import { answers, createApi } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
 import { unknownWorkspace } from './problem.ts';
+import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { STATES } from './workspaceState.ts';
-import { iso, toWorkspace } from './workspaceView.ts';
+import { iso, time, toWorkspace } from './workspaceView.ts';
 
-const time = z.iso.datetime();
 const version = {
   modifiedOn: z.string().openapi({ description: 'To all seven digits.', example: '2026-02-08T10:00:00.1234567Z' }),
   active: z.boolean(),
@@ -56,9 +56,7 @@ const route = createRoute({
     lastRead: readSchema.nullable().openapi({ description: 'The last chunk that held the customer, of either feed.' }),
     lastCustomersRead: readSchema.nullable(),
     lastContactsRead: readSchema.nullable(),
-    quarantine: z.array(
-      z.object({ feed: z.string(), reason: z.string(), attempts: z.int(), firstSeenAt: time, lastSeenAt: time }),
-    ),
+    quarantine: z.array(setAsideSchema),
     workspaceState: z.enum(STATES),
     workspaceStateText: z.string(),
     cursor: time.nullable(),
@@ -94,13 +92,7 @@ export const why = createApi().openapi(route, async (context) => {
     outcomes,
   }));
   const lastRead = reads[0] ?? null;
-  const quarantine = known.quarantine.map((error) => ({
-    feed: error.feed,
-    reason: error.reason,
-    attempts: error.attempts,
-    firstSeenAt: iso(error.first_seen_at),
-    lastSeenAt: iso(error.last_seen_at),
-  }));
+  const quarantine = known.quarantine.map(toSetAside);
 
   const { verdict, sentence } = explain({
     workspace: { ...workspace, initialSyncCompleted: row.initial_sync_completed },

@@ -14,7 +14,7 @@ export function iso(time: string | null): string | null {
 
 const seconds = z.number().nullable();
 const count = z.int();
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 
 const liveRunSchema = z
   .object({

@@ -5,12 +5,12 @@ import type { RunRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
 import { wholeNumberText, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
-import { iso, toWorkspace, workspaceSchema } from './workspaceView.ts';
+import { setAsideSchema, toSetAside } from './quarantineView.ts';
+import { iso, time, toWorkspace, workspaceSchema } from './workspaceView.ts';
 import { GOAL_SECONDS } from './workspaceState.ts';
 
 const QUARANTINE_SHOWN = 200;
 
-const time = z.iso.datetime();
 const byWorkspace = z.object({ workspaceId });
 
 const list = createRoute({
@@ -34,16 +34,7 @@ const one = createRoute({
   responses: answers(`At most ${QUARANTINE_SHOWN} of the quarantine, those first that were tried last.`, {
     now: time,
     workspace: workspaceSchema,
-    quarantine: z.array(
-      z.object({
-        customerId: z.string(),
-        feed: z.string(),
-        reason: z.string(),
-        attempts: z.int(),
-        firstSeenAt: time,
-        lastSeenAt: time,
-      }),
-    ),
+    quarantine: z.array(setAsideSchema.extend({ customerId: z.string() })),
     quarantined: z.int().openapi({ description: 'How many customers are set aside in all.' }),
   }),
 });
@@ -128,14 +119,7 @@ export const workspaces = createApi()
         success: true,
         now: now.toISOString(),
         workspace: toWorkspace(row, config, createClock(config, now)(row.time_zone)),
-        quarantine: setAside.map((error) => ({
-          customerId: error.crm_id,
-          feed: error.feed,
-          reason: error.reason,
-          attempts: error.attempts,
-          firstSeenAt: iso(error.first_seen_at),
-          lastSeenAt: iso(error.last_seen_at),
-        })),
+        quarantine: setAside.map((row) => ({ customerId: row.crm_id, ...toSetAside(row) })),
         quarantined: row.quarantined,
       },
       200,

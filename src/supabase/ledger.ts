@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction, unwrap } from './client.ts';
+import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 
 const claimSchema = z.array(
   z.object({
@@ -95,15 +96,6 @@ const runRowSchema = z.object({
   finished_at: z.string().nullable(),
 });
 
-const quarantineRowSchema = z.object({
-  crm_id: z.string(),
-  feed: z.string(),
-  reason: z.string(),
-  attempts: z.number(),
-  first_seen_at: z.string(),
-  last_seen_at: z.string(),
-});
-
 export interface ClaimRequest {
   workspace_id: string;
   instance_id: string;
@@ -112,7 +104,6 @@ export interface ClaimRequest {
 }
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;
-export type QuarantineRow = z.infer<typeof quarantineRowSchema>;
 export type Begun = z.infer<typeof begunSchema>;
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
@@ -229,10 +220,9 @@ export function createLedger(supabase: SupabaseClient) {
      * leaves out what a tenant connected before has left; null where it is not known yet.
      */
     async readQuarantine(workspaceId: string, source: string | null, limit: number) {
-      const columns = Object.keys(quarantineRowSchema.shape).join(', ');
       const all = supabase
         .from('servicetitan_sync_errors')
-        .select(columns, { count: 'exact' })
+        .select(QUARANTINE_COLUMNS, { count: 'exact' })
         .eq('workspace_id', workspaceId);
       const answer = await (source === null ? all : all.eq('source', source))
         .order('first_seen_at')

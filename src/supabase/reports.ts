@@ -2,6 +2,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { callFunction, unwrap } from './client.ts';
+import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 
 const liveRunSchema = z.object({
   instance_id: z.string(),
@@ -83,15 +84,6 @@ const runSchema = z.object({
   error: z.string().nullable(),
 });
 
-const quarantinedSchema = z.object({
-  crm_id: z.string(),
-  feed: z.string(),
-  reason: z.string(),
-  attempts: z.number(),
-  first_seen_at: z.string(),
-  last_seen_at: z.string(),
-});
-
 const storedCustomerSchema = z.object({
   contact: z.object({
     crm_source: z.string().nullable(),
@@ -124,7 +116,7 @@ const knownCustomerSchema = z.object({
       outcomes: z.array(z.enum(['created', 'updated', 'unchanged', 'stale', 'set_aside'])),
     }),
   ),
-  quarantine: z.array(quarantinedSchema),
+  quarantine: z.array(quarantineRowSchema),
 });
 
 export type StoredCustomer = z.infer<typeof storedCustomerSchema>;
@@ -187,13 +179,13 @@ export function createReports(supabase: SupabaseClient) {
     async listQuarantined(workspaceId: string, source: string, limit: number) {
       const answer = await supabase
         .from('servicetitan_sync_errors')
-        .select(Object.keys(quarantinedSchema.shape).join(', '))
+        .select(QUARANTINE_COLUMNS)
         .eq('workspace_id', workspaceId)
         .eq('source', source)
         .order('last_seen_at', { ascending: false })
         .order('crm_id')
         .limit(limit);
-      return z.array(quarantinedSchema).parse(unwrap('the table servicetitan_sync_errors', answer));
+      return z.array(quarantineRowSchema).parse(unwrap('the table servicetitan_sync_errors', answer));
     },
   };
 }

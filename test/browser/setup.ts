@@ -6,12 +6,13 @@ import { freePort } from '../../local/ports.ts';
 import { createProcesses } from '../../local/processes.ts';
 import { startTestStack, type TestStack } from '../../local/testStack.ts';
 import { startWorker } from '../../local/worker.ts';
+import { CREDENTIALS_KEY } from '../support/credentialsKey.ts';
+import { toProvided } from '../support/toProvided.ts';
 import { startChromium } from './chromium.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 /** Made for the tests alone. */
 const API_TOKEN = 'browser-test-api-token';
-const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const processes = createProcesses((message) => {
@@ -31,16 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const worker = await startOpenWorker(stack, processes);
     const browser = await chromium;
     ends.push(() => browser.close());
-    const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, logsFolder } = stack;
-    project.provide('stack', {
-      supabaseUrl,
-      secretKey,
-      publishableKey,
-      dbUrl,
-      serviceTitanUrl,
-      logsFolder,
-      credentialsKey: CREDENTIALS_KEY,
-    });
+    project.provide('stack', toProvided(stack));
     project.provide('browser', { endpoint: browser.wsEndpoint(), workerUrl: worker.url, apiToken: API_TOKEN });
     return stop;
   } catch (error) {

@@ -8,9 +8,9 @@ import { startServiceTitan, type SimulatedServiceTitan } from '../../local/servi
 import { startSupabase, type Supabase } from '../../local/supabase/supabase.ts';
 import { startWorker, type Worker } from '../../local/worker.ts';
 import { createSupabase } from '../../src/supabase/client.ts';
+import { CREDENTIALS_KEY } from '../support/credentialsKey.ts';
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
-const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 
 export interface CrashStack {
   project: { supabaseUrl: string; supabaseSecretKey: string; credentialsKey: string };

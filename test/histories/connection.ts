@@ -2,13 +2,11 @@
 import type { World } from '../../local/serviceTitan/tenant/world.ts';
 import { seal } from '../../src/credentials/seal.ts';
 import { credentialsKeys } from '../../src/credentials/sealingKeys.ts';
+import { CREDENTIALS_KEY } from '../support/credentialsKey.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Two, for a workspace may be moved from one to the other; customers of both have the same ids. */
 export type Tenants = [Tenant, Tenant];
-
-/** Made for the tests alone. */
-export const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 
 /** What save_servicetitan_connection takes. */
 export async function connectionOf(workspaceId: string, { tenantId, credentials }: World): Promise<object> {

@@ -6,7 +6,7 @@ import { createWriteBatch } from '../../src/supabase/contactSync.ts';
 import { createLedger, type Ledger } from '../../src/supabase/ledger.ts';
 import { syncWorkspace } from '../../src/sync/syncWorkspace.ts';
 import { createSteps } from '../support/engine.ts';
-import { CREDENTIALS_KEY } from './connection.ts';
+import { CREDENTIALS_KEY } from '../support/credentialsKey.ts';
 import { Execution } from './execution.ts';
 import type { Instance } from './instances.ts';
 import type { Play } from './play.ts';

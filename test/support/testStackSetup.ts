@@ -2,10 +2,10 @@
 // whose ticks go through all workspaces there are. Each test makes its own workspace.
 import type { TestProject } from 'vitest/node';
 import { startTestStack } from '../../local/testStack.ts';
-import type { ProvidedStack } from './provided.ts';
+import { CREDENTIALS_KEY } from './credentialsKey.ts';
+import { toProvided } from './toProvided.ts';
 
 /** Made for the tests alone. */
-const CREDENTIALS_KEY = btoa('a key of 32 bytes for tests only');
 const API_TOKEN = 'test-api-token';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -23,18 +23,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   return async () => {
     await Promise.all([node.stop(), worker.stop()]);
-  };
-}
-
-function toProvided(stack: Awaited<ReturnType<typeof startTestStack>>): ProvidedStack {
-  const { supabaseUrl, secretKey, publishableKey, dbUrl, serviceTitanUrl, logsFolder } = stack;
-  return {
-    supabaseUrl,
-    secretKey,
-    publishableKey,
-    dbUrl,
-    serviceTitanUrl,
-    logsFolder,
-    credentialsKey: CREDENTIALS_KEY,
   };
 }

@@ -311,7 +311,8 @@ export class Play {
     });
     const ahead = overlapSeconds * skew;
     world.clock.unixMs = () => this.now + ahead;
-    return new Tenant(world, () => this.now, this.met);
+    // A cursor is given by the earlier of the two clocks.
+    return new Tenant(world, () => this.now + Math.min(ahead, 0), this.met);
   }
 }
 

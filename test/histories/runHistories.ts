@@ -58,6 +58,7 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
           fc.asyncProperty(history, async (one) => {
             if (result.failure !== null) return; // another lane has one
             serial += 1;
+            result.runs += 1;
             if (serial % PROGRESS_EVERY === 0) onProgress?.(serial);
             await playOne(`h${part}0${serial}-1`, one, stage, met, path === undefined ? undefined : console.log);
           }),
@@ -68,7 +69,6 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
             ...(path === undefined ? {} : { path }),
           },
         );
-        result.runs += details.numRuns;
         if (details.failed && result.failure === null) result.failure = tell(details, laneSeed);
       }),
     );

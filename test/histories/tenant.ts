@@ -36,10 +36,11 @@ export interface Deed {
   other: number;
 }
 
-/** A version of a customer; by the Worker's clock when it was written and from when on it could be seen. */
+/** A version of a customer; when it was written and from when on it could be seen, by the clock that cursors are given by. */
 interface Publication {
   id: string;
-  modifiedOn: string;
+  /** Null where it was spoilt: such a version is for the quarantine. */
+  modifiedOn: string | null;
   writtenAt: number;
   visibleAt: number;
 }
@@ -76,7 +77,7 @@ export class Tenant {
   readonly #spoiltContacts = new Set<number>();
   #names = 0;
 
-  /** `now` is the Worker's clock in milliseconds. */
+  /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
   constructor(world: World, now: () => number, met: Met) {
     this.world = world;
     this.#now = now;
@@ -115,7 +116,7 @@ export class Tenant {
   shownBefore(time: number, unchanged: boolean): Map<string, string> {
     const shown = new Map<string, string>();
     for (const { id, modifiedOn, writtenAt, visibleAt } of this.#published) {
-      if (visibleAt < time) shown.set(id, modifiedOn);
+      if (modifiedOn !== null && visibleAt < time) shown.set(id, modifiedOn);
       else if (unchanged || writtenAt < time + CURSOR_GRAIN_MS) shown.delete(id);
     }
     return shown;
@@ -129,7 +130,7 @@ export class Tenant {
       this.#latest.set(id, modifiedOn);
       const canonical = canonicalInstant(modifiedOn);
       if (visibleAt > writtenAt) this.#met.add('row became visible late');
-      if (canonical) this.#published.push({ id: String(id), modifiedOn: canonical, writtenAt, visibleAt });
+      this.#published.push({ id: String(id), modifiedOn: canonical, writtenAt, visibleAt });
     }
   }
 

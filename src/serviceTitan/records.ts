@@ -41,9 +41,10 @@ export function parseRecords<Item>(
     rejected.push({ customerId: owner, reason });
   }
   const [first] = rejected;
+  if (first === undefined) return { data, rejected };
   const bad = new Set(rejected.map((record) => record.customerId)).size;
   const all = new Set(records.map((record) => readCustomerId(record, customerId))).size;
-  if (first !== undefined && isSystemic(bad, all)) {
+  if (isSystemic(bad, all)) {
     throw new PayloadError(
       `ServiceTitan answered ${where} with unusable records for ${bad} of ${all} customers ` +
         `(the first: ${first.reason}): nothing of the page is used; compare the answer with its API documents`,

@@ -9,8 +9,8 @@ import type { Contact, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
 const PAGE_SIZE = 5000;
 /** What other integrations send in production as a list of ids; the vendor names no limit. */
 const MAX_IDS_LENGTH = 1900;
-/** With the page itself done, four requests at once stay under the platform's six. */
-const CONCURRENCY = 4;
+/** With the three chunks of the page before that may be on their way, within the platform's six connections. */
+const CONCURRENCY = 3;
 
 export interface CustomerContacts {
   /** All contact methods of a customer; a customer without any has an empty list, a refused one is missing. */

@@ -6,10 +6,11 @@ import type { PackedPage, PageRows } from './page.ts';
 import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
 
 /**
- * Chunks under way at once: one in the database, one on its way. More would only wait for the workspace's lock, each
- * holding a connection of the Data API's pool.
+ * Chunks under way at once. The database writes a workspace's chunks one after another (R8), which is a part of what a chunk
+ * takes; the others are on their way or with the function. More would wait for the workspace's lock, each holding a
+ * connection of the Data API's pool. With the calls that read the next page these stay within workerd's six connections.
  */
-const CONCURRENCY = 2;
+const CONCURRENCY = 3;
 
 type Chunk = Pick<Batch, 'customers' | 'contact_methods' | 'rejected'>;
 

@@ -158,7 +158,7 @@ test('every function runs as its caller, finds nothing by a search path, and is 
     select
       pg_proc.oid::regprocedure::text as signature,
       prosecdef as is_definer,
-      coalesce(proconfig, '{}') as settings,
+      array(select setting from unnest(proconfig) as setting where setting like 'search_path=%') as settings,
       has_function_privilege('service_role', pg_proc.oid, 'execute') as is_granted
     from pg_proc
     where pronamespace = 'public'::regnamespace and proname <> 'forgotten'

@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { compareForms } from './compare.ts';
+import { COST_PARTS, measureCosts } from './costs/costs.ts';
+import { targetsOf } from './costs/targets.ts';
 import { type Options, readOptions } from './options.ts';
 import { writeDocument } from './report/document.ts';
 import { printTables } from './report/print.ts';
-import type { Results } from './results.ts';
+import type { Comparison, Results } from './results.ts';
 import { startSystem, type System } from './system.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -26,14 +28,19 @@ process.exit();
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
+  const last = JSON.parse(readFileSync(RESULTS_FILE, 'utf8')) as Results;
   const system = await startSystem();
   try {
     const results = await run(system, options);
     printTables(results);
     if (options.output !== null) {
-      writeFileSync(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
-      writeDocument(results, join(PROJECT, 'docs'));
+      const kept = keepTheRest(results, last, options);
+      writeFileSync(RESULTS_FILE, `${JSON.stringify(kept, null, 2)}\n`);
+      writeDocument(kept, join(PROJECT, 'docs'));
     }
+    const missed = targetsOf(results.costs).filter(({ isMet }) => !isMet);
+    for (const { target, found } of missed) console.error(`Not met: ${target}. Found: ${found}.`);
+    if (missed.length > 0) return 1;
   } finally {
     await system.stop();
   }
@@ -41,9 +48,22 @@ async function main(): Promise<number> {
 }
 
 async function run(system: System, options: Options): Promise<Results> {
-  const { changes, rounds, forms } = options;
   const report = (line: string) => console.log(line);
-  const comparisons = [];
+  const costParts = COST_PARTS.filter((part) => options.parts.includes(part));
+  const comparisons = options.parts.includes('forms') ? await compareAll(system, options, report) : [];
+  const costs = await measureCosts(system, costParts, options.costs, report);
+  return { at: new Date().toISOString(), machine: describeMachine(), versions: readVersions(), comparisons, costs };
+}
+
+/** With the results of a run before for what was not measured this time. */
+function keepTheRest(results: Results, last: Results, { parts }: Options): Results {
+  const base = parts.includes('forms') ? results : last;
+  return { ...base, costs: { ...last.costs, ...results.costs } };
+}
+
+async function compareAll(system: System, options: Options, report: (line: string) => void): Promise<Comparison[]> {
+  const { changes, rounds, forms } = options;
+  const comparisons: Comparison[] = [];
   for (const [index, customers] of options.latencySizes.entries()) {
     const work = { customers, changes: index === 0 ? changes : [], rounds: 1, forms, latency: LATENCY };
     comparisons.push(...(await compareForms(system, work, report)));
@@ -57,7 +77,7 @@ async function run(system: System, options: Options): Promise<Results> {
     const work = { customers, changes: [], rounds: 1, forms: fast, latency: null };
     comparisons.push(...(await compareForms(system, work, report)));
   }
-  return { at: new Date().toISOString(), machine: describeMachine(), versions: readVersions(), comparisons };
+  return comparisons;
 }
 
 function describeMachine(): string {

@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
+import { COST_PARTS, type CostSizes } from './costs/costs.ts';
 import { FORM_NAMES, type FormName } from './forms/form.ts';
 
+export const PARTS = ['forms', ...COST_PARTS] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface Options {
+  /** What is measured; of the rest the last results stay. */
+  parts: readonly Part[];
   /** Customers of the initial syncs of all forms, with no added latency. */
   sizes: number[];
   /** Customers of those with the latency that users have; all of the incremental runs are of the first. */
@@ -13,6 +19,7 @@ export interface Options {
   /** Each size is measured so often, the forms taking turns. */
   rounds: number;
   forms: readonly FormName[];
+  costs: CostSizes;
   /** Where results.json and performance.md go; null: nothing is written. */
   output: 'project' | null;
 }
@@ -23,8 +30,16 @@ const FULL = {
   largeSizes: [1_000_000],
   changes: [0, 1, 50, 5000],
   rounds: 3,
+  costs: { page: 5000, customers: 30_000, workspaces: 10_000, runs: 50 },
 };
-const QUICK = { sizes: [2000], latencySizes: [500], largeSizes: [], changes: [0, 1, 50], rounds: 1 };
+const QUICK = {
+  sizes: [2000],
+  latencySizes: [500],
+  largeSizes: [],
+  changes: [0, 1, 50],
+  rounds: 1,
+  costs: { page: 1000, customers: 2000, workspaces: 500, runs: 10 },
+};
 
 const USAGE = `Usage: npm run bench [-- options]
   --quick                 small sizes, one round, nothing written: about two minutes
@@ -34,6 +49,11 @@ const USAGE = `Usage: npm run bench [-- options]
   --changes 0,1,50,5000   customers changed before each incremental run
   --rounds 3              measurements of each; the median counts
   --forms naive,ours      which forms take part (${FORM_NAMES.join(', ')})
+  --parts forms,tick      what is measured (${PARTS.join(', ')}); of the rest the last results stay
+  --page 5000             function, profile: records of a page
+  --customers 30000       calls: customers of the initial sync that is counted
+  --workspaces 10000      tick: workspaces of the tick
+  --runs 50               runs: how many follow each other
   --no-output             print only; write neither bench/results.json nor docs/performance.md`;
 
 /** Throws an error with the usage for what it doesn't know. */
@@ -50,6 +70,11 @@ export function readOptions(args: string[]): Options {
         changes: { type: 'string' },
         rounds: { type: 'string' },
         forms: { type: 'string' },
+        parts: { type: 'string' },
+        page: { type: 'string' },
+        customers: { type: 'string' },
+        workspaces: { type: 'string' },
+        runs: { type: 'string' },
         output: { type: 'boolean', default: true },
       },
     });
@@ -59,8 +84,15 @@ export function readOptions(args: string[]): Options {
       latencySizes: numbers('latency-sizes', values['latency-sizes']) ?? base.latencySizes,
       largeSizes: numbers('large-sizes', values['large-sizes']) ?? base.largeSizes,
       changes: numbers('changes', values.changes) ?? base.changes,
-      rounds: numbers('rounds', values.rounds)?.[0] ?? base.rounds,
-      forms: formNames(values.forms) ?? FORM_NAMES,
+      rounds: number('rounds', values.rounds) ?? base.rounds,
+      forms: namesOf('forms', values.forms, FORM_NAMES),
+      parts: namesOf('parts', values.parts, PARTS),
+      costs: {
+        page: number('page', values.page) ?? base.costs.page,
+        customers: number('customers', values.customers) ?? base.costs.customers,
+        workspaces: number('workspaces', values.workspaces) ?? base.costs.workspaces,
+        runs: number('runs', values.runs) ?? base.costs.runs,
+      },
       output: values.output && !values.quick ? 'project' : null,
     };
   } catch (error) {
@@ -74,9 +106,14 @@ function numbers(name: string, text: string | undefined): number[] | undefined {
   return text === '' ? [] : text.split(',').map(Number);
 }
 
-function formNames(text: string | undefined): FormName[] | undefined {
-  const names = text?.split(',');
-  const unknown = names?.find((name) => !FORM_NAMES.includes(name as FormName));
-  if (unknown !== undefined) throw new Error(`--forms: there is no form "${unknown}".`);
-  return names as FormName[] | undefined;
+function number(name: string, text: string | undefined): number | undefined {
+  return numbers(name, text)?.[0];
+}
+
+/** All of them when none are given. */
+function namesOf<Name extends string>(option: string, text: string | undefined, known: readonly Name[]) {
+  const names = text?.split(',') ?? known;
+  const unknown = names.find((name) => !known.includes(name as Name));
+  if (unknown !== undefined) throw new Error(`--${option}: there is no "${unknown}".`);
+  return names as readonly Name[];
 }

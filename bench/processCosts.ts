@@ -64,3 +64,8 @@ function readStat(pid: number) {
     return undefined;
   }
 }
+
+/** CPU seconds of these processes since each began. */
+export function cpuOf(pids: number[]): number {
+  return pids.reduce((sum, pid) => sum + (readStat(pid)?.cpuSeconds ?? 0), 0);
+}

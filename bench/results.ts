@@ -1,4 +1,5 @@
 // What a run of the benchmark found, as it is kept in results.json.
+import type { Costs } from './costs/costs.ts';
 import type { FormName } from './forms/form.ts';
 import type { Measurement } from './measure.ts';
 
@@ -12,11 +13,13 @@ export interface Comparison {
   measurements: Measurement[];
 }
 
+/** `at` is when the forms were compared; the costs say for themselves. */
 export interface Results {
   at: string;
   machine: string;
   versions: Record<string, string>;
   comparisons: Comparison[];
+  costs: Costs;
 }
 
 export function ofForm({ measurements }: Comparison, form: FormName): Measurement[] {

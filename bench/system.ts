@@ -146,13 +146,18 @@ export async function createTenant(system: System, customers: number, batchSize 
   return { tenant, source: `${ENVIRONMENT}/${tenantId}`, customers };
 }
 
-/** Removes every row that a form wrote, and connects the workspace to the tenant. */
-export async function resetRows(system: System, { tenant }: Bench): Promise<void> {
-  const tables = await system.sql<{ name: string }[]>`
+/** Removes every row of the product's tables. */
+export async function emptyTables({ sql }: System): Promise<void> {
+  const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables
     where schemaname = 'public' and (tablename like 'servicetitan%' or tablename = 'contacts')
   `;
-  await system.sql.unsafe(`truncate ${tables.map(({ name }) => `public.${name}`).join(', ')}`);
+  await sql.unsafe(`truncate ${tables.map(({ name }) => `public.${name}`).join(', ')}`);
+}
+
+/** Removes every row that a form wrote, and connects the workspace to the tenant. */
+export async function resetRows(system: System, { tenant }: Bench): Promise<void> {
+  await emptyTables(system);
   await connectWorkspace(
     { supabaseUrl: system.gateway.url, supabaseSecretKey: LOCAL_KEYS.secret.default, credentialsKey: CREDENTIALS_KEY },
     { workspaceId: WORKSPACE_ID, name: 'Benchmark', timeZone: null, environment: ENVIRONMENT, ...tenant },

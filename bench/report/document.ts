@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORM_NAMES } from '../forms/form.ts';
 import { ratio, type Results } from '../results.ts';
-import { formatRatio, nameOf, type Table, tablesOf } from './print.ts';
+import { formatRatio, nameOf, tablesOf } from './print.ts';
+import type { Table } from './table.ts';
 
 const BEGIN = '<!-- measured: written by npm run bench -->';
 const END = '<!-- end of measured -->';
@@ -18,14 +19,21 @@ export function writeDocument(results: Results, folder: string): void {
     `Measured ${results.at} on ${results.machine}; ${versions.join(', ')}.`,
     '![Times as multiples of the product](performance.svg)',
     ...tablesOf(results).map(toMarkdown),
+    ...sourcesOf(results),
   ];
   writeFileSync(file, `${text.slice(0, from)}${BEGIN}\n\n${measured.join('\n\n')}\n\n${text.slice(to)}`);
   writeFileSync(join(folder, 'performance.svg'), plotRatios(results));
 }
 
-function toMarkdown({ title, head, rows }: Table): string {
+/** When each part of the costs was measured, for that may be another time than the comparison's. */
+function sourcesOf({ costs }: Results): string[] {
+  const times = Object.entries(costs).map(([part, { at }]) => `${part} ${at}`);
+  return times.length === 0 ? [] : [`The costs were measured by themselves: ${times.join(', ')}.`];
+}
+
+function toMarkdown({ title, head, rows, note }: Table): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return [`**${title}.**`, '', ...lines].join('\n');
+  return [`**${title}.**`, '', ...lines, ...(note === undefined ? [] : ['', note])].join('\n');
 }
 
 const BAR = 16;

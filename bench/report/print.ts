@@ -1,13 +1,9 @@
 // The tables for the console and for docs/performance.md: first what does not depend on the machine, then ratios of times.
 import { FORM_NAMES } from '../forms/form.ts';
 import type { Measurement } from '../measure.ts';
+import { costTables } from './costTables.ts';
+import type { Table } from './table.ts';
 import { type Comparison, median, ofForm, ratio, type Results } from '../results.ts';
-
-export interface Table {
-  title: string;
-  head: string[];
-  rows: string[][];
-}
 
 export function printTables(results: Results): void {
   for (const { title, head, rows } of tablesOf(results)) {
@@ -18,7 +14,12 @@ export function printTables(results: Results): void {
   }
 }
 
-export function tablesOf({ comparisons }: Results): Table[] {
+/** Those that have something to say. */
+export function tablesOf({ comparisons, costs }: Results): Table[] {
+  return [...comparisonTables(comparisons), ...costTables(costs)].filter(({ rows }) => rows.length > 0);
+}
+
+function comparisonTables(comparisons: Comparison[]): Table[] {
   const counted = comparisons.filter(({ latency }) => latency);
   return [
     {

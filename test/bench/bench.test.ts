@@ -12,12 +12,17 @@ import { createWorkspace } from '../support/workspace.ts';
 const run = promisify(execFile);
 const main = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 
-test('a smallest run compares two forms and finds the rows of both equal to the source', async () => {
-  const args = ['--quick', '--sizes', '20', '--latency-sizes', '', '--changes', '1', '--forms', 'per-row,limit'];
-  const { stdout } = await run(process.execPath, [main, ...args]);
+test('a smallest run compares two forms, finds the rows of both equal to the source, and counts what a tick and a call cost', async () => {
+  const forms = ['--sizes', '20', '--latency-sizes', '', '--changes', '1', '--forms', 'per-row,limit'];
+  const costs = ['--parts', 'forms,function,tick', '--page', '1', '--workspaces', '120'];
+  const { stdout } = await run(process.execPath, [main, '--quick', ...forms, ...costs]);
   expect(stdout.match(/rows equal/g)).toHaveLength(4);
-  expect(stdout).toContain('What each form asks for');
-});
+  expect(stdout).toContain('Times, as multiples of the product');
+  expect(stdout).toMatch(/1 customers abroad, ten phones each( +\d+)+/);
+  // One batch of a hundred, a second's wait, and the rest.
+  expect(stdout).toMatch(/all due +120 +\d+ +2 +100 +100 +1 /);
+  expect(stdout.match(/  yes$/gm)).toHaveLength(5);
+}, 180_000);
 
 test('the gate sees a row that is missing, one that is too many and one that differs', async () => {
   const { workspaceId } = await createWorkspace({ customers: 0 });

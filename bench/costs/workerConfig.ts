@@ -1,0 +1,11 @@
+import { LOCAL_KEYS } from '../../local/supabase/keys.ts';
+import { readConfig } from '../../src/config.ts';
+
+/** The Worker's settings, all at their defaults but for where the project is. */
+export function configFor(supabaseUrl: string) {
+  return readConfig({
+    SUPABASE_URL: supabaseUrl,
+    SUPABASE_SECRET_KEY: LOCAL_KEYS.secret.default,
+    CREDENTIALS_KEY: Buffer.alloc(32, 'page').toString('base64'),
+  });
+}

@@ -2,7 +2,7 @@
 import type { Batch, Customer } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { FencedRun } from '../../src/supabase/ledger.ts';
 import type { BegunContext, ServiceTitan } from '../../src/sync/context.ts';
-import type { FetchResult, PageRows } from '../../src/sync/page.ts';
+import { type FetchResult, type PageRows, toChunks } from '../../src/sync/page.ts';
 import { readExportedContacts, readExportedCustomers, readModifiedCustomers } from '../../src/sync/readPages.ts';
 import { syncPage } from '../../src/sync/syncStep.ts';
 
@@ -89,7 +89,9 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     },
   } as unknown as BegunContext;
   const records = rows.customers.length + rows.contact_methods.length;
+  const chunks = toChunks(rows, chunkSize);
   const page = { records, hasMore: false, continueFrom: null, date: null, calls: 0, expected: null, bytes: 0 };
-  await syncPage(context, 'sync', { ...page, rows: async () => rows }, chunkSize);
+  const readChunk = async (index: number) => chunks[index]!;
+  await syncPage(context, 'sync', { ...page, chunks: chunks.length, readChunk });
   return batches;
 }

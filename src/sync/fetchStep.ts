@@ -14,12 +14,13 @@ const FIRST_BACKOFF_MS = 5_000;
 const MIN_WAIT_MS = 1_000;
 
 /**
- * Runs `read` in a step of this name and counts the page. After a 429 the run sleeps as long as ServiceTitan says, else
+ * Runs `read` in a step of this name, packs what it read in chunks of that many records, and counts the page. After a 429 the run sleeps as long as ServiceTitan says, else
  * twice as long each time, and reads in a new step; the lease is extended over the sleep.
  */
 export async function fetchPage(
   context: BegunContext,
   name: string,
+  chunkSize: number,
   read: (serviceTitan: ServiceTitan) => Promise<FetchResult>,
 ): Promise<PackedPage> {
   const pageSeal = createPageSeal(context.config, context.run);
@@ -31,14 +32,14 @@ export async function fetchPage(
       try {
         const result = await read(await connectServiceTitan(context));
         if ('header' in result) logPage(context, stepName, result.header);
-        return await packPage(result, pageSeal);
+        return await packPage(result, chunkSize, pageSeal);
       } catch (error) {
         if (!(error instanceof RateLimitError) || isLastTry) throw error;
         const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
         const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);
         context.log({ event: 'asked_to_wait', ...context.run, step: stepName, waitMs });
-        return packPage({ waitMs }, pageSeal);
+        return packPage({ waitMs }, chunkSize, pageSeal);
       }
     });
     const page = await unpackPage(stream, pageSeal);

@@ -32,7 +32,7 @@ async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Pr
     maxPages: begun.max_pages,
     progress: context.progress,
     read: (page) =>
-      fetchPage(context, numbered('incremental-fetch', page), (serviceTitan) =>
+      fetchPage(context, numbered('incremental-fetch', page), config.EDGE_FUNCTION_CHUNK_SIZE, (serviceTitan) =>
         readModifiedCustomers(
           serviceTitan,
           { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
@@ -43,7 +43,7 @@ async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Pr
   for await (const { number, fetched, isCapped } of pages) {
     // Our clock may run ahead of ServiceTitan's: the earlier of the two is the time nothing before which is missing.
     if (number === 1 && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
-    await syncPage(context, numbered('incremental-sync', number), fetched, config.EDGE_FUNCTION_CHUNK_SIZE);
+    await syncPage(context, numbered('incremental-sync', number), fetched);
     if (isCapped) {
       await continueInSuccessor(context, { ...window, next_page: number + 1 });
       return null;
@@ -74,7 +74,7 @@ async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise
     maxPages: begun.max_pages,
     progress: context.progress,
     read: (page, previous) =>
-      fetchPage(context, numbered('contacts-fetch', page), (serviceTitan) =>
+      fetchPage(context, numbered('contacts-fetch', page), context.config.INITIAL_CHUNK_SIZE, (serviceTitan) =>
         readExportedContacts(serviceTitan, previous ? previous.continueFrom : begun.contacts_continue_from),
       ),
   });
@@ -87,7 +87,7 @@ async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise
       done: !fetched.hasMore,
       read_at: null,
     };
-    await syncPage(context, numbered('contacts-sync', number), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
+    await syncPage(context, numbered('contacts-sync', number), fetched, commit);
     unwritten = fetched.records === 0 ? commit : null;
     if (isCapped) {
       await continueInSuccessor(context, null);

@@ -40,11 +40,16 @@ async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string 
     maxPages: PAGES_PER_INSTANCE,
     progress: context.progress,
     read: (page, previous) =>
-      fetchPage(context, numbered(`${feed.name}-fetch`, page), async (serviceTitan) => {
-        // For the progress; once a run.
-        const expected = context.progress.pages === 0 ? await countCustomers(serviceTitan) : null;
-        return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, expected);
-      }),
+      fetchPage(
+        context,
+        numbered(`${feed.name}-fetch`, page),
+        context.config.INITIAL_CHUNK_SIZE,
+        async (serviceTitan) => {
+          // For the progress; once a run.
+          const expected = context.progress.pages === 0 ? await countCustomers(serviceTitan) : null;
+          return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, expected);
+        },
+      ),
   });
   for await (const { number, fetched, isCapped } of pages) {
     const commit: Commit = {
@@ -53,7 +58,7 @@ async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string 
       done: !fetched.hasMore,
       read_at: fetched.date,
     };
-    await syncPage(context, numbered(`${feed.name}-sync`, number), fetched, context.config.INITIAL_CHUNK_SIZE, commit);
+    await syncPage(context, numbered(`${feed.name}-sync`, number), fetched, commit);
     if (fetched.records === 0) {
       await context.steps.do(numbered(`${feed.name}-commit`, number), LEDGER_STEP, () =>
         context.ledger.commitPage(context.run, commit),

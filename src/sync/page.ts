@@ -2,8 +2,11 @@
 // that only the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step
 // result; the engine keeps it until retention ends, and customers' data has to be unreadable there.
 import type { ContactMethod, Customer, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
+import { PayloadError } from '../errors.ts';
 
+/** The records of a page, or of a chunk of it. */
 export interface PageRows {
   customers: Customer[];
   contact_methods: ContactMethod[];
@@ -28,38 +31,105 @@ export interface PageHeader {
 /** Either a page, or ServiceTitan's wish to be asked later. */
 export type FetchResult = { header: PageHeader; rows: PageRows } | { waitMs: number };
 
-const PREFIX_BYTES = 4;
+/** More calls than this might not end within a sync step's deadline, so a large page goes by larger chunks than was set. */
+const MAX_CHUNKS = 100;
 
-/** Packs a fetch result: length of the header (uint32), header (JSON), rows (JSON, gzipped, sealed). */
-export async function packPage(result: FetchResult, pageSeal: PageSeal): Promise<ReadableStream<Uint8Array>> {
-  const head = 'waitMs' in result ? { waitMs: result.waitMs } : result.header;
-  const header = new TextEncoder().encode(JSON.stringify(head));
-  const prefix = new Uint8Array(PREFIX_BYTES);
-  new DataView(prefix.buffer).setUint32(0, header.length);
-  const rows = 'rows' in result ? await pageSeal.seal(header, await gzip(JSON.stringify(result.rows))) : '';
-  return new Blob([prefix, header, rows]).stream();
+const LENGTH_BYTES = 4;
+
+/**
+ * Packs a fetch result: the header (JSON), then each chunk of at most about `chunkSize` records (JSON, gzipped, sealed), every
+ * part behind its length (uint32). In chunks, so that the sync step sends the first before it has unpacked the last, and never
+ * holds them all.
+ */
+export async function packPage(
+  result: FetchResult,
+  chunkSize: number,
+  pageSeal: PageSeal,
+): Promise<ReadableStream<Uint8Array>> {
+  if ('waitMs' in result) return toStream([new TextEncoder().encode(JSON.stringify({ waitMs: result.waitMs }))]);
+  const chunks = toChunks(result.rows, chunkSize);
+  const header: PackedHeader = { ...result.header, chunks: chunks.length };
+  const headerText = JSON.stringify(header);
+  const parts: Bytes[] = [new TextEncoder().encode(headerText)];
+  for (const [index, chunk] of chunks.entries()) {
+    const sealed = await pageSeal.seal(boundTo(headerText, index), await gzip(JSON.stringify(chunk)));
+    parts.push(await sealed.arrayBuffer());
+  }
+  return toStream(parts);
+}
+
+interface PackedHeader extends PageHeader {
+  chunks: number;
 }
 
 /** A page between the two steps. */
-export interface PackedPage extends PageHeader {
+export interface PackedPage extends PackedHeader {
   /** Size in the engine's state. */
   bytes: number;
-  /** Opens and unpacks the rows; may be called again when a sync step is repeated. */
-  rows: () => Promise<PageRows>;
+  /** Opens and unpacks a chunk, counted from 0; may be called again when a sync step is repeated. */
+  readChunk: (index: number) => Promise<PageRows>;
 }
 
-/** Reads the header. The stream is read whole at once: one that is consumed inside a step is locked on its retry. */
+/**
+ * Reads the header. The stream is read whole at once: one that is consumed inside a step is locked on its retry. Rejects with
+ * `PayloadError` when there are not as many chunks as the header says: nothing of such a page may be taken for written.
+ */
 export async function unpackPage(
   stream: ReadableStream<Uint8Array>,
   pageSeal: PageSeal,
 ): Promise<PackedPage | { waitMs: number }> {
   const bytes = await new Response(stream).arrayBuffer();
-  const headerEnd = PREFIX_BYTES + new DataView(bytes).getUint32(0);
-  const header = bytes.slice(PREFIX_BYTES, headerEnd);
-  const head: PageHeader | { waitMs: number } = JSON.parse(new TextDecoder().decode(header));
-  if ('waitMs' in head) return head;
-  const rows = async () => JSON.parse(await gunzip(await pageSeal.open(header, bytes.slice(headerEnd))));
-  return { ...head, bytes: bytes.byteLength, rows };
+  const [headerBytes, ...sealed] = toParts(bytes);
+  const headerText = new TextDecoder().decode(headerBytes);
+  const header: PackedHeader | { waitMs: number } = JSON.parse(headerText);
+  if ('waitMs' in header) return header;
+  if (sealed.length === 0 || sealed.length !== header.chunks) {
+    throw new PayloadError(
+      'A page in the state of this run is not whole, or was packed by another version of the Worker: the next run reads it from ServiceTitan again.',
+    );
+  }
+  const readChunk = async (index: number) =>
+    JSON.parse(await gunzip(await pageSeal.open(boundTo(headerText, index), sealed[index]!)));
+  return { ...header, bytes: bytes.byteLength, readChunk };
+}
+
+/** Cuts a page into chunks of that many customers, contact methods and rejected records each; at least one chunk. */
+export function toChunks({ customers, contact_methods, rejected }: PageRows, wantedSize: number): PageRows[] {
+  const longest = Math.max(customers.length, contact_methods.length, rejected.length, 1);
+  const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
+  return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
+    const [from, to] = [index * size, (index + 1) * size];
+    return {
+      customers: customers.slice(from, to),
+      contact_methods: contact_methods.slice(from, to),
+      rejected: rejected.slice(from, to),
+    };
+  });
+}
+
+/** A chunk opens in its own place of its own page alone. */
+function boundTo(headerText: string, index: number): Bytes {
+  return new TextEncoder().encode(`${headerText}/${index}`);
+}
+
+function toStream(parts: Bytes[]): ReadableStream<Uint8Array> {
+  return new Blob(
+    parts.flatMap((part) => {
+      const length = new Uint8Array(LENGTH_BYTES);
+      new DataView(length.buffer).setUint32(0, part.byteLength);
+      return [length, part];
+    }),
+  ).stream();
+}
+
+function toParts(bytes: ArrayBuffer): ArrayBuffer[] {
+  const parts: ArrayBuffer[] = [];
+  for (let at = 0; at < bytes.byteLength;) {
+    const from = at + LENGTH_BYTES;
+    at = from + new DataView(bytes).getUint32(at);
+    parts.push(bytes.slice(from, at));
+  }
+  return parts;
 }
 
 function gzip(text: string): Promise<ArrayBuffer> {

@@ -18,10 +18,10 @@ export async function retryQuarantined(context: BegunContext, ids: string[]): Pr
   for (let at = 0; at < ids.length; at += IDS_PER_PAGE) {
     const number = at / IDS_PER_PAGE + 1;
     const some = ids.slice(at, at + IDS_PER_PAGE);
-    const page = await fetchPage(context, numbered('quarantine-fetch', number), (serviceTitan) =>
+    const page = await fetchPage(context, numbered('quarantine-fetch', number), IDS_PER_PAGE, (serviceTitan) =>
       readQuarantined(serviceTitan, some),
     );
-    await syncPage(context, numbered('quarantine-sync', number), page, IDS_PER_PAGE);
+    await syncPage(context, numbered('quarantine-sync', number), page);
   }
 }
 

@@ -149,8 +149,8 @@ export const MUTANTS: Mutant[] = [
     at: syncStep,
     edits: [
       [
-        '(chunk, index) => write(chunk, index, null)',
-        '(chunk, index) => write(chunk, index, index === 0 ? commit : null)',
+        'write(chunk, await page.readChunk(chunk), null)',
+        'write(chunk, await page.readChunk(chunk), chunk === 0 ? commit : null)',
       ],
     ],
   },
@@ -212,8 +212,8 @@ export const MUTANTS: Mutant[] = [
     at: writeCustomers,
     edits: [
       [
-        '          stored.crm_source is distinct from p_source\n          or stored.crm_modified_on is null',
-        '          stored.crm_modified_on is null',
+        '            stored.crm_source is distinct from p_source\n            or stored.crm_modified_on is null',
+        '            stored.crm_modified_on is null',
       ],
     ],
   },
@@ -315,7 +315,7 @@ export const MUTANTS: Mutant[] = [
     name: 'clear the quarantine without having read the contacts',
     rule: 'R10',
     at: syncContacts,
-    edits: [["(error.feed = 'customers' or item.methods_reread)", 'true']],
+    edits: [["(error.feed = 'customers' or error.crm_id = any (v_reread))", 'true']],
     tests: {
       file: 'test/sql/quarantine.test.ts',
       why: 'the row has to be bad in the feed and its customer unread in the same run',
@@ -327,8 +327,8 @@ export const MUTANTS: Mutant[] = [
     at: writeCustomers,
     edits: [
       [
-        '          stored.metadata\n        ) is distinct from (',
-        '          stored.metadata || \'{"again": 1}\'\n        ) is distinct from (',
+        '            stored.metadata\n          ) is distinct from (',
+        '            stored.metadata || \'{"again": 1}\'\n          ) is distinct from (',
       ],
       [
         'stored.crm_modified_on, stored.metadata\n    ) is distinct from (',
@@ -340,7 +340,7 @@ export const MUTANTS: Mutant[] = [
     name: 'write identical contact methods',
     rule: 'R11',
     at: writeMethods,
-    edits: [['  where coalesce((\n', '  where true or coalesce((\n']],
+    edits: [['  where (resolved.before).id is null', '  where true or (resolved.before).id is null']],
   },
   {
     name: 'forget whom a customer was merged into',

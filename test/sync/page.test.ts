@@ -34,30 +34,65 @@ async function unpacked(stream: ReadableStream<Uint8Array>, openedWith: PageSeal
 }
 
 test('a page arrives as it was packed', async () => {
-  const page = await unpacked(await packPage({ header, rows }, pageSeal));
+  const page = await unpacked(await packPage({ header, rows }, 500, pageSeal));
   expect(page).toMatchObject(header);
-  expect(await page.rows()).toEqual(rows);
+  expect(await page.readChunk(0)).toEqual(rows);
 });
 
 test('its rows can be unpacked again when the sync step is repeated', async () => {
-  const page = await unpacked(await packPage({ header, rows }, pageSeal));
-  expect(await page.rows()).toEqual(await page.rows());
+  const page = await unpacked(await packPage({ header, rows }, 500, pageSeal));
+  expect(await page.readChunk(0)).toEqual(await page.readChunk(0));
 });
+
+test('a page is cut into chunks of the size asked for, and a hundred at most, whose records together are its own', async () => {
+  const ids = Array.from({ length: 1050 }, (_, index) => String(index));
+  const many = { ...rows, rejected: ids.map((customer_id) => ({ ...rows.rejected[0]!, customer_id })) };
+  for (const [chunkSize, chunks] of [
+    [500, 3],
+    [1, 96],
+  ] as const) {
+    const page = await unpacked(await packPage({ header, rows: many }, chunkSize, pageSeal));
+    expect(page.chunks).toBe(chunks);
+    const read = await Promise.all(Array.from({ length: chunks }, (_, index) => page.readChunk(index)));
+    expect(read.flatMap(({ rejected }) => rejected.map(({ customer_id }) => customer_id))).toEqual(ids);
+  }
+});
+
+test('a chunk that is missing, or stands in the place of another, is not taken for the page (R12)', async () => {
+  const two = { ...rows, rejected: [rows.rejected[0]!, { ...rows.rejected[0]!, customer_id: '8' }] };
+  const bytes = new Uint8Array(await new Response(await packPage({ header, rows: two }, 1, pageSeal)).arrayBuffer());
+  const [head, first, second] = partsOf(bytes);
+  await expect(unpacked(new Blob([head!, first!]).stream())).rejects.toThrow(/is not whole/);
+  await expect(unpacked(new Blob([head!]).stream())).rejects.toThrow(/is not whole/);
+  const swapped = await unpacked(new Blob([head!, second!, first!]).stream());
+  await expect(swapped.readChunk(0)).rejects.toThrow(/was changed/);
+});
+
+/** The parts of a page, each with the length in front of it. */
+function partsOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + new DataView(bytes.buffer).getUint32(at);
+    parts.push(bytes.slice(at, end));
+    at = end;
+  }
+  return parts;
+}
 
 test('the rows are compressed, then sealed', async () => {
   const many = { ...rows, rejected: Array.from({ length: 1000 }, () => rows.rejected[0]!) };
-  const page = await unpacked(await packPage({ header, rows: many }, pageSeal));
+  const page = await unpacked(await packPage({ header, rows: many }, 500, pageSeal));
   expect(page.bytes).toBeLessThan(JSON.stringify(many).length / 10);
 
-  const bytes = await new Response(await packPage({ header, rows }, pageSeal)).arrayBuffer();
+  const bytes = await new Response(await packPage({ header, rows }, 500, pageSeal)).arrayBuffer();
   const text = new TextDecoder('latin1').decode(bytes);
   expect(text).toContain('"records":1');
   expect(text).not.toContain('\x1f\x8b'); // of gzip
 });
 
 test('a page sealed with the previous key opens while the key is being changed', async () => {
-  const page = await unpacked(await packPage({ header, rows }, sealOf(run, 'a')), sealOf(run, 'b', 'a'));
-  expect(await page.rows()).toEqual(rows);
+  const page = await unpacked(await packPage({ header, rows }, 500, sealOf(run, 'a')), sealOf(run, 'b', 'a'));
+  expect(await page.readChunk(0)).toEqual(rows);
 });
 
 test.for([
@@ -65,19 +100,19 @@ test.for([
   ['for another workspace', sealOf({ ...run, workspaceId: '1' }, 'a'), /belongs to another run/],
   ['for another run', sealOf({ ...run, instanceId: 'sync-45963-1' }, 'a'), /belongs to another run/],
 ] as const)('a page sealed %s does not open', async ([, other, reason]) => {
-  const page = await unpacked(await packPage({ header, rows }, other));
-  await expect(page.rows()).rejects.toThrow(reason);
+  const page = await unpacked(await packPage({ header, rows }, 500, other));
+  await expect(page.readChunk(0)).rejects.toThrow(reason);
 });
 
 test('a page whose header or rows were changed does not open', async () => {
-  const bytes = new Uint8Array(await new Response(await packPage({ header, rows }, pageSeal)).arrayBuffer());
+  const bytes = new Uint8Array(await new Response(await packPage({ header, rows }, 500, pageSeal)).arrayBuffer());
   const calls = new TextDecoder('latin1').decode(bytes).indexOf('"calls":2') + '"calls":'.length;
   for (const at of [calls, bytes.length - 1]) {
     const changed = bytes.with(at, bytes[at]! ^ 1);
-    await expect((await unpacked(new Blob([changed]).stream())).rows()).rejects.toThrow(/was changed/);
+    await expect((await unpacked(new Blob([changed]).stream())).readChunk(0)).rejects.toThrow(/was changed/);
   }
 });
 
 test('a wish to be asked later is told from a page', async () => {
-  expect(await unpackPage(await packPage({ waitMs: 7000 }, pageSeal), pageSeal)).toEqual({ waitMs: 7000 });
+  expect(await unpackPage(await packPage({ waitMs: 7000 }, 500, pageSeal), pageSeal)).toEqual({ waitMs: 7000 });
 });

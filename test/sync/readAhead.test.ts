@@ -24,7 +24,8 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1 } = {}) {
       calls: 1,
       expected: null,
     };
-    return { ...header, bytes: 1, rows: async () => ({ customers: [], contact_methods: [], rejected: [] }) };
+    const readChunk = async () => ({ customers: [], contact_methods: [], rejected: [] });
+    return { ...header, bytes: 1, chunks: 1, readChunk };
   };
   return { asked, pages: readAhead({ from, maxPages, progress, read }) };
 }

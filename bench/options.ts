@@ -26,7 +26,7 @@ export interface Options {
 
 const FULL = {
   sizes: [10_000, 100_000],
-  latencySizes: [10_000],
+  latencySizes: [10_000, 100_000],
   largeSizes: [1_000_000],
   changes: [0, 1, 50, 5000],
   rounds: 3,
@@ -42,19 +42,19 @@ const QUICK = {
 };
 
 const USAGE = `Usage: npm run bench [-- options]
-  --quick                 small sizes, one round, nothing written: about two minutes
-  --sizes 10000,100000    customers of the initial syncs
-  --latency-sizes 10000   the same with 200 ms a ServiceTitan call and 30 ms a Supabase call
-  --large-sizes 1000000   the same of the product and the limit alone
-  --changes 0,1,50,5000   customers changed before each incremental run
-  --rounds 3              measurements of each; the median counts
-  --forms naive,ours      which forms take part (${FORM_NAMES.join(', ')})
-  --parts forms,tick      what is measured (${PARTS.join(', ')}); of the rest the last results stay
-  --page 5000             function, profile: records of a page
-  --customers 30000       calls: customers of the initial sync that is counted
-  --workspaces 10000      tick: workspaces of the tick
-  --runs 50               runs: how many follow each other
-  --no-output             print only; write neither bench/results.json nor docs/performance.md`;
+  --quick                        small sizes, one round, nothing written: about two minutes
+  --sizes 10000,100000           customers of the initial syncs; '' for none, whose last results stay
+  --latency-sizes 10000,100000   the same with 200 ms a ServiceTitan call and 30 ms a Supabase call
+  --large-sizes 1000000          the same of the product and the limit alone
+  --changes 0,1,50,5000          customers changed before each incremental run
+  --rounds 3                     measurements of each; the median counts
+  --forms naive,ours             which forms take part (${FORM_NAMES.join(', ')})
+  --parts forms,tick             what is measured (${PARTS.join(', ')}); of the rest the last results stay
+  --page 5000                    function, profile: records of a page
+  --customers 30000              calls: customers of the initial sync that is counted
+  --workspaces 10000             tick: workspaces of the tick
+  --runs 50                      runs: how many follow each other
+  --no-output                    print only; write neither bench/results.json nor docs/performance.md`;
 
 /** Throws an error with the usage for what it doesn't know. */
 export function readOptions(args: string[]): Options {

@@ -5,6 +5,8 @@ import type { Measurement } from './measure.ts';
 
 /** One size and kind of work; `rounds` holds every form's measurements in the order they were made. */
 export interface Comparison {
+  /** When it ended: the times of one comparison are of one run, those of two may not be. */
+  at: string;
   customers: number;
   /** Null: the initial sync. */
   changed: number | null;
@@ -13,13 +15,17 @@ export interface Comparison {
   measurements: Measurement[];
 }
 
-/** `at` is when the forms were compared; the costs say for themselves. */
+/** Comparisons and costs say for themselves when they were measured. */
 export interface Results {
-  at: string;
   machine: string;
   versions: Record<string, string>;
   comparisons: Comparison[];
   costs: Costs;
+}
+
+/** Whether both are of the same work. */
+export function isSameWork(one: Comparison, other: Comparison): boolean {
+  return one.customers === other.customers && one.changed === other.changed && one.latency === other.latency;
 }
 
 export function ofForm({ measurements }: Comparison, form: FormName): Measurement[] {

@@ -16,7 +16,7 @@ export function writeDocument(results: Results, folder: string): void {
   if (from < 0 || to < from) throw new Error(`${file} has lost the two marks that the tables go between.`);
   const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   const measured = [
-    `Measured ${results.at} on ${results.machine}; ${versions.join(', ')}.`,
+    `Measured on ${results.machine}; ${versions.join(', ')}.`,
     '![Times as multiples of the product](performance.svg)',
     ...tablesOf(results).map(toMarkdown),
     ...sourcesOf(results),
@@ -25,10 +25,13 @@ export function writeDocument(results: Results, folder: string): void {
   writeFileSync(join(folder, 'performance.svg'), plotRatios(results));
 }
 
-/** When each part of the costs was measured, for that may be another time than the comparison's. */
-function sourcesOf({ costs }: Results): string[] {
-  const times = Object.entries(costs).map(([part, { at }]) => `${part} ${at}`);
-  return times.length === 0 ? [] : [`The costs were measured by themselves: ${times.join(', ')}.`];
+/** When each part was measured. */
+function sourcesOf({ comparisons, costs }: Results): string[] {
+  const times = [
+    ...comparisons.map((one) => `${nameOf(one)}${one.latency ? ' with latency' : ''} ${one.at}`),
+    ...Object.entries(costs).map(([part, { at }]) => `${part} ${at}`),
+  ];
+  return times.length === 0 ? [] : [`Each comparison, and each part of the costs, is of one run: ${times.join('; ')}.`];
 }
 
 function toMarkdown({ title, head, rows, note }: Table): string {

@@ -41,6 +41,8 @@ export default defineConfig({
           exclude: ['test/worker/**', 'test/browser/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Loading the modules anew for each file would take longer than most files do: what a test changes it puts back.
+          isolate: false,
         },
       },
       {
@@ -53,6 +55,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // The list shows all workspaces, those of another file too.
           fileParallelism: false,
+          isolate: false,
         },
       },
     ],

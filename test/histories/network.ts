@@ -36,9 +36,10 @@ export function leave(name: string): void {
 /** The time limit that was set last; a client sets it right before it calls. */
 let lastLimit: AbortController | undefined;
 
-/** Puts the network in the place of `fetch`, and time limits that run out on command alone. */
-export function installNetwork(): void {
-  keepOrder();
+/** Puts the network in the place of `fetch`, and time limits that run out on command alone. Answers what puts all back. */
+export function installNetwork(): () => void {
+  const giveUpOrder = keepOrder();
+  const { timeout } = AbortSignal;
   AbortSignal.timeout = () => {
     lastLimit = new AbortController();
     return lastLimit.signal;
@@ -69,6 +70,11 @@ export function installNetwork(): void {
         log: () => {},
       }),
     );
+  };
+  return () => {
+    giveUpOrder();
+    AbortSignal.timeout = timeout;
+    globalThis.fetch = outside;
   };
 }
 

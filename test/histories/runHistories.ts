@@ -40,7 +40,7 @@ let serial = 0;
 /** Plays so many; stops at the first that breaks a rule. */
 export async function runHistories(options: HistoriesOptions): Promise<HistoriesResult> {
   const { dbUrl, runs, seed, path, part = 0, parts = 1, shrink = true, onProgress } = options;
-  installNetwork();
+  const uninstallNetwork = installNetwork();
   const met = new Met();
   const lanes = path === undefined ? LANES : 1;
   const stage: Stage = {
@@ -74,6 +74,7 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
     );
   } finally {
     await Promise.all([stage.dataApi.end(), stage.admin.end()]);
+    uninstallNetwork();
   }
   return { ...result, met: [...met.counts] };
 }

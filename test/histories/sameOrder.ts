@@ -35,11 +35,17 @@ const subtle = {
   },
 };
 
-/** Puts them in the place of the runtime's own, as far as the product uses those. */
-export function keepOrder(): void {
+/** Puts them in the place of the runtime's own, as far as the product uses those. Answers what puts those back. */
+export function keepOrder(): () => void {
+  const { CompressionStream, DecompressionStream } = globalThis;
   Object.assign(crypto.subtle, subtle);
   globalThis.CompressionStream = wholeStream(gzipSync) as never;
   globalThis.DecompressionStream = wholeStream(gunzipSync) as never;
+  return () => {
+    // The runtime's own are the prototype's.
+    for (const name of Object.keys(subtle)) delete (crypto.subtle as unknown as Record<string, unknown>)[name];
+    Object.assign(globalThis, { CompressionStream, DecompressionStream });
+  };
 }
 
 /** Lets everybody who is at work come to where he waits. */

@@ -1,13 +1,15 @@
 // The database of the tests in Node, as each of Supabase's roles sees it.
 import postgres, { type Sql, type TransactionSql } from 'postgres';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 
 export type Role = 'anon' | 'authenticated' | 'service_role';
 export type Row = Record<string, unknown>;
 
-/** The superuser: for the catalogue, for reading what was written, and for arranging time. What is proved goes by `as` and `call`. */
+/**
+ * The superuser: for the catalogue, for reading what was written, and for arranging time. What is proved goes by `as` and
+ * `call`. It ends with the process, which runs many files.
+ */
 export const admin: Sql = postgres(inject('stack').dbUrl, { max: 4, onnotice: () => {} });
-afterAll(() => admin.end());
 
 /** What the error of a refused statement has, for `rejects.toMatchObject`. */
 export const PERMISSION_DENIED = { code: '42501' };

@@ -4,9 +4,11 @@ import type { System } from '../system.ts';
 import { type FunctionCost, measureFunctionCalls } from './functionCalls.ts';
 import { measureIdleTicks, type RunCost } from './idleTicks.ts';
 import { measureLargeTenant } from './largeTenant.ts';
+import { measureProfile } from './profile.ts';
+import type { ProfiledPart } from './profileProcess.ts';
 import { measureLargeTick, type TickCosts } from './largeTick.ts';
 
-export const COST_PARTS = ['function', 'calls', 'tick', 'runs'] as const;
+export const COST_PARTS = ['function', 'calls', 'tick', 'runs', 'profile'] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
 /** Each with the time at which it was measured: a later run of the benchmark may measure some of them anew. */
@@ -15,6 +17,7 @@ export interface Costs {
   calls?: { at: string; measurement: Measurement };
   tick?: { at: string } & TickCosts;
   runs?: { at: string; costs: RunCost[] };
+  profile?: { at: string; parts: ProfiledPart[] };
 }
 
 export interface CostSizes {
@@ -45,6 +48,7 @@ export async function measureCosts(
       const sizes = { customers: Math.min(QUIET_TENANT, customers), runs };
       return { runs: { at: at(), costs: await measureIdleTicks(system, sizes, report) } };
     },
+    profile: async () => ({ profile: { at: at(), parts: await measureProfile(system, page, report) } }),
   };
   let costs: Costs = {};
   for (const part of parts) costs = { ...costs, ...(await measure[part]()) };

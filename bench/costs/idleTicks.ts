@@ -2,6 +2,7 @@
 import type { FormName } from '../forms/form.ts';
 import { cpuByPart, cpuOf, difference, type Part } from '../processCosts.ts';
 import { createTenant, resetRows, startForms, type System, WORKSPACE_ID } from '../system.ts';
+import { CLAIM } from './model.ts';
 import { NO_DELAY } from './largeTenant.ts';
 
 /** Of one run, on average. */
@@ -21,8 +22,6 @@ export interface RunCost {
 
 const FORMS = ['ours', 'naive'] as const;
 const CHANGES = [0, 1];
-/** Claims the leases of a hundred workspaces at once. */
-export const CLAIM = 'claim_servicetitan_runs';
 
 export async function measureIdleTicks(
   system: System,

@@ -14,11 +14,12 @@ const main = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 
 test('a smallest run compares two forms, finds the rows of both equal to the source, and counts what a tick and a call cost', async () => {
   const forms = ['--sizes', '20', '--latency-sizes', '', '--changes', '1', '--forms', 'per-row,limit'];
-  const costs = ['--parts', 'forms,function,tick', '--page', '1', '--workspaces', '120'];
+  const costs = ['--parts', 'forms,function,tick,profile', '--page', '1', '--workspaces', '120'];
   const { stdout } = await run(process.execPath, [main, '--quick', ...forms, ...costs]);
   expect(stdout.match(/rows equal/g)).toHaveLength(4);
   expect(stdout).toContain('Times, as multiples of the product');
   expect(stdout).toMatch(/1 customers abroad, ten phones each( +\d+)+/);
+  expect(stdout).toMatch(/Postgres +write_servicetitan_customers( +[\d.]+){4}/);
   // One batch of a hundred, a second's wait, and the rest.
   expect(stdout).toMatch(/all due +120 +\d+ +2 +100 +100 +1 /);
   expect(stdout.match(/  yes$/gm)).toHaveLength(5);

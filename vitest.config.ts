@@ -55,7 +55,6 @@ export default defineConfig({
           hookTimeout: 60_000,
           // The list shows all workspaces, those of another file too.
           fileParallelism: false,
-          isolate: false,
         },
       },
     ],

@@ -10,7 +10,11 @@ const RESTS = [
   { process: 'workerd', where: 'Worker', part: 'the rest of workerd: the engine and its state, HTTP, warming up' },
   { process: 'deno', where: 'Edge Function', part: 'the rest of Deno: HTTP, supabase-js, warming up' },
   { process: 'postgrest', where: 'PostgREST', part: 'all of it' },
-  { process: 'postgres', where: 'Postgres', part: 'the rest of Postgres: commits, other functions, background' },
+  {
+    process: 'postgres',
+    where: 'Postgres',
+    part: 'the rest of Postgres: reading calls, commits, background, the benchmark asking whether it has ended',
+  },
 ] as const satisfies { process: Part; where: string; part: string }[];
 
 interface Line {

@@ -13,8 +13,11 @@ const guarded = withSupabase(
   (request, context) =>
     handle(request, {
       rpc: async (name, parameters) => {
+        // With the names said beforehand PostgREST hands the body on to Postgres unread, which halves its work for a chunk
+        // (https://github.com/PostgREST/postgrest/pull/1241).
+        const columns = Object.keys(parameters).join(',');
         const { data, error, status } = await context.supabaseAdmin
-          .rpc(name, parameters)
+          .rpc(`${name}?columns=${columns}`, parameters)
           .abortSignal(AbortSignal.timeout(TIMEOUT_MS));
         return { data, error, status };
       },

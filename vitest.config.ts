@@ -31,6 +31,9 @@ export default defineConfig({
           testTimeout: 60_000,
           // A tick goes through all workspaces, those of another file too.
           fileParallelism: false,
+          // One workerd for all files, for it takes seconds to start.
+          isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -41,8 +41,6 @@ export interface WorkspaceOptions {
   credentialsKey?: string;
 }
 
-let serial = 0;
-
 export interface TestTenant {
   stack: ProvidedStack;
   tenantId: string;
@@ -60,8 +58,8 @@ export async function createTenant(
 ): Promise<TestTenant> {
   const shared = options.stack ?? inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
   const stack = { ...shared, credentialsKey: options.credentialsKey ?? shared.credentialsKey };
-  serial += 1;
-  const tenantId = `${Date.now() % 1e9}${Math.floor(Math.random() * 1e6)}${serial}`;
+  // Of 15 digits, so that it can be sent as a number too.
+  const tenantId = String(1e14 + Math.floor(Math.random() * 8e14));
   const credentials = {
     clientId: `client-${tenantId}`,
     clientSecret: `secret-${tenantId}`,

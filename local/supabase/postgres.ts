@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import type { Processes, RunningProcess } from '../processes.ts';
 import { StackError } from '../stackError.ts';
 import { accountFor, type Account } from './account.ts';
@@ -35,7 +36,7 @@ export async function startPostgres({ folder, port, durable, processes, logFile 
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
   const account = accountFor(binaries.postgres, folder, existsSync(data) ? statSync(data) : undefined);
-  if (!existsSync(join(data, 'PG_VERSION'))) createCluster(binaries.initdb, folder, data, account);
+  if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(binaries.initdb, folder, data, account);
 
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -95,7 +96,7 @@ function linkLibraries(packageFolder: string): void {
   }
 }
 
-function createCluster(initdb: string, folder: string, data: string, account: Account): void {
+async function createCluster(initdb: string, folder: string, data: string, account: Account): Promise<void> {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
   const passwordFile = join(folder, 'initial-password');
@@ -118,12 +119,16 @@ function createCluster(initdb: string, folder: string, data: string, account: Ac
     '--builtin-locale=C.UTF-8',
     '--locale=C',
   ]);
-  const result = spawnSync(command!, args, { ...account.ids, cwd: folder, encoding: 'utf8' });
-  rmSync(passwordFile);
-  if (result.status !== 0) {
+  try {
+    // The other parts of the stack start meanwhile.
+    await promisify(execFile)(command!, args, { ...account.ids, cwd: folder });
+  } catch (error) {
     rmSync(data, { recursive: true, force: true });
-    throw new StackError(
-      `PostgreSQL could not create its files in ${folder}: ${result.error?.message ?? result.stderr.trim()}`,
-    );
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new StackError(`PostgreSQL could not create its files in ${folder}: ${stderr?.trim() || message}`, {
+      cause: error,
+    });
+  } finally {
+    rmSync(passwordFile);
   }
 }

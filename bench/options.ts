@@ -42,7 +42,7 @@ const QUICK = {
 };
 
 const USAGE = `Usage: npm run bench [-- options]
-  --quick                        small sizes, one round, nothing written: about two minutes
+  --quick                        small sizes, one round, nothing written: a few minutes
   --sizes 10000,100000           customers of the initial syncs; '' for none, whose last results stay
   --latency-sizes 10000,100000   the same with 200 ms a ServiceTitan call and 30 ms a Supabase call
   --large-sizes 1000000          the same of the product and the limit alone

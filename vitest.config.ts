@@ -1,5 +1,29 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, for most start a stack of their own: begun last they would be waited for alone. */
+const LONG = [
+  'test/local/once',
+  'test/crash/',
+  'test/bench/',
+  'test/histories/histories',
+  'test/sql/supabaseCli',
+  'test/faults/',
+  'test/leaks/leaks',
+  'test/local/',
+  'test/scale/',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((part) => moduleId.includes(part));
+      return index === -1 ? LONG.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,6 +32,7 @@ export default defineConfig({
     globalSetup: ['./test/support/testStackSetup.ts'],
     // Much of a test is waiting for Postgres, Deno and workerd: one a core less one, the default, leaves the cores idle.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // In workerd: the Worker, the Workflow and the routes, against a real Supabase stack and ServiceTitan stand-in.

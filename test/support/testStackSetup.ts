@@ -9,7 +9,7 @@ import { toProvided } from './toProvided.ts';
 const API_TOKEN = 'test-api-token';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [node, worker] = [await startTestStack(), await startTestStack()];
+  const [node, worker] = await Promise.all([startTestStack(), startTestStack()]);
   project.provide('stack', toProvided(node));
   project.provide('workerStack', toProvided(worker));
   project.provide('workerSettings', {

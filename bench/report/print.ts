@@ -21,6 +21,8 @@ export function tablesOf({ comparisons, costs }: Results): Table[] {
 
 function comparisonTables(comparisons: Comparison[]): Table[] {
   const counted = comparisons.filter(({ latency }) => latency);
+  const undelayed = comparisons.filter(({ latency }) => !latency);
+  const initial = undelayed.filter(({ changed }) => changed === null);
   return [
     {
       title: 'What each form asks for',
@@ -30,6 +32,7 @@ function comparisonTables(comparisons: Comparison[]): Table[] {
         'steps',
         'ServiceTitan calls',
         'Supabase calls',
+        'most at once',
         'MB sent',
         'MB received',
         'rows of contacts written',
@@ -51,9 +54,13 @@ function comparisonTables(comparisons: Comparison[]): Table[] {
     {
       title: 'Where the CPU time of the product goes, in percent',
       head: ['work', 'workerd', 'Edge Function', 'PostgREST', 'Postgres', 'gateway', 'simulated ServiceTitan'],
-      rows: comparisons
-        .filter(({ latency }) => !latency)
-        .map((comparison) => [nameOf(comparison), ...sharesOf(comparison)]),
+      rows: undelayed.map((comparison) => [nameOf(comparison), ...sharesOf(comparison)]),
+    },
+    {
+      title: 'How the product grows with the number of customers',
+      head: ['work', 'CPU s for 10,000', 'cores in use', 'workerd, MB', 'Edge Function, MB', 'PostgREST, MB'],
+      rows: initial.map((comparison) => [nameOf(comparison), ...growthOf(comparison)]),
+      note: 'Medians; memory is the largest resident size seen. In workerd is the local Workflow engine, which keeps something of every step until the run ends.',
     },
   ];
 }
@@ -69,6 +76,7 @@ function countsOf({ steps, serviceTitan, supabase, rowsWritten, walBytes }: Meas
     String(steps ?? ''),
     String(serviceTitan?.calls ?? ''),
     String(supabase?.calls ?? ''),
+    serviceTitan && supabase ? `${serviceTitan.mostAtOnce} + ${supabase.mostAtOnce}` : '',
     megabytes(supabase?.bytesSent),
     megabytes(serviceTitan?.bytesReceived),
     String(rowsWritten),
@@ -83,6 +91,17 @@ function sharesOf(comparison: Comparison): string[] {
   );
   const all = parts.reduce((sum, part) => sum + part, 0);
   return parts.map((part) => (all === 0 ? '' : ((part / all) * 100).toFixed(0)));
+}
+
+function growthOf(comparison: Comparison): string[] {
+  const ours = ofForm(comparison, 'ours');
+  const cpuOf = ({ cpuSeconds }: Measurement) => Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0);
+  const largest = (part: 'workerd' | 'deno' | 'postgrest') => median(ours.map(({ megabytes }) => megabytes[part]));
+  return [
+    ((median(ours.map(cpuOf)) * 10_000) / comparison.customers).toFixed(1),
+    median(ours.map((one) => (cpuOf(one) * 1000) / one.milliseconds)).toFixed(2),
+    ...(['workerd', 'deno', 'postgrest'] as const).map((part) => largest(part).toFixed(0)),
+  ];
 }
 
 export function formatRatio(value: number | null): string {

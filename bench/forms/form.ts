@@ -19,6 +19,6 @@ export interface Form {
   name: FormName;
   sync(work: Work): Promise<void>;
   /** Steps of the Workflow that the last sync took; of forms that are one. */
-  steps?(): Promise<number>;
+  steps?(): Promise<number | null>;
   stop(): Promise<void>;
 }

@@ -136,7 +136,12 @@ connections.openapi(put, async (context) => {
   note('workspace_connected', workspaceId);
 
   const { tenantId, environment } = credentials;
-  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), { workspaceId, tenantId });
+  const run = await startRun(
+    context.env.SERVICETITAN_SYNC,
+    context.get('ledger'),
+    { workspaceId, tenantId },
+    Date.now(),
+  );
   return context.json({ success: true, workspaceId, tenantId, environment, checks, sync: toSyncStart(run) }, 200);
 });
 

@@ -16,15 +16,16 @@ export interface RunRequest {
   mode?: ClaimRequest['mode'];
 }
 
-/** Claims the lease and creates the instance. A run under way is woken where it shows no life, and replaced where it is gone. */
+/** Claims the lease and creates the instance. A run under way is woken where it shows no life, and replaced where it is gone. `now` is milliseconds since 1970. */
 export async function startRun(
   workflow: Workflow<SyncParams>,
   ledger: Ledger,
   { workspaceId, tenantId, mode }: RunRequest,
+  now: number,
 ): Promise<StartedRun> {
   const wish = {
     workspace_id: workspaceId,
-    instance_id: instanceId(workspaceId, Date.now()),
+    instance_id: instanceId(workspaceId, now),
     tenant_id: tenantId,
     mode,
   };

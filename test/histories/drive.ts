@@ -1,6 +1,7 @@
 // Ticks, triggers and the runs that they start: the production code, with the calls of an execution.
 import { type Config, readConfig } from '../../src/config.ts';
-import { ensureInstance, instanceId, wakeRun } from '../../src/schedule/instances.ts';
+import { ensureInstance } from '../../src/schedule/instances.ts';
+import { startRun } from '../../src/schedule/startRun.ts';
 import { tick } from '../../src/schedule/tick.ts';
 import { createWriteBatch } from '../../src/supabase/contactSync.ts';
 import { createLedger, type Ledger } from '../../src/supabase/ledger.ts';
@@ -34,15 +35,11 @@ export async function triggerOnce(play: Play, thread: Thread, mode?: 'initial' |
   const { workspaceId } = play;
   await untilItDies(play, thread, async (execution) => {
     const ledger = createLedger(execution.supabase);
-    const binding = play.instances.binding;
+    const { tenantId } = play.tenant.world;
     play.pass(1);
     try {
-      const [claim] = await ledger.claim('manual', [
-        { workspace_id: workspaceId, instance_id: instanceId(workspaceId, play.now), mode },
-      ]);
-      play.met.add(`trigger ${mode ?? 'without a mode'}: ${claim!.outcome}`);
-      if (claim!.outcome === 'stalled') await wakeRun(binding, ledger, { workspaceId, instanceId: claim!.instance_id });
-      if (claim!.outcome === 'claimed') await ensureInstance(binding, claim!.instance_id, { workspaceId });
+      const { outcome } = await startRun(play.instances.binding, ledger, { workspaceId, tenantId, mode }, play.now);
+      play.met.add(`trigger ${mode ?? 'without a mode'}: ${outcome}`);
     } catch {
       play.met.add('trigger failed');
     }

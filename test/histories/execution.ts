@@ -72,10 +72,16 @@ export class Execution implements Caller {
             shownBefore: this.#play.shownBefore,
             answersBefore: this.#answersBefore,
           };
-          const spoilt = fault ? await SERVICETITAN_FAULTS[fault]!(context) : null;
-          if (spoilt) {
-            this.#play.met.add(fault!);
-            return spoilt;
+          if (fault) {
+            const met = () => this.#play.met.add(fault);
+            const spoilt = await SERVICETITAN_FAULTS[fault]!(context).catch((error: unknown) => {
+              met();
+              throw error;
+            });
+            if (spoilt) {
+              met();
+              return spoilt;
+            }
           }
           const response = await call();
           const text = await response.text();

@@ -152,6 +152,20 @@ export const SERVICETITAN_FAULTS: Record<string, (call: ServiceTitanCall) => Pro
     );
     return before.length > 0 ? { ...list, data: [...list.data, ...before] } : null;
   }),
+  'ServiceTitan: rows of an earlier page, as they were before': changed((list, { shownBefore, url }) => {
+    const inPage = new Set(list.data.map(({ id }) => id));
+    const from = url.searchParams.get('modifiedOnOrAfter') ?? '';
+    const before = [...shownBefore]
+      .filter(([key]) => key.startsWith(`${url.pathname} `))
+      .flatMap(([, versions]) => {
+        const newest = versions.reduce((one, other) => (one.modifiedOn > other.modifiedOn ? one : other));
+        return (
+          versions.find((row) => !inPage.has(row.id) && row.modifiedOn >= from && row.modifiedOn < newest.modifiedOn) ??
+          []
+        );
+      });
+    return before.length > 0 && !isContactsList(url) ? { ...list, data: [...list.data, ...before.slice(0, 3)] } : null;
+  }),
   'ServiceTitan: a page of a feed repeated': async ({ url, answersBefore, call }) => {
     const before = answersBefore.get(url.pathname);
     if (before === undefined || !url.searchParams.has('from')) return null;

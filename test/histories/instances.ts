@@ -14,8 +14,8 @@ export interface Instance {
 }
 
 export class Instances {
-  /** The next call that creates instances fails. */
-  isFull = false;
+  /** How many instances it refuses to create. */
+  refusing = 0;
   readonly #byId = new Map<string, Instance>();
 
   get all(): Instance[] {
@@ -60,8 +60,8 @@ export class Instances {
 
   #create(id: string): void {
     if (this.#byId.has(id)) throw new Error('instance already exists');
-    if (this.isFull) {
-      this.isFull = false;
+    if (this.refusing > 0) {
+      this.refusing -= 1;
       throw new Error('too many instances');
     }
     this.#byId.set(id, { id, status: 'queued', memo: new Map(), wakes: false, error: '' });

@@ -195,7 +195,8 @@ export class Play {
       case 'deploy':
         return this.#deploy(event);
       case 'engine full':
-        this.instances.isFull = true;
+        // A tick asks twice.
+        this.instances.refusing = 2;
         return;
     }
   }
@@ -263,7 +264,7 @@ export class Play {
   async #comeToRest(): Promise<void> {
     this.#happenings = [];
     this.#faults = [];
-    this.instances.isFull = false;
+    this.instances.refusing = 0;
     for (const tenant of this.#tenants) tenant.heal();
     await this.#carryOutLate(Infinity);
     if (this.history.endings) for (const thread of this.#halted.splice(0)) await thread.advance(Infinity);

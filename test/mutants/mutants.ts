@@ -78,6 +78,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R9',
     at: customerContacts,
     edits: [['result.refused.push({ customerId: ids[0]!, reason });', 'result.byCustomer.set(ids[0]!, []);']],
+    tests: {
+      file: 'test/sync/customerContacts.test.ts',
+      why: 'the refusal of a history passes, and the overlap reads the customer once more',
+    },
   },
   {
     name: 'give the successor a new start',

@@ -136,12 +136,7 @@ connections.openapi(put, async (context) => {
   note('workspace_connected', workspaceId);
 
   const { tenantId, environment } = credentials;
-  const run = await startRun(
-    context.env.SERVICETITAN_SYNC,
-    context.get('ledger'),
-    { workspaceId, tenantId },
-    Date.now(),
-  );
+  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), { workspaceId, tenantId });
   return context.json({ success: true, workspaceId, tenantId, environment, checks, sync: toSyncStart(run) }, 200);
 });
 

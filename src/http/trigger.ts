@@ -26,7 +26,7 @@ const route = createRoute({
 
 export const trigger = createApi().openapi(route, async (context) => {
   const request = context.req.valid('json');
-  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), request, Date.now());
+  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), request);
   if (run.outcome !== 'claimed') throw refusal(run);
   return context.json({ success: true, instanceId: run.instanceId }, 200);
 });

@@ -21,7 +21,7 @@ export async function startRun(
   workflow: Workflow<SyncParams>,
   ledger: Ledger,
   { workspaceId, tenantId, mode }: RunRequest,
-  now: number,
+  { now = Date.now(), log = logError }: { now?: number; log?: (entry: object) => void } = {},
 ): Promise<StartedRun> {
   const wish = {
     workspace_id: workspaceId,
@@ -38,12 +38,16 @@ export async function startRun(
     await ensureInstance(workflow, id, { workspaceId });
   } catch (error) {
     const reason = error instanceof Error ? error.name : typeof error;
-    console.error(JSON.stringify({ event: 'create_failed', instanceId: id, reason }));
+    log({ event: 'create_failed', instanceId: id, reason });
     // Should this fail too, the lease runs out and a tick creates the instance.
     await ledger.fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 }).catch(() => {});
     return { outcome: 'not_created', instanceId: id };
   }
   return { outcome, instanceId: id };
+}
+
+function logError(entry: object): void {
+  console.error(JSON.stringify(entry));
 }
 
 /** Whether the run that holds the lease turned out to be gone for good; a stalled one that is not is woken. */

@@ -38,7 +38,12 @@ export async function triggerOnce(play: Play, thread: Thread, mode?: 'initial' |
     const { tenantId } = play.tenant.world;
     play.pass(1);
     try {
-      const { outcome } = await startRun(play.instances.binding, ledger, { workspaceId, tenantId, mode }, play.now);
+      const { outcome } = await startRun(
+        play.instances.binding,
+        ledger,
+        { workspaceId, tenantId, mode },
+        { now: play.now, log: () => {} },
+      );
       play.met.add(`trigger ${mode ?? 'without a mode'}: ${outcome}`);
     } catch {
       play.met.add('trigger failed');

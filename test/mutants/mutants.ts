@@ -293,7 +293,7 @@ export const MUTANTS: Mutant[] = [
       ['    set contacts_continue_from = v_token\n', '    set contacts_continue_from = contacts_continue_from\n'],
     ],
     tests: {
-      file: 'test/sql/contactsFeed.test.ts',
+      file: 'test/rules/r9Contacts.test.ts',
       why: 'reading the whole feed on every run is slow and loses nothing',
     },
   },
@@ -302,6 +302,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R10',
     at: writeBatch,
     edits: [['      if (others.length > 0) return halve(part, some);\n', '      void others;\n']],
+    tests: {
+      file: 'test/function/writeBatch.test.ts',
+      why: 'what a history spoils is found before the database is asked',
+    },
   },
   {
     name: 'never try the quarantine again',
@@ -314,6 +318,10 @@ export const MUTANTS: Mutant[] = [
     rule: 'R10',
     at: readPages,
     edits: [["rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),", 'rejected: [],']],
+    tests: {
+      file: 'test/run/recovery.test.ts',
+      why: 'at rest all are well again, and the feed shows a contact that was mended once more',
+    },
   },
   {
     name: 'clear the quarantine without having read the contacts',
@@ -371,14 +379,14 @@ export const MUTANTS: Mutant[] = [
     rule: 'R4',
     at: incrementalSync,
     edits: [['number === 1 && fetched.date !== null', 'number === 0 && fetched.date !== null']],
-    tests: { file: 'test/rules/r4Cursor.test.ts', why: 'the overlap covers clocks that differ by less than it' },
+    tests: { file: 'test/run/incremental.test.ts', why: 'the overlap covers clocks that differ by less than it' },
   },
   {
     name: 'do not look whether the filter is applied',
     rule: 'R7',
     at: readPages,
     edits: [['  await checkFilter(api, page, window, now);\n', '']],
-    tests: { file: 'test/rules/r7Filter.test.ts', why: 'an unfiltered list holds all that a filtered one does' },
+    tests: { file: 'test/faults/serviceTitan.test.ts', why: 'an unfiltered list holds all that a filtered one does' },
   },
   {
     name: 'start an instance id twice',
@@ -396,7 +404,7 @@ export const MUTANTS: Mutant[] = [
     at: { file: 'src/sync/fetchStep.ts' },
     edits: [['        await context.ledger.hold(context.run, waitMs / 1000);\n', '']],
     tests: {
-      file: 'test/run/recovery.test.ts',
+      file: 'test/rules/r8OneLiveRun.test.ts',
       why: 'a run that is taken over in its sleep is late, and nothing is lost',
     },
   },

@@ -319,7 +319,7 @@ export const MUTANTS: Mutant[] = [
     at: readPages,
     edits: [["rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),", 'rejected: [],']],
     tests: {
-      file: 'test/run/recovery.test.ts',
+      file: 'test/rules/r10Quarantine.test.ts',
       why: 'at rest all are well again, and the feed shows a contact that was mended once more',
     },
   },

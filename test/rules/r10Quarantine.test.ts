@@ -48,6 +48,27 @@ describe('R10: the quarantine', () => {
   });
 });
 
+test('R10: a contact that only the contacts feed shows, unreadably, sets its customer aside until it is well', async () => {
+  const workspace = await createWorkspace({
+    customers: 6,
+    switches: { exportLagSeconds: 0, contactsMoveModifiedOn: false },
+  });
+  const { customers, contacts } = await readWorld(workspace);
+  const { id, customerId } = contacts[0]!;
+  // Out of the window's reach: what the feed says of the contact is all that a run hears of the customer.
+  const customerIds = customers.map((customer) => customer.id);
+  await workspace.simulator('POST', '/restamp', { customerIds, modifiedOn: '2020-01-01T00:00:00Z' });
+  await runSync(workspace);
+  await workspace.simulator('PATCH', `/contacts/${id}`, { raw: { value: 7 } });
+  expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
+  expect(await quarantined(workspace)).toEqual([`${customerId} contacts`]);
+
+  await workspace.simulator('PATCH', `/contacts/${id}`, { raw: {}, value: '(303) 555-0123' });
+  await runSync(workspace);
+  expect(await quarantined(workspace)).toEqual([]);
+  expect(await differences(workspace)).toEqual([]);
+});
+
 test('R10: a page most of whose records are unreadable stops the run, and nothing of it is written', async () => {
   const workspace = await createWorkspace({ customers: 12, switches: { exportLagSeconds: 0 } });
   await runSync(workspace);

@@ -82,6 +82,7 @@ export class Execution implements Caller {
               met();
               return spoilt;
             }
+            this.#play.keepFault(fault);
           }
           const response = await call();
           const text = await response.text();

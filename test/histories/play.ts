@@ -111,6 +111,11 @@ export class Play {
     return next.fault;
   }
 
+  /** It did not fit the call it was taken for, and waits for one that it fits. */
+  keepFault(fault: string): void {
+    this.#faults.push({ fault, times: 1 });
+  }
+
   /** Keeps a call whose caller gave up: a few calls on, more or fewer, it is carried out. */
   readonly later = (call: () => Promise<unknown>): void => {
     this.#late.push({ call, from: this.#calls + 1 + ((this.#calls * 7) % 11) });

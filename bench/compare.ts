@@ -20,6 +20,7 @@ export interface ComparedWork {
   rounds: number;
   forms: readonly FormName[];
   latency: FormsOptions['latency'];
+  settings: FormsOptions['settings'];
 }
 
 const WARM_UP_CUSTOMERS = 500;
@@ -33,13 +34,13 @@ export async function compareForms(
   work: ComparedWork,
   report: (line: string) => void,
 ): Promise<Comparison[]> {
-  const { customers, latency } = work;
+  const { customers, latency, settings } = work;
   const initial: Comparison = { at: '', customers, changed: null, latency: latency !== null, measurements: [] };
   const incremental = work.changes.map((changed): Comparison => ({ ...initial, changed, measurements: [] }));
   await warmUp(system, work);
 
   const bench = await createTenant(system, customers);
-  const forms = await startForms(system, bench, { names: work.forms, latency });
+  const forms = await startForms(system, bench, { names: work.forms, latency, settings });
   for (let round = 0; round < work.rounds; round += 1) {
     for (const form of forms.all) {
       if (round > 0 && customers > REPEATED_UP_TO && SLOW.includes(form.name)) continue;
@@ -84,9 +85,9 @@ async function expectRows(system: System, { tenant, source }: Bench, name: strin
 }
 
 /** Compiles what is compiled on first use, in every process that is not started anew for the measurement. */
-async function warmUp(system: System, { forms: names, customers }: ComparedWork): Promise<void> {
+async function warmUp(system: System, { forms: names, customers, settings }: ComparedWork): Promise<void> {
   const bench = await createTenant(system, Math.min(WARM_UP_CUSTOMERS, customers));
-  const forms = await startForms(system, bench, { names, latency: null });
+  const forms = await startForms(system, bench, { names, latency: null, settings });
   const rows = await expectRows(system, bench, 'all');
   for (const form of forms.all) {
     await resetRows(system, bench);

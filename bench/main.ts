@@ -68,21 +68,28 @@ function keepTheRest(results: Results, last: Results): Results {
 }
 
 async function compareAll(system: System, options: Options, report: (line: string) => void): Promise<Comparison[]> {
-  const { changes, rounds, forms } = options;
+  const { changes, rounds, forms, settings } = options;
   const comparisons: Comparison[] = [];
   for (const [index, customers] of options.latencySizes.entries()) {
     // One call a row takes half an hour for the large ones, and shows nothing that the first does not.
     const taking = index === 0 ? forms : forms.filter((name) => name !== 'per-row');
-    const work = { customers, changes: index === 0 ? changes : [], rounds: 1, forms: taking, latency: LATENCY };
+    const work = {
+      customers,
+      changes: index === 0 ? changes : [],
+      rounds: 1,
+      forms: taking,
+      latency: LATENCY,
+      settings,
+    };
     comparisons.push(...(await compareForms(system, work, report)));
   }
   for (const [index, customers] of options.sizes.entries()) {
-    const work = { customers, changes: index === 0 ? changes : [], rounds, forms, latency: null };
+    const work = { customers, changes: index === 0 ? changes : [], rounds, forms, latency: null, settings };
     comparisons.push(...(await compareForms(system, work, report)));
   }
   for (const customers of options.largeSizes) {
     const fast = forms.filter((name) => name === 'ours' || name === 'limit');
-    const work = { customers, changes: [], rounds: 1, forms: fast, latency: null };
+    const work = { customers, changes: [], rounds: 1, forms: fast, latency: null, settings };
     comparisons.push(...(await compareForms(system, work, report)));
   }
   return comparisons;

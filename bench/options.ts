@@ -20,6 +20,8 @@ export interface Options {
   rounds: number;
   forms: readonly FormName[];
   costs: CostSizes;
+  /** The product's settings, where they differ from its defaults. */
+  settings: Record<string, string>;
   /** Where results.json and performance.md go; null: nothing is written. */
   output: 'project' | null;
 }
@@ -54,6 +56,7 @@ const USAGE = `Usage: npm run bench [-- options]
   --customers 30000              calls: customers of the initial sync that is counted
   --workspaces 10000             tick: workspaces of the tick
   --runs 50                      runs: how many follow each other
+  --set INCREMENTAL_PAGE_SIZE=5000   forms: a setting of the product other than its default, nothing written; may come again
   --no-output                    print only; write neither bench/results.json nor docs/performance.md`;
 
 /** Throws an error with the usage for what it doesn't know. */
@@ -75,6 +78,7 @@ export function readOptions(args: string[]): Options {
         customers: { type: 'string' },
         workspaces: { type: 'string' },
         runs: { type: 'string' },
+        set: { type: 'string', multiple: true, default: [] },
         output: { type: 'boolean', default: true },
       },
     });
@@ -93,7 +97,9 @@ export function readOptions(args: string[]): Options {
         workspaces: number('workspaces', values.workspaces) ?? base.costs.workspaces,
         runs: number('runs', values.runs) ?? base.costs.runs,
       },
-      output: values.output && !values.quick ? 'project' : null,
+      settings: Object.fromEntries(values.set.map(readSetting)),
+      // What is written is of the product as it comes.
+      output: values.output && !values.quick && values.set.length === 0 ? 'project' : null,
     };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
@@ -104,6 +110,12 @@ function numbers(name: string, text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined;
   if (!/^(?:\d+(?:,\d+)*)?$/.test(text)) throw new Error(`--${name} takes whole numbers with commas between them.`);
   return text === '' ? [] : text.split(',').map(Number);
+}
+
+function readSetting(text: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Z_]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Error('--set takes NAME=value.');
+  return [name, value];
 }
 
 function number(name: string, text: string | undefined): number | undefined {

@@ -16,7 +16,10 @@ export interface RunRequest {
   mode?: ClaimRequest['mode'];
 }
 
-/** Claims the lease and creates the instance. A run under way is woken where it shows no life, and replaced where it is gone. `now` is milliseconds since 1970. */
+/**
+ * Claims the lease and creates the instance. A run under way is woken where it shows no life, and replaced where it is gone.
+ * `now` is milliseconds since 1970.
+ */
 export async function startRun(
   workflow: Workflow<SyncParams>,
   ledger: Ledger,

@@ -14,8 +14,9 @@ const FIRST_BACKOFF_MS = 5_000;
 const MIN_WAIT_MS = 1_000;
 
 /**
- * Runs `read` in a step of this name, packs what it read in chunks of that many records, and counts the page. After a 429 the run sleeps as long as ServiceTitan says, else
- * twice as long each time, and reads in a new step; the lease is extended over the sleep.
+ * Runs `read` in a step of this name, packs what it read in chunks of that many records, and counts the page. After a 429 the
+ * run sleeps as long as ServiceTitan says, else twice as long each time, and reads in a new step; the lease is extended over
+ * the sleep.
  */
 export async function fetchPage(
   context: BegunContext,

@@ -22,7 +22,7 @@ export async function readPages(serviceTitan: ServiceTitan, pageSize: number): P
   return {
     exported: rowsOf(await readExportedCustomers(serviceTitan, null)),
     contacts: rowsOf(await readExportedContacts(serviceTitan, null)),
-    changed: rowsOf(await readModifiedCustomers(serviceTitan, window, Date.now())),
+    changed: rowsOf(await readModifiedCustomers(serviceTitan, window, { now: Date.now(), overlapSeconds: 900 })),
   };
 }
 
@@ -90,7 +90,17 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
   } as unknown as BegunContext;
   const records = rows.customers.length + rows.contact_methods.length;
   const chunks = toChunks(rows, chunkSize);
-  const page = { records, hasMore: false, continueFrom: null, date: null, calls: 0, expected: null, bytes: 0 };
+  const page = {
+    records,
+    hasMore: false,
+    continueFrom: null,
+    date: null,
+    calls: 0,
+    expected: null,
+    unlistBefore: null,
+    retriesQuarantined: false,
+    bytes: 0,
+  };
   const readChunk = async (index: number) => chunks[index]!;
   await syncPage(context, 'sync', { ...page, chunks: chunks.length, readChunk });
   return batches;

@@ -33,7 +33,16 @@ export interface ProfiledPart {
 const WARM_UP = 3;
 const ROUNDS = 9;
 const RUN = { workspaceId: 'bench', instanceId: 'sync-bench-1', fence: 1 };
-const HEADER: PageHeader = { records: 1, hasMore: true, continueFrom: 'token', date: null, calls: 1, expected: null };
+const HEADER: PageHeader = {
+  records: 1,
+  hasMore: true,
+  continueFrom: 'token',
+  date: null,
+  calls: 1,
+  expected: null,
+  unlistBefore: null,
+  retriesQuarantined: false,
+};
 const UNSEALED: PageSeal = { seal: async (_header, page) => new Blob([page]), open: async (_header, sealed) => sealed };
 
 /** How the records of one feed go their way. */

@@ -36,7 +36,7 @@ async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Pr
         readModifiedCustomers(
           serviceTitan,
           { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
-          context.now(),
+          { now: context.now(), overlapSeconds: config.CURSOR_OVERLAP_SECONDS },
         ),
       ),
   });

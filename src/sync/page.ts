@@ -26,6 +26,10 @@ export interface PageHeader {
   calls: number;
   /** Customers of the window, as ServiceTitan counts them with the first page; null with the others. */
   expected: number | null;
+  /** Where contacts were re-read: a stored contact method that was modified later may be too young to be among them. */
+  unlistBefore: string | null;
+  /** R10: the customers were asked for by id because they are in the quarantine. */
+  retriesQuarantined: boolean;
 }
 
 /** Either a page, or ServiceTitan's wish to be asked later. */

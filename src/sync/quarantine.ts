@@ -6,7 +6,7 @@ import type { Customer, ListPage, Rejected, ServiceTitanApi } from '../serviceTi
 import type { BegunContext, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { FetchResult } from './page.ts';
-import { toResult, withContacts } from './readPages.ts';
+import { type ReadTime, toResult, unlistBefore, withContacts } from './readPages.ts';
 import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
@@ -19,15 +19,20 @@ export async function retryQuarantined(context: BegunContext, ids: string[]): Pr
     const number = at / IDS_PER_PAGE + 1;
     const some = ids.slice(at, at + IDS_PER_PAGE);
     const page = await fetchPage(context, numbered('quarantine-fetch', number), IDS_PER_PAGE, (serviceTitan) =>
-      readQuarantined(serviceTitan, some),
+      readQuarantined(serviceTitan, some, {
+        now: context.now(),
+        overlapSeconds: context.config.CURSOR_OVERLAP_SECONDS,
+      }),
     );
     await syncPage(context, numbered('quarantine-sync', number), page);
   }
 }
 
-async function readQuarantined(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
+async function readQuarantined(serviceTitan: ServiceTitan, ids: string[], time: ReadTime): Promise<FetchResult> {
   const customers = await readById(serviceTitan.api, ids);
-  return toResult(serviceTitan, { hasMore: false, date: null }, await withContacts(serviceTitan, customers));
+  const rows = await withContacts(serviceTitan, customers);
+  const more = { unlistBefore: unlistBefore(time), retriesQuarantined: true };
+  return toResult(serviceTitan, { hasMore: false, date: null }, rows, more);
 }
 
 /** Customers by id; a list that is refused is halved down to the one customer. */

@@ -5,7 +5,8 @@ import type { Contact, Customer, ExportPage, ExportParameters, ListPage, Page } 
 import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
-import type { FetchResult, PageRows } from './page.ts';
+import { canonicalInstant } from '../serviceTitan/instant.ts';
+import type { FetchResult, PageHeader, PageRows } from './page.ts';
 import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 
 export interface CustomersWindow {
@@ -14,17 +15,25 @@ export interface CustomersWindow {
   page: number;
 }
 
+/** When a page is read, and how late ServiceTitan may show a record (R1, R4). */
+export interface ReadTime {
+  /** Milliseconds since 1970. */
+  now: number;
+  overlapSeconds: number;
+}
+
 /** A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. */
 export async function readModifiedCustomers(
   serviceTitan: ServiceTitan,
   window: CustomersWindow,
-  now: number,
+  time: ReadTime,
 ): Promise<FetchResult> {
   const { api } = serviceTitan;
   const asked = { ...window, active: 'Any', sort: '+Id', includeTotal: window.page === 1 } as const;
   const page = await readAgainWhenEmpty(() => api.customers(asked));
-  await checkFilter(api, page, window, now);
-  return toResult(serviceTitan, page, await withContacts(serviceTitan, page), page.totalCount);
+  await checkFilter(api, page, window, time.now);
+  const rows = await withContacts(serviceTitan, page);
+  return toResult(serviceTitan, page, rows, { expected: page.totalCount, unlistBefore: unlistBefore(time) });
 }
 
 /** How many customers the tenant has, for the progress of an initial sync; null where ServiceTitan doesn't say. */
@@ -49,7 +58,7 @@ export async function readExportedCustomers(
     serviceTitan,
     page,
     toCustomerRows(page, () => null),
-    expected,
+    { expected },
   );
 }
 
@@ -71,7 +80,7 @@ export async function readExportedContacts(
     ),
     rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
   };
-  return toResult(serviceTitan, page, rows, expected);
+  return toResult(serviceTitan, page, rows, { expected });
 }
 
 /** A page of customers as rows, each with its contacts re-read whole. */
@@ -83,6 +92,14 @@ export async function withContacts(
   const { byCustomer, refused } = await readCustomerContacts(api, ids);
   const rows = toCustomerRows(page, (id) => byCustomer.get(id) ?? null);
   return { ...rows, rejected: [...rows.rejected, ...refused.map((record) => toRejectedRow('contacts', record))] };
+}
+
+/**
+ * The newest that a contact method may be for a re-read without it to mean that it was removed. One that the export feed has
+ * shown since may not have come to the list yet.
+ */
+export function unlistBefore({ now, overlapSeconds }: ReadTime): string {
+  return canonicalInstant(new Date(now - overlapSeconds * 1000).toISOString())!;
 }
 
 /** The customers of a page, each once; `contactsOf` answers null for one whose contacts were not re-read. */
@@ -129,7 +146,7 @@ export function toResult(
   serviceTitan: ServiceTitan,
   page: Pick<Page<unknown>, 'hasMore' | 'date'>,
   rows: PageRows,
-  expected: number | null = null,
+  more: Partial<Pick<PageHeader, 'expected' | 'unlistBefore' | 'retriesQuarantined'>> = {},
 ): FetchResult {
   return {
     header: {
@@ -138,7 +155,10 @@ export function toResult(
       continueFrom: 'continueFrom' in page ? (page.continueFrom as string) : null,
       date: page.date,
       calls: serviceTitan.calls(),
-      expected,
+      expected: null,
+      unlistBefore: null,
+      retriesQuarantined: false,
+      ...more,
     },
     rows,
   };

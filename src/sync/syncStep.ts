@@ -45,6 +45,8 @@ export async function syncPage(
             ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...rows,
+          unlist_before: page.unlistBefore,
+          retries_quarantined: page.retriesQuarantined,
           commit: chunkCommit,
         },
         signal,

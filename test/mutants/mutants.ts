@@ -31,8 +31,8 @@ export const MUTANTS: Mutant[] = [
     at: readPages,
     edits: [
       [
-        'return toResult(serviceTitan, page, await withContacts(serviceTitan, page), page.totalCount);',
-        'return toResult(serviceTitan, { ...page, hasMore: page.data.length === window.pageSize }, await withContacts(serviceTitan, page), page.totalCount);',
+        'return toResult(serviceTitan, page, rows, { expected: page.totalCount,',
+        'return toResult(serviceTitan, { ...page, hasMore: page.data.length === window.pageSize }, rows, { expected: page.totalCount,',
       ],
     ],
   },
@@ -269,6 +269,16 @@ export const MUTANTS: Mutant[] = [
     },
   },
   {
+    name: 'take a contact method that the list shows late for removed',
+    rule: 'R9',
+    at: writeMethods,
+    edits: [['(p_unlist_before is null or stored.modified_on <= p_unlist_before)', 'true']],
+    tests: {
+      file: 'test/rules/r9Contacts.test.ts',
+      why: 'the feed has to be ahead of the list in the last run that re-reads the customer',
+    },
+  },
+  {
     name: 'every row of the contacts feed is active',
     rule: 'R9',
     at: readPages,
@@ -334,6 +344,16 @@ export const MUTANTS: Mutant[] = [
     },
   },
   {
+    name: 'clear the quarantine by any page that shows the customer',
+    rule: 'R10',
+    at: syncContacts,
+    edits: [["if (p_batch ->> 'retries_quarantined')::boolean then", 'if true then']],
+    tests: {
+      file: 'test/sql/quarantine.test.ts',
+      why: 'a page has to show a customer as it was right after another showed it unreadable',
+    },
+  },
+  {
     name: 'write identical contacts',
     rule: 'R11',
     at: writeCustomers,
@@ -385,7 +405,7 @@ export const MUTANTS: Mutant[] = [
     name: 'do not look whether the filter is applied',
     rule: 'R7',
     at: readPages,
-    edits: [['  await checkFilter(api, page, window, now);\n', '']],
+    edits: [['  await checkFilter(api, page, window, time.now);\n', '']],
     tests: { file: 'test/faults/serviceTitan.test.ts', why: 'an unfiltered list holds all that a filtered one does' },
   },
   {

@@ -11,9 +11,10 @@ describe('R10: the quarantine', () => {
     const workspace = await createWorkspace({ customers: 0 });
     const { write } = await beginRun(workspace);
     await write({ rejected: ['1', '2'].map((id) => ({ feed: 'contacts', customer_id: id, reason: 'refused' })) });
-    await write({ customers: [customerRow('1', { contact_methods: null }), customerRow('2')] });
+    const retry = { retries_quarantined: true };
+    await write({ customers: [customerRow('1', { contact_methods: null }), customerRow('2')], ...retry });
     expect(await quarantined(workspace)).toEqual(['1 contacts']);
-    await write({ customers: [customerRow('1')] });
+    await write({ customers: [customerRow('1')], ...retry });
     expect(await quarantined(workspace)).toEqual([]);
   });
 
@@ -97,4 +98,23 @@ test('R10: a batch that the database refuses nearly whole is refused whole: the 
   await expect(write({ customers: [...bad, customerRow('99')], commit })).rejects.toThrow(/422/);
   expect(await quarantined(workspace)).toEqual([]);
   expect(await workspace.state()).toMatchObject({ contacts_continue_from: null });
+});
+
+test('R10: a page that shows the customer as it was before leaves it in the quarantine, the retry by id frees it', async () => {
+  const workspace = await createWorkspace({ customers: 3, switches: { exportLagSeconds: 0 } });
+  await runSync(workspace);
+  const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
+  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+  await runSync(workspace);
+  expect(await quarantined(workspace)).toEqual([`${id} customers`]);
+
+  // A replica answers the window, and the retry with a fault, so that only the window's page holds the customer.
+  await workspace.simulator('PATCH', `/customers/${id}`, { raw: {} });
+  const byId = { pathIncludes: '/customers', queryIncludes: `ids=${id}` };
+  await workspace.simulator('POST', '/faults', { match: byId, times: 1, fault: { status: 404, body: 'problem' } });
+  expect((await runSync(workspace)).steps).toEqual(expect.arrayContaining(['incremental-sync', 'quarantine-sync']));
+  expect(await quarantined(workspace)).toEqual([`${id} customers`]);
+  await runSync(workspace);
+  expect(await quarantined(workspace)).toEqual([]);
+  expect(await differences(workspace)).toEqual([]);
 });

@@ -81,3 +81,18 @@ test('R9: where the feed goes on is stored though nothing was new', async () => 
   expect(next).toEqual(expect.any(String));
   expect(next).not.toBe(token);
 });
+
+test('R9: a phone that the feed has shown stays, though the list is late and a re-read does not show it', async () => {
+  const workspace = await createWorkspace({ customers: 0, switches: { contactsMoveModifiedOn: false } });
+  const { id } = await workspace.simulator<{ id: number }>('POST', '/customers', { name: 'Late', contacts: [] });
+  await runSync(workspace);
+  const shown = async () => (await workspace.contacts()).get(String(id))?.phone;
+
+  await workspace.simulator('PUT', '/switches', { visibilityLagSeconds: 60 });
+  await workspace.simulator('POST', `/customers/${id}/contacts`, { type: 'MobilePhone', value: '(208) 555-0117' });
+  await runSync(workspace);
+  expect(await shown()).toBe(PHONE);
+  // The customer is within the overlap still, so its contacts are read once more.
+  expect((await runSync(workspace)).steps).toContain('incremental-sync');
+  expect(await shown()).toBe(PHONE);
+});

@@ -19,6 +19,8 @@ export interface Batch {
   customers?: Row[];
   contact_methods?: Row[];
   rejected?: Row[];
+  unlist_before?: string;
+  retries_quarantined?: boolean;
   commit?: Row | null;
 }
 

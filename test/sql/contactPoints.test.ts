@@ -50,6 +50,18 @@ test('R9: one that is switched off, or of which nothing is left, is passed over'
   ).toEqual(['+12085550012', null]);
 });
 
+test('R9: one that is too young for the list to show it yet stays, until it is old enough', async () => {
+  const run = await startRun(await connect());
+  const reread = customer('1', { methods_reread: true });
+  const young = phone('10', '1', { active: true, modified_on: '2026-02-08T10:05:00.0000000Z' });
+  await sync(run, { customers: [reread], contact_methods: [young] });
+  const without = { customers: [reread], contact_methods: [phone('11', '1')] };
+  await sync(run, { ...without, unlist_before: '2026-02-08T10:04:59.9999999Z' });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: '+12085550010' });
+  await sync(run, { ...without, unlist_before: '2026-02-08T10:05:00.0000000Z' });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: '+12085550011' });
+});
+
 test('R9: one that is no longer listed is passed over, and the next in line shows', async () => {
   const run = await startRun(await connect());
   const reread = customer('1', { methods_reread: true });

@@ -10,6 +10,8 @@ const header: PageHeader = {
   date: '2026-02-08T10:00:00.000Z',
   calls: 2,
   expected: null,
+  unlistBefore: null,
+  retriesQuarantined: false,
 };
 const rows = {
   customers: [],

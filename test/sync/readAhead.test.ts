@@ -23,6 +23,8 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1 } = {}) {
       date: null,
       calls: 1,
       expected: null,
+      unlistBefore: null,
+      retriesQuarantined: false,
     };
     const readChunk = async () => ({ customers: [], contact_methods: [], rejected: [] });
     return { ...header, bytes: 1, chunks: 1, readChunk };

@@ -48,6 +48,8 @@ function pageOf(chunks: number): PackedPage {
     date: null,
     calls: 1,
     expected: null,
+    unlistBefore: null,
+    retriesQuarantined: false,
     bytes: 1,
     chunks,
     readChunk: async () => ({ customers: [], contact_methods: [], rejected: [] }),

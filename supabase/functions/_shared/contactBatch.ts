@@ -117,6 +117,10 @@ export const batchEnvelopeSchema = z.object({
   customers: z.array(z.unknown()).max(MAX_RECORDS),
   contact_methods: z.array(z.unknown()).max(MAX_RECORDS),
   rejected: z.array(rejectedSchema).max(MAX_RECORDS),
+  /** A stored contact method that was modified later may be too young for the re-read to show: it stays. Null: all that are missing go. */
+  unlist_before: canonicalInstant.nullish(),
+  /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
+  retries_quarantined: z.boolean().optional(),
   commit: commitSchema.nullable(),
 });
 

@@ -44,7 +44,11 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     run = envelope.run;
     const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
     const items = toItems(envelope, refusals);
-    const result = await writeBatch({ run, items, refusals, commit: envelope.commit }, rpc);
+    const { commit, unlist_before, retries_quarantined } = envelope;
+    const result = await writeBatch(
+      { run, items, refusals, reading: { unlist_before, retries_quarantined }, commit },
+      rpc,
+    );
     return answer(200, result, { ...result, errors: result.errors.length });
   } catch (error) {
     const { status, code, message, unexpected } = toAnswer(error);

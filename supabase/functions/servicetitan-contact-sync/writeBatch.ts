@@ -1,7 +1,7 @@
 // R10: one bad record harms only itself. A call that the database refuses for a reason of data is halved until the record
 // stands alone; that one is set aside with its reason and the rest is written.
 import { z } from 'zod';
-import type { BatchResult, Commit, Rejected, Run } from '../_shared/contactBatch.ts';
+import type { BatchEnvelope, BatchResult, Commit, Rejected, Run } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc } from './database.ts';
 import { normalizePhone } from './phone.ts';
 import { BatchRefused, type Refusal, type Refusals } from './refusals.ts';
@@ -20,6 +20,8 @@ export interface Writing {
   items: Item[];
   /** Holds what was set aside before the database was asked, and takes what the database refuses. */
   refusals: Refusals;
+  /** How the page was read, as the envelope says. */
+  reading: Pick<BatchEnvelope, 'unlist_before' | 'retries_quarantined'>;
   commit: Commit | null;
 }
 
@@ -36,7 +38,7 @@ const writtenSchema = z.object({
  * Writes the batch and answers what became of it. Rejects with `BatchRefused`, or with the `AnswerError` of a fault that
  * is not about a record. The commit travels with the last call, after all others were acknowledged.
  */
-export async function writeBatch({ run, items, refusals, commit }: Writing, rpc: Rpc): Promise<BatchResult> {
+export async function writeBatch({ run, items, refusals, reading, commit }: Writing, rpc: Rpc): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
 
   const write = async (part: string, some: Item[], setAside: Refusal[], withCommit: Commit | null) => {
@@ -47,6 +49,7 @@ export async function writeBatch({ run, items, refusals, commit }: Writing, rpc:
       customers: some.flatMap(({ customer }) => customer ?? []),
       contact_methods: some.flatMap(({ methods }) => methods),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
+      ...reading,
       commit: withCommit,
     };
     const written = await callDatabase(rpc, 'sync_servicetitan_contacts', { p_batch: batch }, writtenSchema);

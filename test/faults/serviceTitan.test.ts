@@ -46,9 +46,10 @@ test('a revoked secret ends the run at once and makes ticks back off, while /tri
 });
 
 test('refused credentials that are good again are found by a tick, without anybody doing anything', async () => {
-  const { workspace } = await changedWorkspace();
+  const { workspace, before } = await changedWorkspace();
   await addFault(workspace, CUSTOMERS, { status: 401, body: 'problem' });
-  await runSync(workspace, { trigger: 'cron' });
+  expect((await runSync(workspace, { trigger: 'cron' })).outcome).toBeInstanceOf(Error);
+  await expectCursorKept(workspace, before);
   expect(await lastError(workspace)).toMatch(
     /with 401 .*: a fresh token was refused too; check that .* still allows the app/,
   );

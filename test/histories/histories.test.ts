@@ -12,7 +12,7 @@ const name = `histories_${Math.random().toString(36).slice(2)}`;
 afterAll(() => dropHistoriesDatabase(dbUrl, name));
 
 test(
-  'R1 to R14: whatever happens between two calls, every rule holds at every moment and at rest contacts equal ServiceTitan',
+  'R2, R4, R6, R8, R11 and R13 hold at every write, whatever happens between two calls, and at rest contacts equal ServiceTitan (R1, R3), with what the other rules up to R14 leave',
   { timeout: 240_000 },
   async () => {
     const { failure, runs, met } = await runHistories({

@@ -4,7 +4,8 @@ import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
-import { createLedger } from '../../src/supabase/ledger.ts';
+import { createLedger, type LedgerRun } from '../../src/supabase/ledger.ts';
+import { expectCursorKept, type Kept } from '../faults/changedWorkspace.ts';
 import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { call } from './call.ts';
@@ -51,7 +52,7 @@ const endLease = ({ supabase, workspaceId }: TestWorkspace) =>
 async function runInTheMiddle(): Promise<{
   workspace: TestWorkspace;
   instanceId: string;
-  before: Record<string, unknown>;
+  before: Pick<Kept, 'state'>;
 }> {
   const workspace = await createWorkspace({ customers: 120 });
   await waitForRun(workspace, (await trigger(workspace)).body.instanceId);
@@ -63,13 +64,27 @@ async function runInTheMiddle(): Promise<{
     times: 1,
     fault: { delayMs: 2000 },
   });
-  const before = await workspace.state();
+  await workspace.simulator('DELETE', '/requests');
+  const before = { state: await workspace.state() };
   const { instanceId } = (await trigger(workspace)).body;
   await vi.waitFor(async () => expect((await runOf(workspace, instanceId))?.updated).toBe(50), {
     timeout: 20_000,
     interval: 20,
   });
   return { workspace, instanceId, before };
+}
+
+/** The next run read from the cursor and the token that stood before; the rows that had been written cost nothing. */
+async function expectGoneOnFrom(
+  { state }: Pick<Kept, 'state'>,
+  workspace: TestWorkspace,
+  next: LedgerRun,
+): Promise<void> {
+  expect(next).toMatchObject({ status: 'completed', mode: 'incremental' });
+  expect(Date.parse(next.window_from!)).toBe(Date.parse(String(state.last_modified_cursor)) - 900_000);
+  expect(next.unchanged).toBeGreaterThanOrEqual(50);
+  const feed = (await workspace.calls()).filter(({ path }) => path.endsWith('/export/customers/contacts'));
+  expect(feed[0]?.query).toMatchObject({ from: state.contacts_continue_from });
 }
 
 test('an instance terminated by hand is ended by the next tick, which starts another run', async () => {
@@ -84,6 +99,8 @@ test('an instance terminated by hand is ended by the next tick, which starts ano
     progress: { status: 'running', error: expect.stringContaining('terminated by hand') },
   });
 
+  await expectCursorKept(workspace, before);
+
   await endLease(workspace);
   const at = await tickAtNight();
   expect(await runOf(workspace, instanceId)).toMatchObject({
@@ -92,27 +109,26 @@ test('an instance terminated by hand is ended by the next tick, which starts ano
       'The Workflow instance of this run was terminated by hand before it ended: nothing that was written is lost, and the next run goes on from there.',
   });
   const next = await waitForRun(workspace, `sync-${workspace.workspaceId}-${at}`);
-  expect(next).toMatchObject({ status: 'completed', mode: 'incremental' });
-  // It read from the same cursor; the rows that had been written cost nothing.
-  expect(Date.parse(next.window_from!)).toBe(Date.parse(String(before.last_modified_cursor)) - 900_000);
-  expect(next.unchanged).toBeGreaterThanOrEqual(50);
+  await expectGoneOnFrom(before, workspace, next);
   expect(await differences(workspace)).toEqual([]);
 });
 
 test('an instance terminated by hand does not stand in the way of /trigger', async () => {
-  const { workspace, instanceId } = await runInTheMiddle();
+  const { workspace, instanceId, before } = await runInTheMiddle();
   expect((await trigger(workspace)).status).toBe(409);
   await (await workflow.get(instanceId)).terminate();
+  await expectCursorKept(workspace, before);
   const started = await trigger(workspace);
   expect(started).toMatchObject({ status: 200, body: { success: true } });
-  expect(await waitForRun(workspace, started.body.instanceId)).toMatchObject({ status: 'completed' });
+  await expectGoneOnFrom(before, workspace, await waitForRun(workspace, started.body.instanceId));
   expect((await runOf(workspace, instanceId))?.status).toBe('failed');
   expect(await differences(workspace)).toEqual([]);
 });
 
 test('an instance deleted by hand is ended by the next tick, which starts another run', async () => {
-  const { workspace, instanceId } = await runInTheMiddle();
+  const { workspace, instanceId, before } = await runInTheMiddle();
   await (await workflow.get(instanceId)).delete();
+  await expectCursorKept(workspace, before);
   await endLease(workspace);
   const at = await tickAtNight();
   expect(await runOf(workspace, instanceId)).toMatchObject({
@@ -120,7 +136,7 @@ test('an instance deleted by hand is ended by the next tick, which starts anothe
     error:
       'The Workflow instance of this run was deleted by hand before it ended: nothing that was written is lost, and the next run goes on from there.',
   });
-  expect(await waitForRun(workspace, `sync-${workspace.workspaceId}-${at}`)).toMatchObject({ status: 'completed' });
+  await expectGoneOnFrom(before, workspace, await waitForRun(workspace, `sync-${workspace.workspaceId}-${at}`));
   expect(await differences(workspace)).toEqual([]);
 });
 

@@ -20,7 +20,8 @@ export interface ComparedWork {
   rounds: number;
   forms: readonly FormName[];
   latency: FormsOptions['latency'];
-  settings: FormsOptions['settings'];
+  /** The product's, where they differ from its defaults. */
+  settings: Record<string, string>;
 }
 
 const WARM_UP_CUSTOMERS = 500;

@@ -18,9 +18,12 @@ try {
     const round = await playRound(stack, planRound(seed));
     for (const hit of round.hits) hits.set(hit, (hits.get(hit) ?? 0) + 1);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const readAgain = round.readAgain
+      .map(({ what, pages, atMost }) => `${what} ${pages} of at most ${atMost}`)
+      .join(', ');
     console.log(
       `seed ${seed}: ${round.faults.length === 0 ? 'passed' : 'FAILED'} in ${seconds} s; hit by ${round.hits.join(', ') || 'nothing'}; ` +
-        `export pages read again: ${round.readAgain} of at most ${round.mayBeReadAgain}`,
+        `export pages read again: ${readAgain || 'none'}`,
     );
     for (const fault of round.faults.slice(0, 20)) console.log(`  ${fault}`);
     if (round.faults.length > 0) break;

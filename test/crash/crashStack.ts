@@ -18,8 +18,10 @@ export interface CrashStack {
   supabase: ReturnType<typeof createSupabase>;
   serviceTitan: SimulatedServiceTitan;
   workerUrl: () => string;
-  /** Ends the Worker, by SIGKILL to its whole process tree or in good order, and starts it on the same state. */
-  restartWorker(how: 'kill' | 'stop', variables?: Record<string, string>): Promise<void>;
+  /** Ends the Worker, by SIGKILL to its whole process tree or in good order. */
+  endWorker(how: 'kill' | 'stop'): Promise<void>;
+  /** Starts it again on the same state. */
+  startWorker(variables?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,8 +76,8 @@ export async function startCrashStack(): Promise<CrashStack> {
       supabase: createSupabase({ SUPABASE_URL: database.url, SUPABASE_SECRET_KEY: database.secretKey }),
       serviceTitan,
       workerUrl: () => worker.url,
-      restartWorker: async (how, variables) => {
-        await worker[how]();
+      endWorker: (how) => worker[how](),
+      startWorker: async (variables) => {
         worker = await start(variables);
       },
       stop: async () => {

@@ -8,6 +8,7 @@ import { fireTick } from '../../local/runs.ts';
 import type { World } from '../../local/serviceTitan/server.ts';
 import type { CrashStack } from './crashStack.ts';
 import type { Disruption, Phase } from './plan.ts';
+import { type Mark, type ReadAgain, readAgain } from './readAgain.ts';
 
 const CUSTOMERS = 400;
 const CHANGED = 150;
@@ -18,9 +19,8 @@ const PATIENCE_MS = 180_000;
 export interface RoundResult {
   /** Disruptions that hit a run which was under way. */
   hits: Disruption[];
-  /** Export pages that were read again, and how many may be: one for a run that was resumed, two for one taken over. */
-  readAgain: number;
-  mayBeReadAgain: number;
+  /** Export pages that the initial sync read again, for each time the Worker was ended under it. */
+  readAgain: ReadAgain[];
   /** What is wrong; empty when the round passed. */
   faults: string[];
 }
@@ -34,16 +34,17 @@ interface State {
 export async function playRound(stack: CrashStack, plan: Phase[]): Promise<RoundResult> {
   const workspaceId = `crash-${Date.now()}`;
   const world = await createWorkspace(stack, workspaceId);
-  const result: RoundResult = { hits: [], readAgain: 0, mayBeReadAgain: 0, faults: [] };
+  const result: RoundResult = { hits: [], readAgain: [], faults: [] };
   for (const phase of plan) {
     if (phase.mode === 'incremental') change(world);
-    await playPhase(stack, workspaceId, world, phase, result);
-    if (phase.mode === 'initial') result.readAgain = readAgain(world);
+    const marks = await playPhase(stack, workspaceId, world, phase, result);
+    if (phase.mode === 'initial') result.readAgain = readAgain(exportPages(world), marks);
     result.faults.push(...(await differences(stack, workspaceId, world)));
     if (result.faults.length > 0) break;
   }
-  if (result.readAgain > result.mayBeReadAgain)
-    result.faults.push(`${result.readAgain} export pages were read again, of ${result.mayBeReadAgain} that may be`);
+  for (const { what, pages, atMost } of result.readAgain)
+    if (pages > atMost)
+      result.faults.push(`${pages} export pages were read again because of: ${what}; at most ${atMost} may be`);
   result.faults.push(...(await ledgerFaults(stack, workspaceId)));
   // Ticks of later rounds leave it alone.
   await stack.supabase.from('servicetitan_connections').update({ enabled: false }).eq('workspace_id', workspaceId);
@@ -77,18 +78,25 @@ function change(world: World): void {
   world.createCustomer({ name: 'New', contacts: [{ type: 'MobilePhone', value: '3035550142' }] });
 }
 
-async function playPhase(stack: CrashStack, workspaceId: string, world: World, phase: Phase, result: RoundResult) {
+/** Answers when the Worker was ended. */
+async function playPhase(
+  stack: CrashStack,
+  workspaceId: string,
+  world: World,
+  phase: Phase,
+  result: RoundResult,
+): Promise<Mark[]> {
+  const marks: Mark[] = [];
   let isEnded = false;
   const disrupt = async () => {
     for (const { what, afterCalls, delayMs } of phase.disruptions) {
       await callsPass(world, afterCalls, () => isEnded);
       await delay(delayMs);
       if (isEnded) return;
-      if (phase.mode === 'initial' && what !== 'function killed') {
-        result.mayBeReadAgain += what === 'taken over' ? 2 : what === 'resumed' || what === 'deploy' ? 1 : 0;
-      }
       result.hits.push(what);
-      await bringAbout(stack, workspaceId, what);
+      await bringAbout(stack, workspaceId, what, (mark) =>
+        marks.push({ what: mark, at: world.requests.entries.length }),
+      );
     }
   };
   await tick(stack, workspaceId);
@@ -96,6 +104,7 @@ async function playPhase(stack: CrashStack, workspaceId: string, world: World, p
   await settle(stack, workspaceId, disrupted);
   isEnded = true;
   await disrupted;
+  return marks;
 }
 
 /** Waits for so many more calls to ServiceTitan, or the end of the phase. */
@@ -108,14 +117,23 @@ async function callsPass(world: World, calls: number, isOver: () => boolean): Pr
   end();
 }
 
-async function bringAbout(stack: CrashStack, workspaceId: string, what: Disruption): Promise<void> {
+async function bringAbout(
+  stack: CrashStack,
+  workspaceId: string,
+  what: Disruption,
+  onEnd: (what: Mark['what']) => void,
+): Promise<void> {
   switch (what) {
     case 'resumed':
     case 'taken over':
-      await stack.restartWorker('kill');
+      await stack.endWorker('kill');
+      onEnd(what);
+      await stack.startWorker();
       return wake(stack, workspaceId, what === 'taken over');
     case 'deploy':
-      await stack.restartWorker('stop', { INCREMENTAL_PAGE_SIZE: '33', INITIAL_CHUNK_SIZE: '40' });
+      await stack.endWorker('stop');
+      onEnd(what);
+      await stack.startWorker({ INCREMENTAL_PAGE_SIZE: '33', INITIAL_CHUNK_SIZE: '40' });
       return wake(stack, workspaceId, false);
     case 'function killed':
       return stack.database.killFunctions();
@@ -184,15 +202,11 @@ async function settle(stack: CrashStack, workspaceId: string, disrupted: Promise
   }
 }
 
-/** Export pages asked for more than once. */
-function readAgain(world: World): number {
-  const asked = new Map<string, number>();
-  for (const { path, query, status } of world.requests.entries) {
-    if (!path.includes('/export/') || status !== 200) continue;
-    const page = `${path} ${query['from'] ?? ''}`;
-    asked.set(page, (asked.get(page) ?? 0) + 1);
-  }
-  return [...asked.values()].reduce((sum, times) => sum + times - 1, 0);
+/** The calls of ServiceTitan's log: the export page that was asked for, or null. */
+function exportPages(world: World): (string | null)[] {
+  return world.requests.entries.map(({ path, query, status }) =>
+    path.includes('/export/') && status === 200 ? `${path} ${query['from'] ?? ''}` : null,
+  );
 }
 
 async function differences({ supabase }: CrashStack, workspaceId: string, world: World): Promise<string[]> {

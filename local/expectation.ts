@@ -2,6 +2,7 @@
 // columns, without a line of the product's own mapping, so that a fault in one of the two shows.
 import { getCountries, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
 import type { ContactRecord, CustomerRecord } from './serviceTitan/tenant/records.ts';
+import { sevenDigits } from './sevenDigits.ts';
 
 /** A row of `contacts` as far as the sync owns it; `custom_fields` is the part of `metadata` of that name. */
 export interface ExpectedContact {
@@ -100,10 +101,4 @@ function englishCountryNames(): Map<string, string> {
 
 function textOrNull(value: string | null): string | null {
   return value?.trim() || null;
-}
-
-/** `…:17.49Z` and `…:00Z` to `….4900000Z` and `….0000000Z`. */
-function sevenDigits(instant: string): string {
-  const [, seconds, fraction = ''] = /^(.+?:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(instant) ?? [];
-  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
 }

@@ -1,5 +1,6 @@
 // ServiceTitan's customers as rows of both tables. Countries and phones go by the product's own functions: what they cost is
 // the same in every form.
+import { sevenDigits } from '../../local/sevenDigits.ts';
 import { toCountryCode } from '../../supabase/functions/servicetitan-contact-sync/countryCode.ts';
 import { normalizePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
 import type { PlainContact, PlainCustomer } from './readPage.ts';
@@ -83,9 +84,4 @@ function textOrNull(value: unknown): string | null {
 
 function createdOn(instant: string): string | null {
   return instant.startsWith('0001-') ? null : sevenDigits(instant);
-}
-
-function sevenDigits(instant: string): string {
-  const [seconds, fraction = ''] = instant.replace('Z', '').split('.');
-  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
 }

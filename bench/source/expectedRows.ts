@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { expectContact } from '../../local/expectation.ts';
 import type { ContactRecord, CustomerRecord } from '../../local/serviceTitan/tenant/records.ts';
 import type { World } from '../../local/serviceTitan/tenant/world.ts';
+import { sevenDigits } from '../../local/sevenDigits.ts';
 import { CONTACT_COLUMNS, METHOD_COLUMNS } from '../tables.ts';
 
 export interface ExpectedFiles {
@@ -49,11 +50,6 @@ function toMethodRow(method: ContactRecord, customer: CustomerRecord, source: st
     active: method.active,
     modified_on: sevenDigits(method.modifiedOn),
   };
-}
-
-function sevenDigits(instant: string): string {
-  const [seconds, fraction = ''] = instant.slice(0, -1).split('.');
-  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

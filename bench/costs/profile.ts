@@ -6,6 +6,7 @@ import { type Bench, createTenant, type System } from '../system.ts';
 import { readPages, toBatches } from './chunks.ts';
 import { inProcess } from './inProcess.ts';
 import type { ProfiledPart, ProfileJob } from './profileProcess.ts';
+import { requestWith } from './request.ts';
 import { beginRun, serviceTitanOf } from './run.ts';
 import { timeSqlFunctions } from './sqlFunctions.ts';
 import { configFor } from './workerConfig.ts';
@@ -57,9 +58,7 @@ async function toSql(batches: Batch[]): Promise<object[]> {
   const calls: object[] = [];
   const written = { created: 0, updated: 0, unchanged: 0, stale: 0, renormalize: [] };
   for (const batch of batches) {
-    const headers = { 'content-type': 'application/json' };
-    const request = new Request('http://function/', { method: 'POST', headers, body: JSON.stringify(batch) });
-    const response = await handle(request, {
+    const response = await handle(requestWith(JSON.stringify(batch)), {
       rpc: async (_name, parameters) => {
         calls.push((parameters as { p_batch: object }).p_batch);
         return { data: written, error: null, status: 200 };

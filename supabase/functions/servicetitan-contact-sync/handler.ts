@@ -109,13 +109,13 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
 }
 
 /** Re-read methods replace the customer's stored ones, so one of another customer would be taken from its owner. */
-const ownMethods = customerSchema
+export const ownMethods = customerSchema
   .refine(({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id), {
     path: ['contact_methods'],
     message: 'one belongs to another customer',
   })
   .refine((customer) => !isUnstorable(customer), UNSTORABLE);
-const storableMethod = contactMethodSchema.refine((method) => !isUnstorable(method), UNSTORABLE);
+export const storableMethod = contactMethodSchema.refine((method) => !isUnstorable(method), UNSTORABLE);
 
 /** A record that can't be named can't be set aside: the whole batch is refused. The path's last part is the id's key. */
 function readId(record: unknown, path: [feed: string, index: number, key: string]): string {

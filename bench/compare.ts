@@ -1,10 +1,12 @@
 // The forms on the same work, taking turns: A B C D, A B C D, so that whatever else the machine does befalls all alike.
 import type { Form, FormName } from './forms/form.ts';
-import { measure, type Measurement } from './measure.ts';
+import { measure, type Measurement, requireAll } from './measure.ts';
 import type { Comparison } from './results.ts';
+import { type Stamp, stamp } from './stamp.ts';
 import {
   type Bench,
   createTenant,
+  expectRows,
   type FormsOptions,
   resetRows,
   startForms,
@@ -24,6 +26,8 @@ export interface ComparedWork {
   settings: Record<string, string>;
 }
 
+type Unstamped = Omit<Comparison, keyof Stamp>;
+
 const WARM_UP_CUSTOMERS = 500;
 /** Above it the slow forms, which take minutes, are measured once. */
 const REPEATED_UP_TO = 10_000;
@@ -36,8 +40,8 @@ export async function compareForms(
   report: (line: string) => void,
 ): Promise<Comparison[]> {
   const { customers, latency, settings } = work;
-  const initial: Comparison = { at: '', customers, changed: null, latency: latency !== null, measurements: [] };
-  const incremental = work.changes.map((changed): Comparison => ({ ...initial, changed, measurements: [] }));
+  const initial: Unstamped = { customers, changed: null, latency: latency !== null, measurements: [] };
+  const incremental = work.changes.map((changed): Unstamped => ({ ...initial, changed, measurements: [] }));
   await warmUp(system, work);
 
   const bench = await createTenant(system, customers);
@@ -46,9 +50,10 @@ export async function compareForms(
     for (const form of forms.all) {
       if (round > 0 && customers > REPEATED_UP_TO && SLOW.includes(form.name)) continue;
       await resetRows(system, bench);
-      const rows = await expectRows(system, bench, 'all');
+      const rows = await expectRows(system, bench);
       const all = { workspaceId: WORKSPACE_ID, source: bench.source, since: null, rows };
       const measured = await measure(system, forms, form, all, rows);
+      requireAll(measured, customers);
       initial.measurements.push(measured);
       report(describe(initial, measured));
       for (const comparison of incremental) {
@@ -60,8 +65,8 @@ export async function compareForms(
   }
   await forms.stop();
   await system.source.ask({ do: 'remove', tenantId: bench.tenant.tenantId });
-  const at = new Date().toISOString();
-  return [initial, ...incremental].map((comparison) => ({ ...comparison, at }));
+  const now = stamp();
+  return [initial, ...incremental].map((comparison) => ({ ...now, ...comparison }));
 }
 
 async function measureChanges(
@@ -73,23 +78,16 @@ async function measureChanges(
 ): Promise<Measurement> {
   const since = new Date();
   await system.source.ask({ do: 'change', tenantId: bench.tenant.tenantId, count: changed });
-  const rows = await expectRows(system, bench, 'changed', changed);
-  const expected = await expectRows(system, bench, 'all');
+  const rows = await expectRows(system, bench, changed);
+  const expected = await expectRows(system, bench);
   return measure(system, forms, form, { workspaceId: WORKSPACE_ID, source: bench.source, since, rows }, expected);
-}
-
-async function expectRows(system: System, { tenant, source }: Bench, name: string, first?: number) {
-  const files = system.files(name);
-  const which = first === undefined ? {} : { first };
-  await system.source.ask({ do: 'expect', tenantId: tenant.tenantId, source, files, ...which });
-  return files;
 }
 
 /** Compiles what is compiled on first use, in every process that is not started anew for the measurement. */
 async function warmUp(system: System, { forms: names, customers, settings }: ComparedWork): Promise<void> {
   const bench = await createTenant(system, Math.min(WARM_UP_CUSTOMERS, customers));
   const forms = await startForms(system, bench, { names, latency: null, settings });
-  const rows = await expectRows(system, bench, 'all');
+  const rows = await expectRows(system, bench);
   for (const form of forms.all) {
     await resetRows(system, bench);
     await measure(system, forms, form, { workspaceId: WORKSPACE_ID, source: bench.source, since: null, rows }, rows);
@@ -98,7 +96,7 @@ async function warmUp(system: System, { forms: names, customers, settings }: Com
   await system.source.ask({ do: 'remove', tenantId: bench.tenant.tenantId });
 }
 
-function describe({ customers, changed, latency }: Comparison, { form, milliseconds }: Measurement): string {
+function describe({ customers, changed, latency }: Unstamped, { form, milliseconds }: Measurement): string {
   const what = changed === null ? 'initial' : `${changed} changed`;
   return `${customers} customers, ${what}${latency ? ', with latency' : ''}: ${form} ${(milliseconds / 1000).toFixed(2)} s, rows equal`;
 }

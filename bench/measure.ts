@@ -2,7 +2,8 @@
 import type { Traffic } from './countingProxy.ts';
 import type { Form, FormName, Work } from './forms/form.ts';
 import { compareRows, type Parity } from './parity.ts';
-import { cpuByPart, difference, memoryByPart, type Part } from './processCosts.ts';
+import { type ByPart, cpuByPart, memoryByPart, minus, type Scope, type SystemPart } from './processCosts.ts';
+import { waitedForDisk } from './disk.ts';
 import type { Forms, System } from './system.ts';
 
 export interface Measurement {
@@ -12,9 +13,11 @@ export interface Measurement {
   /** Rows of `contacts` that are new or have a new version. */
   rowsWritten: number;
   walBytes: number;
-  cpuSeconds: Record<Part, number>;
+  /** Seconds that sessions of Postgres waited for reads, writes and syncs, all of them together. */
+  diskSeconds: number;
+  cpuSeconds: ByPart;
   /** The largest seen. */
-  megabytes: Record<Part, number>;
+  megabytes: ByPart;
   steps: number | null;
   /** Where proxies stand in between. */
   serviceTitan: Traffic | null;
@@ -33,6 +36,7 @@ export async function measure(
   expected: Work['rows'],
 ): Promise<Measurement> {
   const { sql, source } = system;
+  const scope = scopeOf(forms, form, source.pid);
   await sql`drop table if exists bench.before`;
   await sql`create table bench.before as select crm_id, ctid as version from public.contacts`;
   // The last form's rows wait to be written out: not at this one's expense.
@@ -40,10 +44,11 @@ export async function measure(
   forms.proxies?.serviceTitan.take();
   forms.proxies?.supabase.take();
   const [log] = await sql<{ at: string }[]>`select pg_current_wal_lsn()::text as at`;
-  const cpuBefore = cpuByPart(source.pid);
-  const megabytes = memoryByPart(source.pid);
+  const diskBefore = await waitedForDisk(sql);
+  const cpuBefore = cpuByPart(scope);
+  const megabytes = memoryByPart(scope);
   const sampler = setInterval(() => {
-    for (const [part, now] of Object.entries(memoryByPart(source.pid)) as [Part, number][]) {
+    for (const [part, now] of Object.entries(memoryByPart(scope)) as [SystemPart, number][]) {
       megabytes[part] = Math.max(megabytes[part], now);
     }
   }, SAMPLE_MS);
@@ -54,7 +59,7 @@ export async function measure(
     clearInterval(sampler);
   }
   const milliseconds = performance.now() - startedAt;
-  const cpuSeconds = difference(cpuByPart(source.pid), cpuBefore);
+  const cpuSeconds = minus(cpuByPart(scope), cpuBefore);
   const [written] = await sql<{ bytes: number; rows: number }[]>`
     select
       (pg_current_wal_lsn() - ${log!.at}::pg_lsn)::float8 as bytes,
@@ -64,10 +69,11 @@ export async function measure(
         where before.version is distinct from stored.ctid
       ) as rows
   `;
+  const diskSeconds = (await waitedForDisk(sql)) - diskBefore;
   const serviceTitan = forms.proxies?.serviceTitan.take() ?? null;
   const supabase = forms.proxies?.supabase.take() ?? null;
   const steps = (await form.steps?.()) ?? null;
-  const parity = await compareRows(sql, work.workspaceId, expected);
+  const parity = await compareRows(sql, work, expected);
   if (parity.different > 0) {
     throw new Error(`${form.name}: ${parity.different} rows differ from the source. Its figures count for nothing.`);
   }
@@ -77,10 +83,23 @@ export async function measure(
     parity,
     rowsWritten: written!.rows,
     walBytes: written!.bytes,
+    diskSeconds,
     cpuSeconds,
     megabytes,
     steps,
     serviceTitan,
     supabase,
   };
+}
+
+/** The processes that all share, and those of this form. */
+export function scopeOf(forms: Forms, form: Form, sourcePid: number): Scope {
+  return { sourcePid, without: forms.all.filter((other) => other !== form).map(({ own }) => own) };
+}
+
+/** The gate compares with a source that could itself be empty: throws when a first sync did not bring so many customers. */
+export function requireAll({ form, parity }: Measurement, customers: number): void {
+  if (parity.contacts !== customers) {
+    throw new Error(`${form}: ${parity.contacts} customers were expected where the source has ${customers}.`);
+  }
 }

@@ -31,25 +31,33 @@ export async function copyFile(sql: Sql, table: string, file: string): Promise<v
   await pipeline(createReadStream(file), await sql.unsafe(`copy ${table} from stdin`).writable());
 }
 
-/** Compares the workspace's rows in both tables with the files, both ways and in every column. */
-export async function compareRows(sql: Sql, workspaceId: string, files: ExpectedFiles): Promise<Parity> {
+/** Compares the workspace's rows in both tables with the files, both ways and in every column; rows of another source are too many. */
+export async function compareRows(
+  sql: Sql,
+  { workspaceId, source }: { workspaceId: string; source: string },
+  files: ExpectedFiles,
+): Promise<Parity> {
   await sql`truncate bench.expected_contacts, bench.expected_methods`;
   await copyFile(sql, 'bench.expected_contacts', files.contacts);
   await copyFile(sql, 'bench.expected_methods', files.methods);
   await sql`analyze bench.expected_contacts, bench.expected_methods`;
-  const contacts = await difference(sql, {
+  const contacts = await differences(sql, {
     stored: 'public.contacts',
     expected: 'bench.expected_contacts',
     key: 'crm_id',
     columns: CONTACT_COLUMNS,
+    sourceColumn: 'crm_source',
     workspaceId,
+    source,
   });
-  const methods = await difference(sql, {
+  const methods = await differences(sql, {
     stored: 'public.servicetitan_contact_methods',
     expected: 'bench.expected_methods',
     key: 'id',
     columns: METHOD_COLUMNS,
+    sourceColumn: 'source',
     workspaceId,
+    source,
   });
   return {
     contacts: contacts.expected,
@@ -63,18 +71,23 @@ interface Comparison {
   expected: string;
   key: string;
   columns: readonly string[];
+  sourceColumn: string;
   workspaceId: string;
+  source: string;
 }
 
-async function difference(sql: Sql, { stored, expected, key, columns, workspaceId }: Comparison) {
+async function differences(sql: Sql, { stored, expected, key, columns, sourceColumn, ...of }: Comparison) {
   const row = (table: string) => `(${columns.map((column) => compared(table, column)).join(', ')})`;
   const [counts] = await sql.unsafe<{ expected: number; different: number }[]>(
     `select
       count(wanted.${key})::int as expected,
-      (count(*) filter (where wanted.${key} is null or found.${key} is null or ${row('wanted')} is distinct from ${row('found')}))::int as different
+      (count(*) filter (
+        where wanted.${key} is null or found.${key} is null or found.${sourceColumn} is distinct from $2
+        or ${row('wanted')} is distinct from ${row('found')}
+      ))::int as different
     from ${expected} as wanted
     full join (select * from ${stored} where workspace_id = $1) as found using (${key})`,
-    [workspaceId],
+    [of.workspaceId, of.source],
   );
   return counts!;
 }

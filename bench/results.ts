@@ -2,11 +2,10 @@
 import type { Costs } from './costs/costs.ts';
 import type { FormName } from './forms/form.ts';
 import type { Measurement } from './measure.ts';
+import type { Stamp } from './stamp.ts';
 
 /** One size and kind of work; `rounds` holds every form's measurements in the order they were made. */
-export interface Comparison {
-  /** When it ended: the times of one comparison are of one run, those of two may not be. */
-  at: string;
+export interface Comparison extends Stamp {
   customers: number;
   /** Null: the initial sync. */
   changed: number | null;
@@ -15,7 +14,7 @@ export interface Comparison {
   measurements: Measurement[];
 }
 
-/** Comparisons and costs say for themselves when they were measured. */
+/** Comparisons and costs say for themselves when they were measured, and on what. */
 export interface Results {
   machine: string;
   versions: Record<string, string>;

@@ -16,6 +16,7 @@ import { startNaiveForm } from './forms/naive.ts';
 import { startOurForm } from './forms/ours.ts';
 import { createLimitForm } from './forms/limit.ts';
 import type { Form, FormName } from './forms/form.ts';
+import { DISK_TIMING } from './disk.ts';
 import { createExpectedTables } from './parity.ts';
 import { type Source, startSource, type Tenant } from './source/client.ts';
 import type { ExpectedFiles } from './source/expectedRows.ts';
@@ -26,6 +27,9 @@ const CREDENTIALS_KEY = Buffer.from('bench-only-credentials-key-32-by').toString
 const ENVIRONMENT = 'production';
 export const WORKSPACE_ID = 'bench';
 
+/** A quarter of 4 GB for pages and 4 GB of log between checkpoints, as on a server of two cores; the defaults are for 0.5 GB. */
+const SERVER_SETTINGS = ['shared_buffers=1GB', 'effective_cache_size=3GB', 'max_wal_size=4GB', ...DISK_TIMING];
+
 export interface System {
   sql: Sql;
   source: Source;
@@ -35,7 +39,6 @@ export interface System {
   stateFolder: string;
   stop(): Promise<void>;
   gateway: Gateway;
-  restUrl: string;
 }
 
 export async function startSystem(): Promise<System> {
@@ -52,6 +55,7 @@ export async function startSystem(): Promise<System> {
       port: await freePort(),
       // As on a real server: a commit waits for the disk.
       durable: true,
+      settings: SERVER_SETTINGS,
       processes,
       logFile: join(logs, 'postgres.log'),
     });
@@ -67,7 +71,6 @@ export async function startSystem(): Promise<System> {
       processes,
       stateFolder,
       gateway,
-      restUrl: gateway.url,
       files: (name) => ({
         contacts: join(stateFolder, `${name}-contacts.tsv`),
         methods: join(stateFolder, `${name}-methods.tsv`),
@@ -120,7 +123,7 @@ async function startApi(processes: Processes, dbUrl: string, stateFolder: string
   });
 }
 
-/** A tenant of the source, connected to the one workspace; the forms reach both through what `way` says. */
+/** A tenant of the source, and what its rows carry as their source. */
 export interface Bench {
   tenant: Tenant;
   source: string;
@@ -129,8 +132,10 @@ export interface Bench {
 
 let tenants = 0;
 
-/** Creates a tenant with so many customers, whose export feeds come in batches of the size that production gives at most. */
-export async function createTenant(system: System, customers: number, batchSize = 5000): Promise<Bench> {
+/** The largest that production gives. */
+const EXPORT_BATCH_SIZE = 5000;
+
+export async function createTenant(system: System, customers: number): Promise<Bench> {
   tenants += 1;
   const tenantId = String(410_000_000 + tenants);
   const tenant = {
@@ -141,7 +146,7 @@ export async function createTenant(system: System, customers: number, batchSize 
     seed: 7,
   };
   // Without the export feed's delay: what an earlier round changed has to be there for the next form's initial sync.
-  const switches = { exportBatchSize: batchSize, exportLagSeconds: 0, callsPerSecond: null };
+  const switches = { exportBatchSize: EXPORT_BATCH_SIZE, exportLagSeconds: 0, callsPerSecond: null };
   await system.source.ask({ do: 'create', tenant: { ...tenant, switches }, customers });
   return { tenant, source: `${ENVIRONMENT}/${tenantId}`, customers };
 }
@@ -153,6 +158,14 @@ export async function emptyTables({ sql }: System): Promise<void> {
     where schemaname = 'public' and (tablename like 'servicetitan%' or tablename = 'contacts')
   `;
   await sql.unsafe(`truncate ${tables.map(({ name }) => `public.${name}`).join(', ')}`);
+}
+
+/** Writes the rows that have to be there: of all customers, or of the first ones. Answers the files. */
+export async function expectRows(system: System, { tenant, source }: Bench, first?: number): Promise<ExpectedFiles> {
+  const files = system.files(first === undefined ? 'all' : 'changed');
+  const which = first === undefined ? {} : { first };
+  await system.source.ask({ do: 'expect', tenantId: tenant.tenantId, source, files, ...which });
+  return files;
 }
 
 /** Removes every row that a form wrote, and connects the workspace to the tenant. */

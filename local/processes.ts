@@ -29,6 +29,7 @@ export interface ProcessOptions {
 
 /** A started part; both resolve once it has ended. */
 export interface RunningProcess {
+  readonly pid: number | undefined;
   stop(): Promise<void>;
   /** SIGKILL to the process and its children, as a crash would. */
   kill(): Promise<void>;
@@ -90,6 +91,7 @@ export function createProcesses(onUnexpectedEnd: (message: string) => void): Pro
     if (child.pid !== undefined) watchdog.add(child.pid);
 
     const part: RunningProcess = {
+      pid: child.pid,
       stop: async () => {
         ending = true;
         if (end === undefined) child.kill(options.stopSignal ?? 'SIGTERM');

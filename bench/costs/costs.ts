@@ -1,9 +1,10 @@
 // What the product asks of the platform beside speed: parts that are measured one after another, each by itself.
 import type { Measurement } from '../measure.ts';
+import { type Stamp, stamp } from '../stamp.ts';
 import type { System } from '../system.ts';
 import { type FunctionCost, measureFunctionCalls } from './functionCalls.ts';
-import { measureIdleTicks, type RunCost } from './idleTicks.ts';
-import { measureLargeTenant } from './largeTenant.ts';
+import { measureRuns, type RunCost } from './quietRuns.ts';
+import { measureCalls } from './countedCalls.ts';
 import { measureProfile } from './profile.ts';
 import type { ProfiledPart } from './profileProcess.ts';
 import { measureLargeTick, type TickCosts } from './largeTick.ts';
@@ -11,13 +12,13 @@ import { measureLargeTick, type TickCosts } from './largeTick.ts';
 export const COST_PARTS = ['function', 'calls', 'tick', 'runs', 'profile'] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
-/** Each with the time at which it was measured: a later run of the benchmark may measure some of them anew. */
+/** Each with its stamp: a later run of the benchmark may measure some of them anew. */
 export interface Costs {
-  function?: { at: string; calls: FunctionCost[] };
-  calls?: { at: string; measurement: Measurement };
-  tick?: { at: string } & TickCosts;
-  runs?: { at: string; costs: RunCost[] };
-  profile?: { at: string; parts: ProfiledPart[] };
+  function?: Stamp & { calls: FunctionCost[] };
+  calls?: Stamp & { measurement: Measurement };
+  tick?: Stamp & TickCosts;
+  runs?: Stamp & { costs: RunCost[] };
+  profile?: Stamp & { parts: ProfiledPart[] };
 }
 
 export interface CostSizes {
@@ -33,24 +34,26 @@ export interface CostSizes {
 /** Customers of the tenant in which little changes. */
 const QUIET_TENANT = 10_000;
 
-export async function measureCosts(
+/** Each part as soon as it has been measured. */
+export async function* measureCosts(
   system: System,
   parts: readonly CostPart[],
   { page, customers, workspaces, runs }: CostSizes,
   report: (line: string) => void,
-): Promise<Costs> {
-  const at = () => new Date().toISOString();
+): AsyncGenerator<Costs> {
   const measure: { [part in CostPart]: () => Promise<Costs> } = {
-    function: async () => ({ function: { at: at(), calls: await measureFunctionCalls(system, page, report) } }),
-    calls: async () => ({ calls: { at: at(), measurement: await measureLargeTenant(system, customers, report) } }),
-    tick: async () => ({ tick: { at: at(), ...(await measureLargeTick(system, workspaces, report)) } }),
+    function: async () => ({ function: stamped({ calls: await measureFunctionCalls(system, page, report) }) }),
+    calls: async () => ({ calls: stamped({ measurement: await measureCalls(system, customers, report) }) }),
+    tick: async () => ({ tick: stamped(await measureLargeTick(system, workspaces, report)) }),
     runs: async () => {
       const sizes = { customers: Math.min(QUIET_TENANT, customers), runs };
-      return { runs: { at: at(), costs: await measureIdleTicks(system, sizes, report) } };
+      return { runs: stamped({ costs: await measureRuns(system, sizes, report) }) };
     },
-    profile: async () => ({ profile: { at: at(), parts: await measureProfile(system, page, report) } }),
+    profile: async () => ({ profile: stamped({ parts: await measureProfile(system, page, report) }) }),
   };
-  let costs: Costs = {};
-  for (const part of parts) costs = { ...costs, ...(await measure[part]()) };
-  return costs;
+  for (const part of parts) yield await measure[part]();
+}
+
+function stamped<Found extends object>(found: Found): Stamp & Found {
+  return { ...stamp(), ...found };
 }

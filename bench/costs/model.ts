@@ -1,7 +1,7 @@
 // What so many workspaces cost in a month: counted figures of one run and one tick, multiplied.
 import type { FormName } from '../forms/form.ts';
 import type { Costs } from './costs.ts';
-import type { RunCost } from './idleTicks.ts';
+import type { RunCost } from './quietRuns.ts';
 
 /** 6:00 to 20:00, both in, every 15 minutes; ticks come around the clock. */
 const RUNS_A_DAY = 57;

@@ -1,11 +1,6 @@
 // The targets that the cost measurements show, and whether each is met.
+import type { Target } from '../target.ts';
 import type { Costs } from './costs.ts';
-
-export interface Target {
-  target: string;
-  found: string;
-  isMet: boolean;
-}
 
 const FUNCTION_CPU_MS = 1000;
 export const HEAP_LIMIT_MB = 100;
@@ -18,7 +13,7 @@ const PLATFORM = { perSecond: 100, perBatch: 100, subrequests: 10_000, wallMs: 1
 /** What a call to the Supabase project takes where users have it. */
 const CALL_MS = 30;
 
-export function targetsOf({ function: functions, calls, tick }: Costs): Target[] {
+export function costTargets({ function: functions, calls, tick }: Costs): Target[] {
   const targets: Target[] = [];
   if (functions) {
     const largest = Math.max(

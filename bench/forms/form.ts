@@ -1,3 +1,4 @@
+import type { OwnProcesses } from '../processCosts.ts';
 import type { ExpectedFiles } from '../source/expectedRows.ts';
 
 export const FORM_NAMES = ['naive', 'per-row', 'limit', 'ours'] as const;
@@ -17,6 +18,8 @@ export interface Work {
 /** One way of getting ServiceTitan's customers into Supabase. Resolves once the last row is written. */
 export interface Form {
   name: FormName;
+  /** What is left out of the figures of the others. */
+  own: OwnProcesses;
   sync(work: Work): Promise<void>;
   /** Steps of the Workflow that the last sync took; of forms that are one. */
   steps?(): Promise<number | null>;

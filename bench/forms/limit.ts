@@ -8,6 +8,7 @@ import type { Form } from './form.ts';
 export function createLimitForm(sql: Sql): Form {
   return {
     name: 'limit',
+    own: {},
     sync: async ({ workspaceId, source, rows }) => {
       await sql.begin(async (transaction) => {
         const one = transaction as unknown as Sql;

@@ -22,6 +22,7 @@ export async function startNaiveForm(sql: Sql, { access, ...options }: Target): 
   let instanceId = '';
   return {
     name: 'naive',
+    own: { pid: worker.pid, edgeFunction: 'naive-contact-sync' },
     sync: async ({ workspaceId, since }) => {
       await sql`update servicetitan_sync_state set sync_status = 'idle' where workspace_id = ${workspaceId}`;
       instanceId = `naive-${Date.now()}`;

@@ -25,6 +25,7 @@ export async function startOurForm(
   let instanceId = '';
   return {
     name: 'ours',
+    own: { pid: worker.pid, edgeFunction: 'servicetitan-contact-sync' },
     sync: async ({ workspaceId, since }) => {
       // Moves the cursor to where only the changes of this round lie behind it; the overlap is the product's own.
       if (since !== null) {

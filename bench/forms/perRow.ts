@@ -17,6 +17,7 @@ export function createPerRowForm(target: Pick<PerRowJob, 'supabaseUrl' | 'secret
   const child = fork(join(import.meta.dirname, 'perRowProcess.ts'));
   return {
     name: 'per-row',
+    own: { pid: child.pid },
     sync: async ({ workspaceId, source, since }) => {
       const job: PerRowJob = { ...target, workspaceId, source, modifiedOnOrAfter: since?.toISOString() ?? null };
       child.send(job);

@@ -1,22 +1,14 @@
 // The tables of the cost measurements.
 import type { Costs } from '../costs/costs.ts';
 import { CHANGED_RUNS_A_DAY, monthlyCosts } from '../costs/model.ts';
-import { HEAP_LIMIT_MB, targetsOf } from '../costs/targets.ts';
+import { HEAP_LIMIT_MB } from '../costs/targets.ts';
 import { profileTable } from './profileTable.ts';
 import type { Table } from './table.ts';
 
 const whole = (value: number) => Math.round(value).toLocaleString('en-US');
 
 export function costTables(costs: Costs): Table[] {
-  return [targets(costs), profileTable(costs), functionCalls(costs), tick(costs), runs(costs), months(costs)];
-}
-
-function targets(costs: Costs): Table {
-  return {
-    title: 'Targets that these measurements show',
-    head: ['target', 'found', 'met'],
-    rows: targetsOf(costs).map(({ target, found, isMet }) => [target, found, isMet ? 'yes' : 'no']),
-  };
+  return [profileTable(costs), functionCalls(costs), tick(costs), runs(costs), months(costs)];
 }
 
 function functionCalls({ function: functions }: Costs): Table {

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORM_NAMES } from '../forms/form.ts';
 import { ratio, type Results } from '../results.ts';
-import { formatRatio, nameOf, tablesOf } from './print.ts';
+import { formatRatio, nameOf } from './comparisonTables.ts';
+import { tablesOf } from './print.ts';
+import { describeStamps } from './stamps.ts';
 import type { Table } from './table.ts';
 
 const BEGIN = '<!-- measured: written by npm run bench -->';
@@ -19,19 +21,10 @@ export function writeDocument(results: Results, folder: string): void {
     `Measured on ${results.machine}; ${versions.join(', ')}.`,
     '![Times as multiples of the product](performance.svg)',
     ...tablesOf(results).map(toMarkdown),
-    ...sourcesOf(results),
+    describeStamps(results),
   ];
   writeFileSync(file, `${text.slice(0, from)}${BEGIN}\n\n${measured.join('\n\n')}\n\n${text.slice(to)}`);
   writeFileSync(join(folder, 'performance.svg'), plotRatios(results));
-}
-
-/** When each part was measured. */
-function sourcesOf({ comparisons, costs }: Results): string[] {
-  const times = [
-    ...comparisons.map((one) => `${nameOf(one)}${one.latency ? ' with latency' : ''} ${one.at}`),
-    ...Object.entries(costs).map(([part, { at }]) => `${part} ${at}`),
-  ];
-  return times.length === 0 ? [] : [`Each comparison, and each part of the costs, is of one run: ${times.join('; ')}.`];
 }
 
 function toMarkdown({ title, head, rows, note }: Table): string {

@@ -1,6 +1,6 @@
 // The profile: what each part takes of an initial sync of customers with two contact methods each.
 import type { Costs } from '../costs/costs.ts';
-import type { Part } from '../processCosts.ts';
+import type { SystemPart } from '../processCosts.ts';
 import type { Table } from './table.ts';
 
 const METHODS_A_CUSTOMER = 2;
@@ -15,7 +15,7 @@ const RESTS = [
     where: 'Postgres',
     part: 'the rest of Postgres: reading calls, commits, background, the benchmark asking whether it has ended',
   },
-] as const satisfies { process: Part; where: string; part: string }[];
+] as const satisfies { process: SystemPart; where: string; part: string }[];
 
 interface Line {
   where: string;

@@ -12,6 +12,8 @@ export interface PostgresOptions {
   folder: string;
   port: number;
   durable: boolean;
+  /** More of postgresql.conf, `name=value`. */
+  settings?: string[];
   processes: Processes;
   logFile: string;
 }
@@ -31,7 +33,8 @@ export interface Postgres extends RunningProcess {
  * Starts PostgreSQL on 127.0.0.1; its URL has user and password `postgres`, as with the Supabase CLI. The first start in a
  * folder creates the cluster, later ones find their data again. Works as root too.
  */
-export async function startPostgres({ folder, port, durable, processes, logFile }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { folder, port, durable, processes, logFile } = options;
   const binaries = await findBinaries();
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
@@ -43,6 +46,7 @@ export async function startPostgres({ folder, port, durable, processes, logFile 
     'unix_socket_directories=',
     'max_connections=60',
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(options.settings ?? []),
   ];
   const [command, ...args] = account.wrap([
     binaries.postgres,

@@ -25,13 +25,15 @@ test('a smallest run compares two forms, finds the rows of both equal to the sou
   expect(stdout.match(/  yes$/gm)).toHaveLength(5);
 }, 180_000);
 
-test('the gate sees a row that is missing, one that is too many and one that differs', async () => {
+test('the gate sees a row that is missing, one that is too many, one that differs and one of another source', async () => {
   const { workspaceId } = await createWorkspace({ customers: 0 });
   const folder = mkdtempSync(join(tmpdir(), 'parity-'));
   const files = { contacts: join(folder, 'contacts.tsv'), methods: join(folder, 'methods.tsv') };
   const line = (crmId: number, name: string) => `${[crmId, 's', name, ...Array(15).fill('\\N')].join('\t')}\n`;
+  const method = (id: number) =>
+    `${[id, 1, 'Email', 'a@b.example', ...Array(3).fill('\\N'), 't', 't', 'then'].join('\t')}\n`;
   try {
-    writeFileSync(files.methods, '');
+    writeFileSync(files.methods, method(1) + method(2));
     writeFileSync(files.contacts, line(1, 'same') + line(2, 'expected') + line(3, 'missing'));
     const parity = await admin.begin(async (sql) => {
       await createExpectedTables(sql as never);
@@ -42,11 +44,18 @@ test('the gate sees a row that is missing, one that is too many and one that dif
       ]) {
         await sql`insert into contacts (workspace_id, crm_id, crm_source, name) values (${workspaceId}, ${crmId!}, 's', ${name!})`;
       }
-      const result = await compareRows(sql as never, workspaceId, files);
+      for (const [id, source] of [
+        [1, 's'],
+        [2, 'of another tenant'],
+      ] as const) {
+        const row = { workspace_id: workspaceId, source, id, crm_id: '1', type: 'Email', value: 'a@b.example' };
+        await sql`insert into servicetitan_contact_methods ${sql({ ...row, do_not_text: true, modified_on: 'then' })}`;
+      }
+      const result = await compareRows(sql as never, { workspaceId, source: 's' }, files);
       await sql`drop schema bench cascade`;
       return result;
     });
-    expect(parity).toEqual({ contacts: 3, methods: 0, different: 3 });
+    expect(parity).toEqual({ contacts: 3, methods: 2, different: 4 });
   } finally {
     rmSync(folder, { recursive: true });
   }

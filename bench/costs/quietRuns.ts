@@ -1,9 +1,10 @@
 // What the run of one workspace costs when little has changed. One is too short to be measured, so many follow each other.
 import type { FormName } from '../forms/form.ts';
-import { cpuByPart, cpuOf, difference, type Part } from '../processCosts.ts';
+import { type ByPart, cpuByPart, cpuOf, minus, type Scope } from '../processCosts.ts';
+import { scopeOf } from '../measure.ts';
 import { createTenant, resetRows, startForms, type System, WORKSPACE_ID } from '../system.ts';
 import { CLAIM } from './model.ts';
-import { NO_DELAY } from './largeTenant.ts';
+import { NO_DELAY } from './countedCalls.ts';
 
 /** Of one run, on average. */
 export interface RunCost {
@@ -17,13 +18,13 @@ export interface RunCost {
   /** Calls to the Data API, claims left out: those are the tick's, for a hundred workspaces each. */
   dataApiCalls: number;
   /** Milliseconds. */
-  cpu: Record<Part, number>;
+  cpu: ByPart;
 }
 
 const FORMS = ['ours', 'naive'] as const;
 const CHANGES = [0, 1];
 
-export async function measureIdleTicks(
+export async function measureRuns(
   system: System,
   { customers, runs }: { customers: number; runs: number },
   report: (line: string) => void,
@@ -40,6 +41,7 @@ export async function measureIdleTicks(
 
   const costs: RunCost[] = [];
   for (const form of forms.all) {
+    const scope = scopeOf(forms, form, system.source.pid);
     for (const changed of CHANGES) {
       const once = async () => {
         const since = new Date();
@@ -49,9 +51,9 @@ export async function measureIdleTicks(
       await once(); // compiles, and makes connections
       forms.proxies!.serviceTitan.take();
       forms.proxies!.supabase.take();
-      const before = await cpuMilliseconds(system);
+      const before = await cpuMilliseconds(system, scope);
       for (let run = 0; run < runs; run += 1) await once();
-      const spent = difference(await cpuMilliseconds(system), before);
+      const spent = minus(await cpuMilliseconds(system, scope), before);
       const supabase = forms.proxies!.supabase.take();
       const functionCalls =
         (supabase.byPath['servicetitan-contact-sync'] ?? 0) + (supabase.byPath['naive-contact-sync'] ?? 0);
@@ -78,9 +80,9 @@ export async function measureIdleTicks(
 }
 
 /** By part; of Postgres without the sessions of the benchmark itself, which asks all the time whether the run has ended. */
-async function cpuMilliseconds({ sql, source }: System): Promise<Record<Part, number>> {
+async function cpuMilliseconds({ sql }: System, scope: Scope): Promise<ByPart> {
   const sessions = await sql<{ pid: number }[]>`select pid from pg_stat_activity where usename = 'postgres'`;
-  const all = cpuByPart(source.pid);
+  const all = cpuByPart(scope);
   const own = cpuOf(sessions.map(({ pid }) => pid));
   const seconds = { ...all, postgres: all.postgres - own };
   return Object.fromEntries(Object.entries(seconds).map(([part, value]) => [part, value * 1000])) as typeof all;

@@ -4,12 +4,12 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { compareForms } from './compare.ts';
 import { COST_PARTS, measureCosts } from './costs/costs.ts';
-import { costTargets } from './costs/targets.ts';
 import { keep } from './keep.ts';
 import { type Options, readOptions } from './options.ts';
 import { printTables } from './report/print.ts';
 import type { Results } from './results.ts';
 import { startSystem, type System } from './system.ts';
+import { isGoodEnough, targetsOf } from './verdicts.ts';
 import { worksOf } from './works.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -28,9 +28,9 @@ async function main(): Promise<number> {
   try {
     const results = await run(system, options);
     printTables(results);
-    const targets = costTargets(results.costs);
+    const targets = targetsOf(results);
     for (const { target, found, isMet } of targets) if (!isMet) console.error(`Not met: ${target}. Found: ${found}.`);
-    return targets.every(({ isMet }) => isMet) ? 0 : 1;
+    return isGoodEnough(targets) ? 0 : 1;
   } finally {
     await system.stop();
   }

@@ -1,6 +1,6 @@
 // The tables for the console and for docs/performance.md: first what does not depend on the machine, then ratios of times.
-import { costTargets } from '../costs/targets.ts';
 import type { Results } from '../results.ts';
+import { targetsOf } from '../verdicts.ts';
 import { comparisonTables } from './comparisonTables.ts';
 import { costTables } from './costTables.ts';
 import type { Table } from './table.ts';
@@ -24,6 +24,6 @@ function targetTable(results: Results): Table {
   return {
     title: 'Targets that these measurements show',
     head: ['target', 'found', 'met'],
-    rows: costTargets(results.costs).map(({ target, found, isMet }) => [target, found, isMet ? 'yes' : 'no']),
+    rows: targetsOf(results).map(({ target, found, isMet }) => [target, found, isMet ? 'yes' : 'no']),
   };
 }

@@ -118,7 +118,8 @@ function months(costs: Costs): Table {
     note:
       'The two tables before, multiplied (bench/costs/model.ts): runs of 6:00 to 20:00, ticks around the clock; how many runs find a change is an assumption. Charged is what goes beyond the included ' +
       "steps, requests and CPU of Cloudflare's Workers Paid plan and the invocations of Supabase's Pro plan, at the prices of their pages *Pricing - Workflows* (21 Jul 2026) and *Manage Edge Function " +
-      'Invocations usage*; the plans themselves, the database, storage, logs and traffic are not in it. The first sync of a workspace, once, is not in it either.',
+      'Invocations usage*; the plans themselves, the database, storage, logs and traffic are not in it. The first sync of a workspace, once, is not in it either. Of the product a run that finds a change ' +
+      'is counted twice: the window of the next one reaches back to it, so that it is read, sent and found unchanged once more (counted as if it were written). The naive form has no such overlap.',
     head: [
       'workspaces',
       'runs with a change a day',

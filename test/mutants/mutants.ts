@@ -80,6 +80,7 @@ export const MUTANTS: Mutant[] = [
     edits: [['result.refused.push({ customerId: ids[0]!, reason });', 'result.byCustomer.set(ids[0]!, []);']],
     tests: {
       file: 'test/sync/customerContacts.test.ts',
+      title: 'one customer that is refused with 409 is set aside, the others arrive',
       why: 'the refusal of a history passes, and the overlap reads the customer once more',
     },
   },

@@ -11,8 +11,8 @@ export interface Mutant {
   at: { file: string } | { sql: string };
   /** Texts that stand there exactly once, and what takes their place. */
   edits: [from: string, to: string][];
-  /** Tests that catch it, where the histories can't. */
-  tests?: { file: string; why: string };
+  /** Tests that catch it, where the histories can't: any of the file, or the one whose title ends so. */
+  tests?: { file: string; title?: string; why: string };
 }
 
 /** The text in which the edits are made, and where it stands in its file. */

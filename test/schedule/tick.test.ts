@@ -29,6 +29,7 @@ async function run(
   const released: string[] = [];
   const claimed: ClaimRequest[] = [];
   const created: string[] = [];
+  const params: SyncParams[] = [];
   const logged: Record<string, unknown>[] = [];
   const ledger = {
     listWorkspaces: async (after: string | null, limit: number) => {
@@ -48,9 +49,10 @@ async function run(
     },
   } as unknown as Ledger;
   const workflow = {
-    createBatch: async ({ instances }: { instances: { id: string }[] }) => {
+    createBatch: async ({ instances }: { instances: { id: string; params: SyncParams }[] }) => {
       if (refuse()) throw new Error('429');
       created.push(...instances.map(({ id }) => id));
+      params.push(...instances.map((instance) => instance.params));
       return { created: instances, errors: [] };
     },
   } as unknown as Workflow<SyncParams>;
@@ -58,7 +60,7 @@ async function run(
     { config, ledger, workflow, log: (entry) => logged.push(entry as never), wait: async () => {} },
     now,
   );
-  return { summary, claimed, created, logged, released };
+  return { summary, claimed, created, params, logged, released };
 }
 
 test('every workspace is started, however many there are', async () => {
@@ -66,6 +68,11 @@ test('every workspace is started, however many there are', async () => {
   const { summary, created } = await run(workspaces);
   expect(summary).toEqual({ workspaces: 1700, started: 1700, woken: 0, failed: 0 });
   expect(new Set(created).size).toBe(1700);
+});
+
+test('R6: an instance is created with the id of its workspace and nothing else', async () => {
+  const { params } = await run([workspace(1), workspace(2)]);
+  expect(params).toEqual([{ workspaceId: 'w00001' }, { workspaceId: 'w00002' }]);
 });
 
 test('R14: the instance id is built from the scheduled time, so a tick that comes again builds the same', async () => {

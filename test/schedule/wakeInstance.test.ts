@@ -17,8 +17,8 @@ function stalledRun(status: string | null, inLedger: string, error?: { name: str
         },
       };
     },
-    create: async () => {
-      seen.push('create');
+    create: async ({ params }: { params: SyncParams }) => {
+      seen.push(`create with ${JSON.stringify(params)}`);
     },
   } as unknown as Workflow<SyncParams>;
   const ledger = {
@@ -38,7 +38,7 @@ test.for([
   ['waiting', 'running', 'woken', ['nudge']],
   ['paused', 'running', 'woken', []],
   ['queued', 'queued', 'queued', ['nudge', 'keep']],
-  [null, 'queued', 'created', ['create']],
+  [null, 'queued', 'created', ['create with {"workspaceId":"w"}']],
 ] as const)('R8: an instance that is %s, of a run that is %s, counts as %s and gets %j', async (row) => {
   const [status, inLedger, answer, events] = row;
   const { seen, wake } = stalledRun(status, inLedger);

@@ -104,6 +104,8 @@ async function playPhase(
   await settle(stack, workspaceId, disrupted);
   isEnded = true;
   await disrupted;
+  // One that came as the run was ending has had a tick begin another.
+  await settle(stack, workspaceId, disrupted);
   return marks;
 }
 

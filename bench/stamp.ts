@@ -7,6 +7,9 @@ export interface Stamp {
   commit: string;
 }
 
+/** What the benchmark itself writes makes no other state. */
+const WRITTEN = [':(exclude,top)docs/performance.*', ':(exclude,top)bench/results.json'];
+
 const COMMIT = readCommit();
 
 export function stamp(): Stamp {
@@ -17,7 +20,7 @@ function readCommit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
-    const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+    const isChanged = git('status', '--porcelain', '--untracked-files=no', '--', ':/', ...WRITTEN) !== '';
     return `${git('rev-parse', '--short', 'HEAD').trim()}${isChanged ? '+' : ''}`;
   } catch {
     return 'unknown';

@@ -5,14 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take longest, for most start a stack of their own: begun last they would be waited for alone. */
 const LONG = [
   'test/local/once',
-  'test/crash/',
+  'test/resilience/crash/',
   'test/bench/',
-  'test/histories/histories',
+  'test/resilience/histories/histories',
   'test/sql/supabaseCli',
-  'test/faults/',
-  'test/leaks/leaks',
+  'test/resilience/faults/',
+  'test/resilience/leaks/leaks',
   'test/local/',
-  'test/scale/',
+  'test/resilience/scale/',
 ];
 
 class LongestFirst extends BaseSequencer {

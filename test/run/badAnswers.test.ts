@@ -1,5 +1,5 @@
 // Answers of ServiceTitan that must not become contacts: the run stops before the first write of the page. More faults, with
-// what the user is told of each, are in test/faults.
+// what the user is told of each, are in test/resilience/faults.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runSync } from '../support/ring.ts';
 import { differences, readWorld } from '../support/truth.ts';

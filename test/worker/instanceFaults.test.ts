@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { createLedger, type LedgerRun } from '../../src/supabase/ledger.ts';
-import { expectCursorKept, type Kept } from '../faults/changedWorkspace.ts';
+import { expectCursorKept, type Kept } from '../resilience/faults/changedWorkspace.ts';
 import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { call } from './call.ts';

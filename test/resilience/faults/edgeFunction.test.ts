@@ -1,0 +1,112 @@
+// Faults of the Edge Function: what the user is told, what is tried again, what is kept. Each has its row in
+// docs/reliability.md. That it is killed is tested with the database's faults, on a stack that may be broken.
+import { afterEach, expect, test, vi } from 'vitest';
+import type { RingOptions } from '../../support/ring.ts';
+import { runSync } from '../../support/ring.ts';
+import type { TestWorkspace } from '../../support/workspace.ts';
+import { changedWorkspace, expectCursorKept, expectNextTickHeals, lastError, PAGES_OF_3 } from './changedWorkspace.ts';
+import { type FrontOfSupabase, type Interference, startFront } from './frontOfSupabase.ts';
+
+let front: FrontOfSupabase | undefined;
+afterEach(() => front?.stop());
+
+/** A run whose Edge Function is reached through a front that interferes. */
+async function runBehindFront(
+  workspace: TestWorkspace,
+  interfere: (call: number) => Interference,
+  options: RingOptions = {},
+) {
+  front = await startFront(workspace.stack.supabaseUrl, interfere);
+  const settings = { ...PAGES_OF_3.settings, SUPABASE_URL: front.url };
+  return runSync(workspace, { trigger: 'cron', ...options, settings });
+}
+const fetches = async (workspace: TestWorkspace) =>
+  (await workspace.calls()).filter(({ path }) => path.endsWith('/customers')).length;
+
+test('a 401 of the Edge Function ends the run at once and names the secret and its setting', async () => {
+  const { workspace, before } = await changedWorkspace();
+  const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: workspace.stack.publishableKey };
+  const run = await runSync(workspace, { trigger: 'cron', settings });
+  expect([run.outcome instanceof Error, run.writes]).toEqual([true, 1]);
+  expect(await lastError(workspace)).toBe(
+    "The Edge Function servicetitan-contact-sync answered 401: put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY.",
+  );
+  await expectCursorKept(workspace, before);
+  await expectNextTickHeals(workspace);
+});
+
+test.for([
+  [
+    '500',
+    { error: { code: 'unexpected', message: 'it failed unexpectedly (TypeError); see its log' } },
+    /answered 500: it failed unexpectedly \(TypeError\); see its log\.$/,
+  ],
+  [
+    '502',
+    { message: 'An invalid response was received from the upstream server' },
+    /answered 502: it gave no reason; the sync sends the batch again by itself; if this lasts, see the function's log in Supabase\.$/,
+  ],
+  [
+    '504',
+    { code: 'IDLE_TIMEOUT', message: 'The request has timed out' },
+    /answered 504: it took longer than Supabase lets it; .* if this lasts, lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE\.$/,
+  ],
+  [
+    '546',
+    { code: 'WORKER_LIMIT', message: 'Function failed due to not having enough compute resources' },
+    /answered 546: it ran out of the memory or time that Supabase gives it; .* lower EDGE_FUNCTION_CHUNK_SIZE/,
+  ],
+] as const)(
+  'a %s of the Edge Function is tried five times in 75 seconds, and ServiceTitan is not asked again',
+  async ([status, body, sentence]) => {
+    const { workspace, before } = await changedWorkspace();
+    const waits: number[] = [];
+    // The first page is written, the second is not.
+    const run = await runBehindFront(workspace, (call) => (call === 1 ? null : { status: Number(status), body }), {
+      onWait: (milliseconds) => void waits.push(milliseconds / 1000),
+    });
+    expect(run.outcome).toBeInstanceOf(Error);
+    expect(waits).toEqual([5, 10, 20, 40]);
+    // Pages 1 and 2, and page 3 that is read while page 2 is written.
+    expect(await fetches(workspace)).toBe(3);
+    expect(await lastError(workspace)).toMatch(sentence);
+    await expectCursorKept(workspace, before);
+    expect((await workspace.state()).last_sync_updated).toBe(3);
+
+    await front!.stop();
+    const healed = await runBehindFront(workspace, (call) => (call <= 3 ? { status: Number(status), body } : null));
+    expect(healed.outcome).toEqual({ status: 'completed' });
+    await expectNextTickHeals(workspace);
+  },
+);
+
+test('an Edge Function that is slow is given up after 100 s a call, and what it still writes is not doubled', async () => {
+  const { workspace, before } = await changedWorkspace();
+  const timeout = vi.spyOn(AbortSignal, 'timeout');
+  try {
+    const run = await runBehindFront(workspace, () => ({ delayMs: 400 }), {
+      // From here on 100 s are a tenth of a second: only the function is called in these steps.
+      beforeStep: (name) => {
+        if (!name.startsWith('incremental-sync')) return void timeout.mockReset();
+        timeout.mockImplementation((milliseconds) => abortIn(milliseconds === 100_000 ? 100 : milliseconds));
+      },
+    });
+    expect(run.outcome).toBeInstanceOf(Error);
+  } finally {
+    timeout.mockRestore();
+  }
+  expect(front!.calls()).toBe(5);
+  expect(await lastError(workspace)).toBe(
+    "The Edge Function servicetitan-contact-sync gave no answer: the sync sends the batch again; if this lasts, see the function's log in Supabase and check SUPABASE_URL.",
+  );
+  await expectCursorKept(workspace, before);
+  await expectNextTickHeals(workspace);
+  // Late writes of the run that failed are refused by its lease, or were of the same rows.
+  expect(await workspace.state()).toMatchObject({ total_customers_synced: 24 });
+});
+
+function abortIn(milliseconds: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds).unref();
+  return controller.signal;
+}

@@ -1,0 +1,72 @@
+// What is held against the truth: the cursor's claim whenever it moves, and everything at the end.
+import type { Sql } from 'postgres';
+import { compareRows, type StoredContact } from '../../../local/compare.ts';
+import type { Tenants } from './connection.ts';
+import type { Tenant } from './tenant.ts';
+
+/** R4, R1: every version shown before the cursor is in contacts, or newer, or its customer is in the quarantine. */
+export async function checkClaim(
+  admin: Sql,
+  workspaceId: string,
+  tenants: Tenants,
+  endsInitial: boolean,
+): Promise<void> {
+  const [state] = await admin<
+    { source: string; cursor: Date; contacts: Record<string, string>; quarantined: string[] }[]
+  >`
+    select
+      state.source,
+      state.last_modified_cursor as cursor,
+      (
+        select coalesce(jsonb_object_agg(crm_id, crm_modified_on), '{}')
+        from public.contacts
+        where workspace_id = state.workspace_id and crm_source = state.source
+      ) as contacts,
+      array(select crm_id from public.servicetitan_sync_errors where workspace_id = state.workspace_id and source = state.source) as quarantined
+    from public.servicetitan_sync_state as state
+    where state.workspace_id = ${workspaceId}
+  `;
+  const { source, cursor, contacts, quarantined } = state!;
+  const tenant = tenants.find(({ world }) => source === `production/${world.tenantId}`)!;
+  for (const [id, modifiedOn] of tenant.shownBefore(cursor.getTime(), endsInitial)) {
+    if ((contacts[id] ?? '') >= modifiedOn || quarantined.includes(id)) continue;
+    const what = `the cursor moved to ${cursor.toISOString()} without customer ${id} of ${modifiedOn} (stored: ${contacts[id] ?? 'none'})`;
+    await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R4', ${what})`;
+  }
+}
+
+/** What the triggers noted. */
+export async function readBreaches(admin: Sql, workspaceId: string): Promise<string[]> {
+  const rows =
+    await admin`select rule, what from histories.breaches where workspace_id = ${workspaceId} order by id limit 10`;
+  return rows.map(({ rule, what }) => `${rule}: ${what}`);
+}
+
+/** R1: contacts that differ from ServiceTitan, and what else has to be in order when all is at rest. */
+export async function readDifferences(admin: Sql, workspaceId: string, tenant: Tenant): Promise<string[]> {
+  const source = `production/${tenant.world.tenantId}`;
+  const rows = await admin<{ contact: StoredContact }[]>`
+    select to_jsonb(contacts) as contact from public.contacts where workspace_id = ${workspaceId}
+  `;
+  const { differences } = compareRows(
+    rows.map(({ contact }) => contact),
+    source,
+    tenant.expected(),
+  );
+  const [state] = await admin`
+    select
+      sync_status, last_error, run_instance_id, checkpoint, source,
+      array(select crm_id || ' ' || feed || ': ' || reason from public.servicetitan_sync_errors where workspace_id = state.workspace_id and source = state.source) as quarantined
+    from public.servicetitan_sync_state as state
+    where workspace_id = ${workspaceId}
+  `;
+  const { quarantined, ...own } = state!;
+  const expected = { sync_status: 'completed', last_error: null, run_instance_id: null, checkpoint: null, source };
+  return [
+    ...differences.map(({ crmId, fields }) => `R1: contact ${crmId} differs in ${fields.join(', ')}`),
+    ...(quarantined as string[]).map((error) => `R10: still in the quarantine: ${error}`),
+    ...Object.entries(expected).flatMap(([name, value]) =>
+      own[name] === value ? [] : [`${name} is ${JSON.stringify(own[name])} at rest`],
+    ),
+  ];
+}

@@ -1,0 +1,98 @@
+// npm run test:histories -- [--runs 1000] [--seed N] [--path P] [--threads 2] [--server <URL of a PostgreSQL>] [--no-shrink]
+import { chmodSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { freePort } from '../../../local/ports.ts';
+import { createProcesses } from '../../../local/processes.ts';
+import { startPostgres } from '../../../local/supabase/postgres.ts';
+import { createHistoriesDatabase, dropHistoriesDatabase } from './database.ts';
+import { EXPECTED_KINDS, Met } from './met.ts';
+import type { HistoriesOptions, HistoriesResult } from './runHistories.ts';
+
+/** So many meet every kind there is; fewer may miss one by chance. */
+const ENOUGH_FOR_ALL_KINDS = 5000;
+
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    path: { type: 'string' },
+    threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    server: { type: 'string' },
+    shrink: { type: 'boolean', default: true },
+  },
+});
+const runs = Number(values.runs);
+const parts = values.path === undefined ? Number(values.threads) : 1;
+
+process.exitCode = values.server === undefined ? await onOwnServer() : await play(values.server);
+
+async function onOwnServer(): Promise<number> {
+  const processes = createProcesses((message) => {
+    throw new Error(message);
+  });
+  // PostgreSQL may run as another user, who has to get through.
+  chmodSync(processes.folder, 0o755);
+  try {
+    const { url } = await startPostgres({
+      folder: join(processes.folder, 'postgres'),
+      port: await freePort(),
+      durable: false,
+      processes,
+      logFile: join(processes.folder, 'postgres.log'),
+    });
+    return await play(url);
+  } finally {
+    await processes.stop();
+  }
+}
+
+/** Answers the exit code. */
+async function play(serverUrl: string): Promise<number> {
+  const database = `histories_${process.pid}`;
+  const dbUrl = await createHistoriesDatabase(serverUrl, database);
+  try {
+    console.log(`${runs} histories, seed ${values.seed}`);
+    const startedAt = performance.now();
+    const options = { dbUrl, runs, seed: Number(values.seed), shrink: values.shrink, parts };
+    const path = values.path === undefined ? {} : { path: values.path };
+    const results = await Promise.all(
+      Array.from({ length: parts }, (_, part) => playInThread({ ...options, ...path, part })),
+    );
+    return report(results, (performance.now() - startedAt) / 1000);
+  } finally {
+    await dropHistoriesDatabase(serverUrl, database);
+  }
+}
+
+function report(results: HistoriesResult[], seconds: number): number {
+  const met = new Met();
+  for (const result of results) met.merge(result.met);
+  const played = results.reduce((sum, result) => sum + result.runs, 0);
+  console.log(String(met));
+  console.log(`${played} histories in ${seconds.toFixed(0)} s (${(played / seconds).toFixed(1)} a second)`);
+
+  const failure = results.find((result) => result.failure !== null)?.failure;
+  const missing = runs >= ENOUGH_FOR_ALL_KINDS && !failure ? met.missing(EXPECTED_KINDS) : [];
+  if (failure) console.error(failure);
+  if (missing.length > 0) console.error(`Never met, so nothing is proved about: ${missing.join(', ')}`);
+  if (failure || missing.length > 0) return 1;
+  console.log('Every rule held at every moment, and at rest contacts equalled ServiceTitan.');
+  return 0;
+}
+
+type Message = { progress: number } | { result: HistoriesResult };
+
+function playInThread(workerData: HistoriesOptions): Promise<HistoriesResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData });
+    worker.on('message', (message: Message) => {
+      if ('result' in message) resolve(message.result);
+      else console.log(`thread ${workerData.part}: ${message.progress} played`);
+    });
+    worker.once('error', reject);
+  });
+}

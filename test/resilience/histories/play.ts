@@ -1,0 +1,340 @@
+// Plays one history: the production code runs, the world moves between any two calls, the rules are watched all along, and
+// at the end contacts equal ServiceTitan.
+import type { Sql } from 'postgres';
+import { connectionOf, type Tenants } from './connection.ts';
+import { checkClaim, readBreaches, readDifferences } from './checks.ts';
+import type { Command, Event, Happening, History } from './commands.ts';
+import type { DataApi, RpcAnswer } from './dataApi.ts';
+import { Execution } from './execution.ts';
+import { FAULTS, type Service, serviceOf, type ServiceTitanCall } from './faults.ts';
+import { Instances } from './instances.ts';
+import type { Met } from './met.ts';
+import { runInstances, tickOnce, triggerOnce } from './drive.ts';
+import { Tenant } from './tenant.ts';
+import { Thread } from './thread.ts';
+import { worlds } from './network.ts';
+import type { World } from '../../../local/serviceTitan/tenant/world.ts';
+
+const MINUTE_MS = 60_000;
+/** Past any lease and any back-off. */
+const REST_MS = 7 * 60 * MINUTE_MS;
+/** Rivals of rivals of rivals prove nothing more. */
+const MOST_RIVALS = 3;
+/** A clock of the history's own. Ahead of the database's, which is the machine's. */
+const BEGINNING = Date.parse('2040-03-05T15:00:00Z');
+
+export interface Stage {
+  dataApi: DataApi;
+  /** The superuser. */
+  admin: Sql;
+}
+
+/** A rule that does not hold. */
+export class Breach extends Error {}
+
+export class Play {
+  readonly workspaceId: string;
+  readonly history: History;
+  readonly stage: Stage;
+  readonly met: Met;
+  readonly instances = new Instances();
+  readonly shownBefore: ServiceTitanCall['shownBefore'] = new Map();
+  isCarryingOutLate = false;
+  /** Told of every call, where a history is played again to be looked at. */
+  trace: ((line: string) => void) | undefined;
+  /** As the Worker's settings are now. */
+  pageSize: number;
+  maxPages: number;
+  now = BEGINNING;
+  lastTick = BEGINNING;
+  readonly #tenants: Tenants;
+  readonly #halted: Thread[] = [];
+  #connected = 0;
+  /** Time that the leases in the database have not been told of. */
+  #untold = 0;
+  #happenings: Happening[] = [];
+  #calls = 0;
+  #rivals = 0;
+  #faults: { fault: string; times: number }[] = [];
+  #late: { call: () => Promise<unknown>; from: number }[] = [];
+
+  constructor(workspaceId: string, history: History, stage: Stage, met: Met) {
+    this.workspaceId = workspaceId;
+    this.history = history;
+    this.stage = stage;
+    this.met = met;
+    this.pageSize = history.pageSize;
+    this.maxPages = history.maxPages;
+    this.#tenants = [0, 1].map((index) => this.#createTenant(index)) as Tenants;
+  }
+
+  /** Rejects with `Breach` when a rule was broken. */
+  async play(): Promise<void> {
+    await this.#connect(0);
+    if (this.history.skew !== 0) this.met.add('clocks differed');
+    for (const command of this.history.commands) await this.#carryOut(command);
+    await this.#comeToRest();
+  }
+
+  end(): void {
+    for (const { world } of this.#tenants) worlds.remove(world.tenantId);
+  }
+
+  get tenant(): Tenant {
+    return this.#tenants[this.#connected]!;
+  }
+
+  worldOf(url: URL): World {
+    const tenantId = /\/tenant\/(\d+)\//.exec(url.pathname)?.[1];
+    return this.#tenants.find(({ world }) => world.tenantId === tenantId)?.world ?? this.tenant.world;
+  }
+
+  countCall(service: Service): number {
+    this.met.add(`calls of ${service}`);
+    this.pass(this.history.callMs);
+    return (this.#calls += 1);
+  }
+
+  /** What is planned before or after this call of the command. */
+  async happen(call: number, after: boolean, execution: Execution, service: Service): Promise<void> {
+    if (!after) await this.#carryOutLate(call);
+    const due = this.#happenings.filter((one) => one.at === call && one.after === after);
+    for (const { event } of due) this.trace?.(`    ${after ? 'after' : 'before'}: ${JSON.stringify(event)}`);
+    for (const { event } of due) await this.#happen(event, execution, service);
+  }
+
+  takeFault(service: Service): string | undefined {
+    const next = this.#faults.find(({ fault }) => serviceOf(fault) === service);
+    if (!next) return undefined;
+    next.times -= 1;
+    if (next.times === 0) this.#faults = this.#faults.filter((fault) => fault !== next);
+    return next.fault;
+  }
+
+  /** It did not fit the call it was taken for, and waits for one that it fits. */
+  keepFault(fault: string): void {
+    this.#faults.push({ fault, times: 1 });
+  }
+
+  /** Keeps a call whose caller gave up: a few calls on, more or fewer, it is carried out. */
+  readonly later = (call: () => Promise<unknown>): void => {
+    this.#late.push({ call, from: this.#calls + 1 + ((this.#calls * 7) % 11) });
+  };
+
+  /** Calls the SQL function, and holds what it did against the rules that a trigger can't watch. */
+  async sql(name: string, parameters: object): Promise<RpcAnswer> {
+    if (this.#untold >= MINUTE_MS) await this.#tellTime();
+    const answer = await this.stage.dataApi.call(name, parameters, callerOf(parameters));
+    if (answer.error?.code === 'PT409') this.met.add(`refused: ${answer.error.message}`);
+    if (name === 'advance_servicetitan_cursor' && !answer.error) {
+      const endsInitial = (parameters as { p_cursor: string | null }).p_cursor === null;
+      await checkClaim(this.stage.admin, this.workspaceId, this.#tenants, endsInitial);
+    }
+    return answer;
+  }
+
+  /** Time passes for everybody. */
+  pass(milliseconds: number): void {
+    this.now += milliseconds;
+    this.#untold += milliseconds;
+  }
+
+  async #carryOut(command: Command): Promise<void> {
+    this.trace?.(command.do);
+    this.#happenings = 'happenings' in command ? [...command.happenings] : [];
+    this.#calls = 0;
+    this.#rivals = 0;
+    switch (command.do) {
+      case 'deeds':
+        for (const deed of command.deeds) this.tenant.do(deed);
+        return;
+      case 'tick':
+        this.pass(command.minutes * MINUTE_MS);
+        this.lastTick = this.now;
+        return this.#toTheEnd((thread) => tickOnce(this, thread));
+      case 'same tick':
+        this.met.add('tick repeated');
+        return this.#toTheEnd((thread) => tickOnce(this, thread));
+      case 'trigger':
+        this.pass(command.minutes * MINUTE_MS);
+        return this.#toTheEnd((thread) => triggerOnce(this, thread, command.mode ?? undefined));
+      case 'resume': {
+        const dead = this.instances.all.findLast(({ status }) => status === 'dead');
+        if (!dead) return;
+        dead.status = 'queued';
+        return this.#toTheEnd((thread) => runInstances(this, thread));
+      }
+      case 'proceed':
+        return this.#proceed(command.calls);
+      case 'connect':
+        return this.#connect(command.tenant);
+      case 'deploy':
+        return this.#deploy(command);
+    }
+  }
+
+  async #happen(event: Event, execution: Execution, service: Service): Promise<void> {
+    switch (event.event) {
+      case 'deed':
+        return this.tenant.do(event.deed);
+      case 'time passes':
+        return this.pass(event.seconds * 1000);
+      case 'fault':
+        this.#faults.push({ fault: faultFor(event.fault, service), times: event.times });
+        return;
+      case 'crash':
+        this.met.add(`crash at a call of ${service}`);
+        execution.crash ??= { wakes: event.wakes };
+        return;
+      case 'rival':
+        return this.#rival(event.start, event.calls);
+      case 'taken over':
+        this.pass(45 * MINUTE_MS);
+        await this.#rival('tick', Infinity);
+        this.pass(10 * MINUTE_MS);
+        return this.#rival('tick', event.calls);
+      case 'proceed':
+        return this.#proceed(event.calls);
+      case 'connect':
+        return this.#connect(event.tenant);
+      case 'deploy':
+        return this.#deploy(event);
+      case 'engine full':
+        // A tick asks twice.
+        this.instances.refusing = 2;
+        return;
+    }
+  }
+
+  async #toTheEnd(work: (thread: Thread) => Promise<void>): Promise<void> {
+    await new Thread(work).advance(Infinity);
+  }
+
+  async #rival(start: 'tick' | 'same tick' | 'trigger', calls: number): Promise<void> {
+    if (this.#rivals >= MOST_RIVALS) return;
+    this.#rivals += 1;
+    if (start === 'tick') this.lastTick = this.now;
+    if (start === 'same tick') this.met.add('two ticks at once');
+    const thread = new Thread((self) => (start === 'trigger' ? triggerOnce(this, self) : tickOnce(this, self)));
+    await thread.advance(calls);
+    if (!thread.isDone) this.#halted.push(thread);
+  }
+
+  async #proceed(calls: number): Promise<void> {
+    const thread = this.#halted.shift();
+    if (!thread) return;
+    this.met.add('halted run went on');
+    await thread.advance(calls);
+    if (!thread.isDone) this.#halted.push(thread);
+  }
+
+  async #connect(index: number): Promise<void> {
+    if (this.#connected !== index) this.met.add('connected to another tenant');
+    this.#connected = index;
+    const connection = await connectionOf(this.workspaceId, this.tenant.world);
+    const { error } = await this.stage.dataApi.call('save_servicetitan_connection', { p_connection: connection });
+    if (error) throw new Error(`save_servicetitan_connection: ${error.code} ${error.message}`);
+  }
+
+  #deploy({ pageSize, maxPages }: { pageSize: number; maxPages: number }): void {
+    this.met.add('page size changed by a deploy');
+    this.pageSize = pageSize;
+    this.maxPages = maxPages;
+  }
+
+  async #carryOutLate(calls: number): Promise<void> {
+    const due = this.#late.filter(({ from }) => from <= calls);
+    this.#late = this.#late.filter(({ from }) => from > calls);
+    this.isCarryingOutLate = true;
+    for (const { call } of due) await call();
+    this.isCarryingOutLate = false;
+    if (due.length > 0) this.met.add('call carried out after its caller gave up', due.length);
+  }
+
+  /** Leases and back-offs stand in the database, by its own clock: they are moved instead. */
+  async #tellTime(): Promise<void> {
+    const seconds = this.#untold / 1000;
+    this.#untold = 0;
+    await this.stage.admin`
+      update public.servicetitan_sync_state
+      set
+        alive_until = alive_until - make_interval(secs => ${seconds}),
+        nudged_at = nudged_at - make_interval(secs => ${seconds}),
+        next_attempt_at = next_attempt_at - make_interval(secs => ${seconds})
+      where workspace_id = ${this.workspaceId}
+    `;
+  }
+
+  /** No more changes and no more faults; what was under way ends or never does; time passes; one more tick. */
+  async #comeToRest(): Promise<void> {
+    this.#happenings = [];
+    this.#faults = [];
+    this.instances.refusing = 0;
+    for (const tenant of this.#tenants) tenant.heal();
+    await this.#carryOutLate(Infinity);
+    if (this.history.endings) for (const thread of this.#halted.splice(0)) await thread.advance(Infinity);
+
+    this.trace?.('rest');
+    // The first tick wakes what died, the second takes over what did not wake; by then nothing is under way.
+    this.pass(REST_MS);
+    if ((await this.#lastTick()) !== 'completed') {
+      this.pass(REST_MS);
+      await this.#lastTick();
+    }
+    this.pass(15 * MINUTE_MS);
+    const ended = await this.#lastTick();
+    const breaches = await readBreaches(this.stage.admin, this.workspaceId);
+    if (ended !== 'completed') breaches.push(`the last run did not complete: ${ended}`);
+    breaches.push(...(await readDifferences(this.stage.admin, this.workspaceId, this.tenant)));
+    if (breaches.length > 0) throw new Breach(breaches.join('\n'));
+  }
+
+  async #lastTick(): Promise<string> {
+    this.lastTick = this.now;
+    await this.#toTheEnd((thread) => tickOnce(this, thread));
+    const [run] = await this.stage.admin`
+      select status, error from public.servicetitan_sync_runs where workspace_id = ${this.workspaceId} order by fence desc limit 1
+    `;
+    return run!['status'] === 'completed' ? 'completed' : `${run!['status']}: ${run!['error']}`;
+  }
+
+  #createTenant(index: number): Tenant {
+    const { seed, overlapSeconds, skew, lag, exportBatchSize, switches, customers } = this.history;
+    const tenantId = `${Number.parseInt(this.workspaceId.replace(/\D/g, ''), 10)}${index}`;
+    const world = worlds.create({
+      tenantId,
+      seed: seed + index,
+      customers: index === 0 ? customers : Math.ceil(customers / 2),
+      clientId: `client-${tenantId}`,
+      clientSecret: 'secret',
+      appKey: 'app',
+      switches: {
+        ...switches,
+        exportBatchSize,
+        callsPerSecond: null,
+        visibilityLagSeconds: (overlapSeconds * lag) / 1000,
+      },
+    });
+    const ahead = overlapSeconds * skew;
+    world.clock.unixMs = () => this.now + ahead;
+    // A cursor is given by the earlier of the two clocks.
+    return new Tenant(world, () => this.now + Math.min(ahead, 0), this.met);
+  }
+}
+
+/** The fault of that number among those of the service, so that each number fits each call. */
+function faultFor(number: number, service: Service): string {
+  const fitting = FAULTS.filter((fault) => serviceOf(fault) === service);
+  return fitting[number % fitting.length]!;
+}
+
+/** Who calls, for the triggers: `<workspace> <instance> <fence>`. Empty for those who hold no lease yet. */
+function callerOf(parameters: object): string {
+  const { p_workspace_id, p_instance_id, p_fence, p_run, p_batch } = parameters as Record<string, never>;
+  const run = p_run ?? (p_batch as { run?: never } | undefined)?.run;
+  if (run) {
+    const { workspace_id, instance_id, fence } = run as Record<string, unknown>;
+    return `${String(workspace_id)} ${String(instance_id)} ${String(fence)}`;
+  }
+  return p_instance_id ? `${String(p_workspace_id)} ${String(p_instance_id)} ${p_fence ?? ''}` : '';
+}

@@ -1,0 +1,230 @@
+// One tenant of the simulated ServiceTitan in a history: what people do to its records, picked by number so that a history
+// is plain data, and when each version of a customer could be seen.
+import { expectContact, type ExpectedContact } from '../../../local/expectation.ts';
+import type { ContactRecord, CustomerRecord, NewContact } from '../../../local/serviceTitan/tenant/records.ts';
+import type { World } from '../../../local/serviceTitan/tenant/world.ts';
+import { formatTicks } from '../../../local/serviceTitan/ticks.ts';
+import { canonicalInstant } from '../../../src/serviceTitan/instant.ts';
+import type { Met } from './met.ts';
+
+/** What people do. */
+export const DEEDS = [
+  'customer created',
+  'customer renamed',
+  'customer moved abroad',
+  'customer switched off or on',
+  'customers merged',
+  'customer merged back',
+  'balance moved',
+  'customers re-stamped at one instant',
+  'contact added',
+  'contact changed',
+  'contact switched off',
+  'contact switched on',
+  'contact moved to another customer',
+  'contacts re-stamped at one instant',
+  'note added',
+  'customer spoilt',
+  'contact spoilt',
+  'spoilt records healed',
+] as const;
+
+/** `deed` is an index of DEEDS; `pick` and `other` choose among what is there. */
+export interface Deed {
+  deed: number;
+  pick: number;
+  other: number;
+}
+
+/** A version of a customer; when it was written and from when on it could be seen, by the clock that cursors are given by. */
+interface Publication {
+  id: string;
+  /** Null where it was spoilt: such a version is for the quarantine. */
+  modifiedOn: string | null;
+  writtenAt: number;
+  visibleAt: number;
+}
+
+/** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
+const CURSOR_GRAIN_MS = 1000;
+const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
+const VALUES: NewContact[] = [
+  { type: 'MobilePhone', value: '(303) 555-0142' },
+  { type: 'Phone', value: '604-555-0187' },
+  { type: 'Phone', value: '020 7946 0958' },
+  { type: 'MobilePhone', value: '555' },
+  { type: 'Phone', value: '  ' },
+  { type: 'Fax', value: '303 555 0199' },
+  { type: 'Email', value: ' anna@example.com ' },
+  { type: 'Email', value: 'ben@example.com' },
+];
+/** What no schema takes, and what only the database refuses. */
+const BAD_CUSTOMERS: Record<string, unknown>[] = [
+  { name: 7 },
+  { modifiedOn: 'yesterday' },
+  { name: 'half\u0000' },
+  { creditLimit: 'much' },
+];
+const BAD_CONTACTS: Record<string, unknown>[] = [{ type: 7 }, { value: 'half\u0000' }, { modifiedOn: '?' }];
+
+export class Tenant {
+  readonly world: World;
+  readonly #now: () => number;
+  readonly #met: Met;
+  readonly #published: Publication[] = [];
+  readonly #latest = new Map<number, string>();
+  readonly #spoiltCustomers = new Set<number>();
+  readonly #spoiltContacts = new Set<number>();
+  #names = 0;
+
+  /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
+  constructor(world: World, now: () => number, met: Met) {
+    this.world = world;
+    this.#now = now;
+    this.#met = met;
+    this.#publish();
+  }
+
+  do({ deed, pick, other }: Deed): void {
+    const name = DEEDS[deed % DEEDS.length]!;
+    if (this.#carryOut(name, pick, other)) this.#met.add(name);
+    this.#publish();
+  }
+
+  /** Whatever was spoilt is well again. */
+  heal(): void {
+    for (const id of this.#spoiltCustomers) this.world.changeCustomer(id, { raw: {} });
+    for (const id of this.#spoiltContacts) this.world.changeContact(id, { raw: {} });
+    this.#spoiltCustomers.clear();
+    this.#spoiltContacts.clear();
+    this.#publish();
+  }
+
+  expected(): ExpectedContact[] {
+    const methods = Map.groupBy(this.world.contacts, (contact: ContactRecord) => contact.customerId);
+    const source = `production/${this.world.tenantId}`;
+    return this.world.customers.map((customer: CustomerRecord) =>
+      expectContact(customer, methods.get(customer.id) ?? [], source),
+    );
+  }
+
+  /**
+   * R4: for each customer the newest `modifiedOn` that could be seen before that time. Without those whose next version shows
+   * late: the export has moved them to its end at once. With `unchanged` only of those that did not change since: the same
+   * happens to a record that changes while the export is read.
+   */
+  shownBefore(time: number, unchanged: boolean): Map<string, string> {
+    const shown = new Map<string, string>();
+    for (const { id, modifiedOn, writtenAt, visibleAt } of this.#published) {
+      if (modifiedOn !== null && visibleAt < time) shown.set(id, modifiedOn);
+      else if (unchanged || writtenAt < time + CURSOR_GRAIN_MS) shown.delete(id);
+    }
+    return shown;
+  }
+
+  #publish(): void {
+    const writtenAt = this.#now();
+    const visibleAt = writtenAt + this.world.switches.visibilityLagSeconds * 1000;
+    for (const { id, modifiedOn } of this.world.customers) {
+      if (this.#latest.get(id) === modifiedOn) continue;
+      this.#latest.set(id, modifiedOn);
+      const canonical = canonicalInstant(modifiedOn);
+      if (visibleAt > writtenAt) this.#met.add('row became visible late');
+      this.#published.push({ id: String(id), modifiedOn: canonical, writtenAt, visibleAt });
+    }
+  }
+
+  #carryOut(name: (typeof DEEDS)[number], pick: number, other: number): boolean {
+    const { world } = this;
+    const ids = world.customerIds;
+    const contacts = world.contacts;
+    if (name === 'customer created' || ids.length === 0) {
+      world.createCustomer({
+        name: this.#newName(),
+        address: { country: COUNTRIES[other % COUNTRIES.length]!, city: 'Springfield' },
+        contacts: VALUES.slice(other % VALUES.length, (other % VALUES.length) + (pick % 3)),
+      });
+      return name === 'customer created';
+    }
+    const id = ids[pick % ids.length]!;
+    const otherId = ids[other % ids.length]!;
+    const contact = contacts[pick % Math.max(contacts.length, 1)];
+    const some = <Item>(items: readonly Item[]) =>
+      items.filter((_, index) => (pick + index * (1 + (other % 3))) % 3 !== 0);
+    const stamp = () => formatTicks(world.clock.stamp());
+    switch (name) {
+      case 'customer renamed':
+        world.changeCustomer(id, { name: this.#newName() });
+        return true;
+      case 'customer moved abroad':
+        world.changeCustomer(id, { address: { country: COUNTRIES[other % COUNTRIES.length]! } });
+        return true;
+      case 'customer switched off or on':
+        world.changeCustomer(id, { active: !world.customer(id)!.active });
+        return true;
+      case 'customers merged':
+        if (id === otherId) return false;
+        world.merge(id, otherId);
+        return true;
+      case 'customer merged back': {
+        const merged = world.customers.find((customer) => customer.mergedToId !== null);
+        if (merged) world.unmerge(merged.id);
+        return merged !== undefined;
+      }
+      case 'balance moved':
+        world.moveBalance(id, 1 + (other % 50));
+        return true;
+      case 'customers re-stamped at one instant':
+        world.restamp({ customerIds: some(ids) }, stamp());
+        return true;
+      case 'contacts re-stamped at one instant':
+        world.restamp({ contactIds: some(contacts).map((one) => one.id) }, stamp());
+        return contacts.length > 1;
+      case 'contact added':
+        world.createContact(id, VALUES[other % VALUES.length]!);
+        return true;
+      case 'contact changed': {
+        if (!contact) return false;
+        const { type, value } = VALUES[other % VALUES.length]!;
+        world.changeContact(contact.id, { type, value });
+        return true;
+      }
+      case 'contact switched off': {
+        const on = contacts.filter(({ active }) => active);
+        if (on.length > 0) world.deleteContact(on[pick % on.length]!.id);
+        return on.length > 0;
+      }
+      case 'contact switched on': {
+        const off = contacts.find(({ active }) => !active);
+        if (off) world.changeContact(off.id, { active: true });
+        return off !== undefined;
+      }
+      case 'contact moved to another customer':
+        if (!contact || contact.customerId === otherId) return false;
+        world.moveContact(contact.id, otherId);
+        return true;
+      case 'note added':
+        world.addNote(id, 'Called back, no answer.');
+        return true;
+      case 'customer spoilt':
+        world.changeCustomer(id, { raw: BAD_CUSTOMERS[other % BAD_CUSTOMERS.length]! });
+        this.#spoiltCustomers.add(id);
+        return true;
+      case 'contact spoilt':
+        if (!contact) return false;
+        world.changeContact(contact.id, { raw: BAD_CONTACTS[other % BAD_CONTACTS.length]! });
+        this.#spoiltContacts.add(contact.id);
+        return true;
+      case 'spoilt records healed': {
+        const spoilt = this.#spoiltCustomers.size + this.#spoiltContacts.size;
+        this.heal();
+        return spoilt > 0;
+      }
+    }
+  }
+
+  #newName(): string {
+    this.#names += 1;
+    return `Customer no. ${this.#names}`;
+  }
+}

@@ -1,0 +1,208 @@
+// A whole life of a workspace with marked secrets and marked persons, then a search of everything that is left of it.
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { freePort } from '../../../local/ports.ts';
+import { createProcesses } from '../../../local/processes.ts';
+import { startServiceTitan, type SimulatedServiceTitan, type World } from '../../../local/serviceTitan/server.ts';
+import { startWorker, type Worker } from '../../../local/worker.ts';
+import { admin } from '../../support/database.ts';
+import { findMarked, type Marks } from './findMarked.ts';
+import { startLeaky, type LeakyServiceTitan } from './leakyServiceTitan.ts';
+import { searchDatabase, searchFiles } from './places.ts';
+
+const stack = inject('stack');
+const stateFolder = mkdtempSync(join(tmpdir(), 'leaks-'));
+const tenantId = String(Date.now());
+const workspaceId = `leaks${tenantId}`;
+
+const CREDENTIALS_KEY = Buffer.from(`key-marked-${tenantId}`.padEnd(32, '.').slice(0, 32)).toString('base64');
+const secrets: Marks = {
+  'client secret': `cs1.marked${tenantId}`,
+  'app key': `ak1.marked${tenantId}`,
+  'API token': `api-token-marked${tenantId}`,
+  'Supabase secret key': stack.secretKey,
+  'credentials key': CREDENTIALS_KEY,
+  'credentials key, decoded': Buffer.from(CREDENTIALS_KEY, 'base64').toString(),
+};
+const persons: Marks = {
+  name: `Markedname${tenantId}`,
+  street: `${tenantId} Markedstreet`,
+  phone: '2025550143',
+  email: `marked${tenantId}@example.com`,
+  memo: `Markedmemo${tenantId}`,
+  'custom field': `Markedfield${tenantId}`,
+};
+
+let serviceTitan: SimulatedServiceTitan;
+let leaky: LeakyServiceTitan;
+let world: World;
+let worker: Worker;
+const processes = createProcesses((message) => {
+  throw new Error(message);
+});
+const responses: string[] = [];
+const instanceIds: string[] = [];
+
+async function call(method: string, path: string, body?: unknown, token = secrets['API token']): Promise<any> {
+  const response = await fetch(`${worker.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  responses.push(JSON.stringify([...response.headers]), text);
+  return { ...JSON.parse(text), httpStatus: response.status };
+}
+
+async function runToItsEnd(instanceId: string): Promise<any> {
+  instanceIds.push(instanceId);
+  for (;;) {
+    const { status, progress } = await call('GET', `/status?instanceId=${instanceId}`);
+    if (progress?.finishedAt && ['complete', 'errored'].includes(status.status)) return progress;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+const sync = async () => runToItsEnd((await call('POST', '/trigger', { workspaceId, tenantId })).instanceId);
+
+const person = (contacts = true) => ({
+  name: persons.name!,
+  address: { street: persons.street!, country: 'USA' },
+  customFields: [{ typeId: 1, name: 'Gate', value: persons['custom field']! }],
+  ...(contacts
+    ? {
+        contacts: [
+          { type: 'MobilePhone', value: persons.phone!, memo: persons.memo! },
+          { type: 'Email', value: persons.email! },
+        ],
+      }
+    : {}),
+});
+
+beforeAll(async () => {
+  serviceTitan = await startServiceTitan();
+  leaky = await startLeaky(serviceTitan.url);
+  const credentials = {
+    clientId: `cid.${tenantId}`,
+    clientSecret: secrets['client secret']!,
+    appKey: secrets['app key']!,
+  };
+  world = serviceTitan.createTenant({ tenantId, customers: 30, ...credentials, switches: { exportLagSeconds: 0 } });
+  for (let count = 0; count < 5; count += 1) world.createCustomer(person());
+  worker = await startWorker({
+    projectFolder: join(import.meta.dirname, '..', '..', '..'),
+    stateFolder,
+    port: await freePort(),
+    secrets: {
+      SUPABASE_URL: stack.supabaseUrl,
+      SUPABASE_SECRET_KEY: stack.secretKey,
+      API_TOKEN: secrets['API token']!,
+      CREDENTIALS_KEY,
+    },
+    variables: { DEBUG_ENDPOINTS: 'false', SERVICETITAN_AUTH_URL: leaky.url, SERVICETITAN_API_URL: leaky.url },
+    processes,
+  });
+
+  const everybody = Object.values(persons).join(' ');
+  const connection = { tenantId, ...credentials, timeZone: 'America/Denver', name: 'A workspace' };
+  const path = `/connections/${workspaceId}`;
+  // Refused at the token, at a scope, in the form; then connected.
+  leaky.refuse(/connect\/token/, 400, everybody);
+  expect(await call('PUT', path, connection)).toMatchObject({ httpStatus: 422 });
+  leaky.refuse(/\/customers\?/, 403, everybody, 2);
+  expect(await call('PUT', path, connection)).toMatchObject({ httpStatus: 422 });
+  expect(await call('PUT', path, { ...connection, timeZone: persons.name, tenantId: persons.email })).toMatchObject({
+    httpStatus: 400,
+  });
+  const connected = await call('PUT', path, connection);
+  expect(await runToItsEnd(connected.sync.instanceId)).toMatchObject({
+    status: 'completed',
+    mode: 'initial',
+    created: 35,
+  });
+
+  // An incremental run with somebody unreadable, somebody the database can't store, and somebody whose contacts are refused.
+  world.createCustomer({ ...person(), raw: { active: persons.name } });
+  world.createCustomer({ ...person(), name: `${persons.name}\u0000` });
+  const refusedContacts = world.createCustomer(person()).id;
+  leaky.refuse(new RegExp(`customers/contacts\\?.*${refusedContacts}`), 409, everybody, 20);
+  expect(await sync()).toMatchObject({ status: 'completed', mode: 'incremental', errors: 3 });
+
+  // One that fails, with an answer that repeats everything.
+  leaky.refuse(/modifiedOnOrAfter/, 400, everybody);
+  expect(await sync()).toMatchObject({ status: 'failed' });
+
+  for (const asked of [
+    path,
+    '/health',
+    '/workspaces',
+    `/workspaces/${workspaceId}`,
+    `/workspaces/${workspaceId}/runs`,
+  ]) {
+    expect(await call('GET', asked)).toMatchObject({ httpStatus: 200 });
+  }
+  const of = `workspaceId=${workspaceId}&tenantId=${tenantId}`;
+  expect(await call('GET', `/debug/raw-customer?${of}`)).toMatchObject({ httpStatus: 403 });
+  expect(await call('POST', '/debug/add-note', { ...persons })).toMatchObject({ httpStatus: 403 });
+  expect(await call('GET', `/why?workspaceId=${workspaceId}&customerId=${refusedContacts}`)).toMatchObject({
+    httpStatus: 200,
+  });
+  expect(await call('POST', '/trigger', { ...secrets, ...persons })).toMatchObject({ httpStatus: 400 });
+  expect(await call('GET', path, undefined, secrets['client secret'])).toMatchObject({ httpStatus: 401 });
+  // Now it can be read whole.
+  await worker.stop();
+  for (const [index, token] of leaky.tokens.entries()) secrets[`access token ${index + 1}`] = token;
+}, 120_000);
+
+afterAll(async () => {
+  await processes.stop();
+  await leaky.stop();
+  await serviceTitan.stop();
+  rmSync(stateFolder, { recursive: true, force: true });
+});
+
+test('the database holds no secret, and persons in the tables made for them alone', async () => {
+  expect(leaky.tokens.length).toBeGreaterThan(0);
+  expect(await searchDatabase(admin, { ...secrets, ...persons })).toEqual({
+    'public.contacts': Object.keys(persons)
+      .filter((name) => name !== 'memo')
+      .sort(),
+    'public.servicetitan_contact_methods': ['email', 'memo', 'phone'],
+  });
+});
+
+test("the engine's state holds neither", () => {
+  expect(searchFiles(join(stateFolder, 'worker'), { ...secrets, ...persons })).toEqual({});
+});
+
+test('an unsealed page in a copy of that state is found by the same search', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'leaks-copy-'));
+  try {
+    cpSync(join(stateFolder, 'worker'), copy, { recursive: true });
+    const isRun = (file: string) => /workflows\/.*\/[0-9a-f]{64}\.sqlite$/.test(file);
+    const [run] = readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter(isRun);
+    const page = gzipSync(JSON.stringify({ customers: [{ name: persons.name, memo: 'x'.repeat(5000) }], ...secrets }));
+    const database = new DatabaseSync(join(copy, run!));
+    const write = database.prepare('insert into streaming_step_chunks values (?, 1, ?, ?)');
+    // In pieces, as the engine keeps a page.
+    for (const [index, at] of [0, 50].entries())
+      write.run('unsealed', index, page.subarray(at, at === 0 ? 50 : undefined));
+    database.close();
+    expect(searchFiles(copy, { ...secrets, ...persons })).toEqual({ [run!]: [...Object.keys(secrets), 'name'].sort() });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+});
+
+test('the logs hold neither', () => {
+  expect(searchFiles(join(stateFolder, 'logs'), { ...secrets, ...persons })).toEqual({});
+  expect(searchFiles(stack.logsFolder, { ...secrets, ...persons })).toEqual({});
+});
+
+test('the answers of the Worker hold neither', () => {
+  expect(responses.length).toBeGreaterThan(20);
+  expect(findMarked({ ...secrets, ...persons }, Buffer.from(responses.join('\n')))).toEqual([]);
+});

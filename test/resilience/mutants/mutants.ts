@@ -1,0 +1,435 @@
+// What must not be possible without a test turning red. The first part is every way that design §5 names.
+import type { Mutant } from './mutate.ts';
+
+const readPages = { file: 'src/sync/readPages.ts' };
+const incrementalSync = { file: 'src/sync/incrementalSync.ts' };
+const syncStep = { file: 'src/sync/syncStep.ts' };
+const customerContacts = { file: 'src/sync/customerContacts.ts' };
+const writeBatch = { file: 'supabase/functions/servicetitan-contact-sync/writeBatch.ts' };
+const toContactRow = { file: 'supabase/functions/servicetitan-contact-sync/toContactRow.ts' };
+const writeCustomers = { sql: 'write_servicetitan_customers' };
+const writeMethods = { sql: 'write_servicetitan_contact_methods' };
+const syncContacts = { sql: 'sync_servicetitan_contacts' };
+const beginRun = { sql: 'begin_servicetitan_run' };
+const claimRuns = { sql: 'claim_servicetitan_runs' };
+const holdLease = { sql: 'hold_servicetitan_lease' };
+
+const LIST = "const asked = { ...window, active: 'Any', sort: '+Id',";
+
+export const MUTANTS: Mutant[] = [
+  { name: 'sort by ModifiedOn', rule: 'R5', at: readPages, edits: [[LIST, LIST.replace('+Id', '+ModifiedOn')]] },
+  { name: 'drop active=Any', rule: 'R5', at: readPages, edits: [[LIST, LIST.replace('Any', 'True')]] },
+  {
+    name: 'cursor = end time',
+    rule: 'R4',
+    at: incrementalSync,
+    edits: [['  return window.started_at;\n', '  return new Date(context.now()).toISOString();\n']],
+  },
+  {
+    name: 'stop on a short page',
+    rule: 'R5',
+    at: readPages,
+    edits: [
+      [
+        'return toResult(serviceTitan, page, rows, { expected: page.totalCount,',
+        'return toResult(serviceTitan, { ...page, hasMore: page.data.length === window.pageSize }, rows, { expected: page.totalCount,',
+      ],
+    ],
+  },
+  {
+    name: 'move the cursor at the cap',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [
+      [
+        'await continueInSuccessor(context, { ...window',
+        'await context.ledger.advanceCursor(context.run, window.started_at);\n      await continueInSuccessor(context, { ...window',
+      ],
+    ],
+  },
+  {
+    name: 'drop the stale guard',
+    rule: 'R2',
+    at: writeCustomers,
+    edits: [['or stored.crm_modified_on <= customer.crm_modified_on', 'or true']],
+    tests: {
+      file: 'test/rules/r2NothingOld.test.ts',
+      why: 'a page is folded and the fence keeps other runs out, so this is the last of three walls',
+    },
+  },
+  {
+    name: 'drop the fence',
+    rule: 'R8',
+    at: holdLease,
+    edits: [
+      ['\n    and stored.run_instance_id = p_instance_id\n    and (p_fence is null or stored.fence = p_fence)', ''],
+    ],
+  },
+  {
+    name: 'drop the overlap',
+    rule: 'R4',
+    at: beginRun,
+    edits: [
+      ['v_state.last_modified_cursor - make_interval(secs => p_overlap_seconds)', 'v_state.last_modified_cursor'],
+    ],
+  },
+  {
+    name: "ignore a customer's contacts on 409",
+    rule: 'R9',
+    at: customerContacts,
+    edits: [['result.refused.push({ customerId: ids[0]!, reason });', 'result.byCustomer.set(ids[0]!, []);']],
+    tests: {
+      file: 'test/unit/sync/customerContacts.test.ts',
+      title: 'one customer that is refused with 409 is set aside, the others arrive',
+      why: 'the refusal of a history passes, and the overlap reads the customer once more',
+    },
+  },
+  {
+    name: 'give the successor a new start',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [
+      [
+        'begun.checkpoint ?? newWindow(begun)',
+        'begun.checkpoint ? { ...begun.checkpoint, started_at: new Date(context.now()).toISOString() } : newWindow(begun)',
+      ],
+    ],
+  },
+  {
+    name: 'count pages in another size',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [
+      [
+        'begun.checkpoint ?? newWindow(begun)',
+        'begun.checkpoint ? { ...begun.checkpoint, page_size: begun.page_size } : newWindow(begun)',
+      ],
+    ],
+  },
+  {
+    name: 'skip the fence check when writing',
+    rule: 'R8',
+    at: syncContacts,
+    edits: [
+      [
+        ':= public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);',
+        ':= (select state from public.servicetitan_sync_state as state where state.workspace_id = v_workspace_id);',
+      ],
+    ],
+  },
+  {
+    name: 'take over without a new fence',
+    rule: 'R8',
+    at: claimRuns,
+    edits: [['fence = state.fence + 1,', 'fence = state.fence,']],
+  },
+  {
+    name: 'stop on a quiet balance run',
+    rule: 'R7',
+    at: { file: 'src/sync/filterCheck.ts' },
+    edits: [['  if (probe.data.length + probe.rejected.length === 0) return;\n', '']],
+  },
+  {
+    name: 'replay a stored payload',
+    rule: 'R10',
+    at: { file: 'src/sync/quarantine.ts' },
+    edits: [
+      [
+        'const customers = await readById(serviceTitan.api, ids);',
+        'const customers = (stored[ids.join()] ??= await readById(serviceTitan.api, ids));',
+      ],
+      ['async function readQuarantined(', 'const stored: Record<string, never> = {};\nasync function readQuarantined('],
+    ],
+  },
+
+  {
+    name: 'no 15 minutes before the first incremental',
+    rule: 'R12',
+    at: { sql: 'advance_servicetitan_cursor' },
+    edits: [["initial_started_at - interval '15 minutes'", 'initial_started_at']],
+  },
+  {
+    name: 'the token runs ahead of the rows',
+    rule: 'R12',
+    at: syncStep,
+    edits: [
+      [
+        'write(chunk, await page.readChunk(chunk), null)',
+        'write(chunk, await page.readChunk(chunk), chunk === 0 ? commit : null)',
+      ],
+    ],
+  },
+  {
+    name: 'keep a refused token',
+    rule: 'R12',
+    at: readPages,
+    edits: [['error.status === 400 && parameters.from', 'error.status === 418 && parameters.from']],
+    tests: { file: 'test/run/initial.test.ts', why: 'the refusal of a history passes, and the next run asks again' },
+  },
+  {
+    name: 'begin the initial sync anew with an old token',
+    rule: 'R12',
+    at: beginRun,
+    edits: [
+      [
+        "when v_mode = 'initial' and initial_feed is null then p_started_at",
+        "when v_mode = 'initial' then p_started_at",
+      ],
+    ],
+    tests: {
+      file: 'test/sql/initialSync.test.ts',
+      why: 'the Date of the pages that are read again moves the start back',
+    },
+  },
+  {
+    name: 'apply a page after a later one',
+    rule: 'R2',
+    at: syncContacts,
+    edits: [['if v_page < v_state.page then', 'if false then']],
+  },
+  {
+    name: 'keep the first of equal modifiedOn',
+    rule: 'R2',
+    at: writeCustomers,
+    edits: [
+      ['or stored.crm_modified_on <= customer.crm_modified_on', 'or stored.crm_modified_on < customer.crm_modified_on'],
+    ],
+  },
+  {
+    name: 'keep the oldest of a page',
+    rule: 'R2',
+    at: { file: 'src/sync/toRows.ts' },
+    edits: [['known.modified_on <= row.modified_on', 'known.modified_on >= row.modified_on']],
+    tests: {
+      file: 'test/unit/sync/toRows.test.ts',
+      why: 'a row repeated in another state is mostly one that the window reads once more',
+    },
+  },
+  {
+    name: 'an old contact method wins',
+    rule: 'R2',
+    at: writeMethods,
+    edits: [['or stored.modified_on <= item.modified_on', 'or true']],
+  },
+  {
+    name: "let another tenant's rows guard",
+    rule: 'R3',
+    at: writeCustomers,
+    edits: [
+      [
+        '            stored.crm_source is distinct from p_source\n            or stored.crm_modified_on is null',
+        '            stored.crm_modified_on is null',
+      ],
+    ],
+  },
+  {
+    name: 'keep the state of another tenant',
+    rule: 'R3',
+    at: beginRun,
+    edits: [
+      ['if v_state.source is distinct from v_source then', 'if v_state.source is null and v_source is not null then'],
+    ],
+  },
+  {
+    name: 'skip a page behind the checkpoint',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [['next_page: number + 1', 'next_page: number + 2']],
+  },
+  {
+    name: 'take the cap for the end',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [
+      [
+        '    if (isCapped) {\n      await continueInSuccessor(context, { ...window, next_page: number + 1 });\n      return null;\n    }\n',
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'take "more follows" without a record for the end',
+    rule: 'R5',
+    at: readPages,
+    edits: [
+      [
+        '  if (!isStuck(first)) return first;',
+        '  if (isStuck(first)) return { ...first, hasMore: false };\n  return first;',
+      ],
+    ],
+    tests: { file: 'test/rules/r5Paging.test.ts', why: 'the fault comes once, and seldom on the page that matters' },
+  },
+  {
+    name: 'keep contact methods that are gone from the list',
+    rule: 'R9',
+    at: writeMethods,
+    edits: [['        and method.listed\n      offset 0', '        and false\n      offset 0']],
+    tests: {
+      file: 'test/rules/r9Contacts.test.ts',
+      why: 'in the simulated tenant the feed shows each of them switched off too',
+    },
+  },
+  {
+    name: 'take a contact method that the list shows late for removed',
+    rule: 'R9',
+    at: writeMethods,
+    edits: [['(p_unlist_before is null or stored.modified_on <= p_unlist_before)', 'true']],
+    tests: {
+      file: 'test/rules/r9Contacts.test.ts',
+      why: 'the feed has to be ahead of the list in the last run that re-reads the customer',
+    },
+  },
+  {
+    name: 'every row of the contacts feed is active',
+    rule: 'R9',
+    at: readPages,
+    edits: [['active: contact.active ?? true', 'active: true']],
+  },
+  {
+    name: 'leave the former owner of a contact method alone',
+    rule: 'R9',
+    at: writeMethods,
+    edits: [
+      [
+        '      where method.workspace_id = p_workspace_id\n        and method.source = p_source\n        and method.id = item.id\n      limit 1\n    ) as stored\n  ) as touched;',
+        '      where false\n    ) as stored\n  ) as touched;',
+      ],
+    ],
+  },
+  {
+    name: 'do not store where the contacts feed goes on',
+    rule: 'R9',
+    at: { sql: 'commit_servicetitan_page' },
+    edits: [
+      ['    set contacts_continue_from = v_token\n', '    set contacts_continue_from = contacts_continue_from\n'],
+    ],
+    tests: {
+      file: 'test/rules/r9Contacts.test.ts',
+      why: 'reading the whole feed on every run is slow and loses nothing',
+    },
+  },
+  {
+    name: 'set one record aside and forget the rest',
+    rule: 'R10',
+    at: writeBatch,
+    edits: [['      if (others.length > 0) return halve(part, some);\n', '      void others;\n']],
+    tests: {
+      file: 'test/function/writeBatch.test.ts',
+      why: 'what a history spoils is found before the database is asked',
+    },
+  },
+  {
+    name: 'never try the quarantine again',
+    rule: 'R10',
+    at: incrementalSync,
+    edits: [['if (ending !== null) await retryQuarantined(', 'if (ending === undefined) await retryQuarantined(']],
+  },
+  {
+    name: 'drop a bad row of the contacts feed',
+    rule: 'R10',
+    at: readPages,
+    edits: [["rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),", 'rejected: [],']],
+    tests: {
+      file: 'test/rules/r10Quarantine.test.ts',
+      why: 'at rest all are well again, and the feed shows a contact that was mended once more',
+    },
+  },
+  {
+    name: 'clear the quarantine without having read the contacts',
+    rule: 'R10',
+    at: syncContacts,
+    edits: [["(error.feed = 'customers' or error.crm_id = any (v_reread))", 'true']],
+    tests: {
+      file: 'test/sql/quarantine.test.ts',
+      why: 'the row has to be bad in the feed and its customer unread in the same run',
+    },
+  },
+  {
+    name: 'clear the quarantine by any page that shows the customer',
+    rule: 'R10',
+    at: syncContacts,
+    edits: [["if (p_batch ->> 'retries_quarantined')::boolean then", 'if true then']],
+    tests: {
+      file: 'test/sql/quarantine.test.ts',
+      why: 'a page has to show a customer as it was right after another showed it unreadable',
+    },
+  },
+  {
+    name: 'write identical contacts',
+    rule: 'R11',
+    at: writeCustomers,
+    edits: [
+      [
+        '            stored.metadata\n          ) is distinct from (',
+        '            stored.metadata || \'{"again": 1}\'\n          ) is distinct from (',
+      ],
+      [
+        'stored.crm_modified_on, stored.metadata\n    ) is distinct from (',
+        'stored.crm_modified_on, stored.metadata || \'{"again": 1}\'\n    ) is distinct from (',
+      ],
+    ],
+  },
+  {
+    name: 'write identical contact methods',
+    rule: 'R11',
+    at: writeMethods,
+    edits: [['  where (resolved.before).id is null', '  where true or (resolved.before).id is null']],
+  },
+  {
+    name: 'forget whom a customer was merged into',
+    rule: 'R13',
+    at: toContactRow,
+    edits: [['merged_to_crm_id: customer.merged_to_id,', 'merged_to_crm_id: null,']],
+  },
+  {
+    name: 'leave deactivated customers active',
+    rule: 'R13',
+    at: toContactRow,
+    edits: [['    active: customer.active,', '    active: true,']],
+  },
+  {
+    name: 'a page of the feed is not written before the next is asked for',
+    rule: 'R12',
+    at: syncStep,
+    edits: [
+      ['  if (page.records === 0) return;', '  if (page.records === 0 || (commit !== null && !commit.done)) return;'],
+    ],
+  },
+  {
+    name: 'ignore the time that ServiceTitan answered with',
+    rule: 'R4',
+    at: incrementalSync,
+    edits: [['number === 1 && fetched.date !== null', 'number === 0 && fetched.date !== null']],
+    tests: { file: 'test/run/incremental.test.ts', why: 'the overlap covers clocks that differ by less than it' },
+  },
+  {
+    name: 'do not look whether the filter is applied',
+    rule: 'R7',
+    at: readPages,
+    edits: [['  await checkFilter(api, page, window, time.now);\n', '']],
+    tests: {
+      file: 'test/resilience/faults/serviceTitan.test.ts',
+      why: 'an unfiltered list holds all that a filtered one does',
+    },
+  },
+  {
+    name: 'start an instance id twice',
+    rule: 'R14',
+    at: claimRuns,
+    edits: [["        when run.instance_id is not null then 'already_started'\n", '']],
+    tests: {
+      file: 'test/rules/r14Ticks.test.ts',
+      why: 'the ledger refuses a second row of one id, and the next tick comes',
+    },
+  },
+  {
+    name: 'no lease over a wait',
+    rule: 'R8',
+    at: { file: 'src/sync/fetchStep.ts' },
+    edits: [['        await context.ledger.hold(context.run, waitMs / 1000);\n', '']],
+    tests: {
+      file: 'test/rules/r8OneLiveRun.test.ts',
+      why: 'a run that is taken over in its sleep is late, and nothing is lost',
+    },
+  },
+];

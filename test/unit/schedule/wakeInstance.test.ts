@@ -1,0 +1,76 @@
+// What a tick does with a run that shows no life, by what the engine and the ledger say of it.
+import { expect, test } from 'vitest';
+import type { SyncParams } from '../../../src/config.ts';
+import { wakeRun } from '../../../src/schedule/instances.ts';
+import type { Ledger } from '../../../src/supabase/ledger.ts';
+
+/** An engine that knows one instance in this status, or none, and a ledger that believes its run to be in another. */
+function stalledRun(status: string | null, inLedger: string, error?: { name: string; message: string }) {
+  const seen: string[] = [];
+  const workflow = {
+    get: async () => {
+      if (status === null) throw new Error('(instance.not_found) Provided id does not exist');
+      return {
+        status: async () => ({ status, error }),
+        sendEvent: async ({ type }: { type: string }) => {
+          seen.push(type);
+        },
+      };
+    },
+    create: async ({ params }: { params: SyncParams }) => {
+      seen.push(`create with ${JSON.stringify(params)}`);
+    },
+  } as unknown as Workflow<SyncParams>;
+  const ledger = {
+    readRun: async () => ({ status: inLedger, pages: 3, service_titan_calls: 4 }),
+    keepQueued: async () => {
+      seen.push('keep');
+    },
+    fail: async (_run: object, { code, message }: { code: string; message: string }, progress: object) => {
+      seen.push(`${code}: ${message} ${JSON.stringify(progress)}`);
+    },
+  } as unknown as Ledger;
+  return { seen, wake: () => wakeRun(workflow, ledger, { workspaceId: 'w', instanceId: 'sync-w-1' }) };
+}
+
+test.for([
+  ['running', 'running', 'woken', ['nudge']],
+  ['waiting', 'running', 'woken', ['nudge']],
+  ['paused', 'running', 'woken', []],
+  ['queued', 'queued', 'queued', ['nudge', 'keep']],
+  [null, 'queued', 'created', ['create with {"workspaceId":"w"}']],
+] as const)('R8: an instance that is %s, of a run that is %s, counts as %s and gets %j', async (row) => {
+  const [status, inLedger, answer, events] = row;
+  const { seen, wake } = stalledRun(status, inLedger);
+  expect([await wake(), seen]).toEqual([answer, events]);
+});
+
+test.for([
+  ['terminated', 'running', /^instance_gone: .*terminated by hand.*next run goes on/],
+  ['terminated', 'queued', /^instance_gone: .*terminated by hand/],
+  ['complete', 'running', /^instance_gone: .*ended before the run was done/],
+  [null, 'running', /^instance_gone: .*deleted by hand.*next run goes on/],
+] as const)('R8: a run whose instance is %s is ended in the ledger, where it was %s', async (row) => {
+  const [status, inLedger, told] = row;
+  const { seen, wake } = stalledRun(status, inLedger);
+  expect(await wake()).toBe('gone');
+  expect(seen).toEqual([expect.stringMatching(told)]);
+  expect(seen[0]).toContain('{"pages":3,"calls":4}');
+});
+
+test("R8: the reason that a run could not write down is taken from its instance's error", async () => {
+  const error = { name: 'Error', message: '[database] Supabase could not answer the SQL function begin (status 503).' };
+  const { seen, wake } = stalledRun('errored', 'running', error);
+  expect(await wake()).toBe('gone');
+  expect(seen[0]).toMatch(/^database: Supabase could not answer/);
+});
+
+test('R8: an engine that can not say what became of the instance ends nothing', async () => {
+  const { seen, wake } = stalledRun('running', 'running');
+  const workflow = { get: () => Promise.reject(new Error('internal error')) } as unknown as Workflow<SyncParams>;
+  await expect(wakeRun(workflow, {} as Ledger, { workspaceId: 'w', instanceId: 'sync-w-1' })).rejects.toThrow(
+    'internal',
+  );
+  await wake();
+  expect(seen).toEqual(['nudge']);
+});

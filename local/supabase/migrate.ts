@@ -18,10 +18,13 @@ export async function bootstrap(dbUrl: string): Promise<void> {
   }
 }
 
+/** Postgres's code for a table, an index or a function that is there already. */
+const DUPLICATES = ['42P07', '42723', '42710'];
+
 /**
  * Applies the migrations of `folder` that the database does not have, one transaction a file, in the order of their
- * names, and records them where the Supabase CLI looks. Returns the names of the files applied; a failing file is named
- * in the error and leaves nothing behind.
+ * names, and records them where the Supabase CLI looks. Returns the names of the files applied. A failing file is named
+ * in the error and leaves nothing behind. A database of an earlier version of a migration is refused with what to do.
  */
 export async function migrate(dbUrl: string, folder: string): Promise<string[]> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
@@ -30,16 +33,23 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
     await sql`
       create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text)
     `;
-    const rows = await sql<{ version: string }[]>`select version from supabase_migrations.schema_migrations`;
-    const applied = new Set(rows.map((row) => row.version));
-    const pending = readdirSync(folder)
+    const rows = await sql<{ version: string; statements: string[] | null }[]>`
+      select version, statements from supabase_migrations.schema_migrations
+    `;
+    const applied = new Map(rows.map(({ version, statements }) => [version, statements?.join('')]));
+    const files = readdirSync(folder)
       .toSorted()
       .flatMap((file) => {
         const [, version, name] = FILE_NAME.exec(file) ?? [];
-        return version !== undefined && name !== undefined && !applied.has(version) ? [{ file, version, name }] : [];
+        if (version === undefined || name === undefined) return [];
+        return [{ file, version, name, text: readFileSync(join(folder, file), 'utf8') }];
       });
-    for (const { file, version, name } of pending) {
-      const text = readFileSync(join(folder, file), 'utf8');
+    for (const { file, version, text } of files) {
+      const before = applied.get(version);
+      if (before !== undefined && bare(before) !== bare(text)) throw ofEarlierVersion(file);
+    }
+    const pending = files.filter(({ version }) => !applied.has(version));
+    for (const { file, version, name, text } of pending) {
       try {
         await sql.begin(async (transaction) => {
           await transaction.unsafe(text);
@@ -49,6 +59,7 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
           `;
         });
       } catch (error) {
+        if (DUPLICATES.includes((error as { code?: string }).code ?? '')) throw ofEarlierVersion(file, error);
         throw new StackError(`The migration ${file} failed: ${(error as Error).message}`, { cause: error });
       }
     }
@@ -58,4 +69,16 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
   } finally {
     await sql.end();
   }
+}
+
+/** The Supabase CLI records a file in pieces, without the blanks and semicolons between them. */
+const bare = (text: string) => text.replaceAll(/[\s;]/g, '');
+
+function ofEarlierVersion(file: string, cause?: unknown): StackError {
+  return new StackError(
+    `The database was made by an earlier version of supabase/migrations/${file}, and until 1.0.0 none leads from one to ` +
+      'the next: begin anew with `npm start -- --fresh`, or with an empty database where SUPABASE_DB_URL names one' +
+      (cause === undefined ? '.' : ` (${(cause as Error).message}).`),
+    { cause },
+  );
 }

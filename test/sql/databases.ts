@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { inject, onTestFinished } from 'vitest';
-import { admin } from '../support/database.ts';
+import { createDatabase, dropDatabase } from '../../local/supabase/database.ts';
 import { randomId } from './workspaces.ts';
 
 export const PROJECT = join(import.meta.dirname, '../..');
@@ -14,16 +14,14 @@ export interface Database {
 }
 
 /** An empty database with the roles of Supabase; it ends with the test. */
-export async function createDatabase(): Promise<Database> {
+export async function createTestDatabase(): Promise<Database> {
   const name = `sql_test_${randomId()}`;
-  await admin`create database ${admin(name)}`;
-  const url = new URL(inject('stack').dbUrl);
-  url.pathname = `/${name}`;
-  const sql = postgres(url.href, { max: 1, onnotice: () => {} });
+  const serverUrl = inject('stack').dbUrl;
+  const url = await createDatabase(serverUrl, name);
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
   onTestFinished(async () => {
     await sql.end();
-    await admin`drop database ${admin(name)} with (force)`;
+    await dropDatabase(serverUrl, name);
   });
-  await sql.unsafe('create schema extensions; create schema auth;');
-  return { url: url.href, sql };
+  return { url, sql };
 }

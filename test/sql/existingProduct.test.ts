@@ -3,7 +3,8 @@ import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { as } from '../support/database.ts';
-import { createDatabase, MIGRATIONS } from './databases.ts';
+import { createCli } from './cli.ts';
+import { createTestDatabase, MIGRATIONS } from './databases.ts';
 
 const PRODUCT = `
   create table public.workspaces (id text primary key, name text not null, plan text not null default 'free');
@@ -66,7 +67,7 @@ async function product(sql: Sql) {
 }
 
 test("the product's own tables are extended, and nothing of theirs is lost or changed", async () => {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql.unsafe(PRODUCT);
   const before = await product(sql);
   expect(await migrate(url, MIGRATIONS)).not.toEqual([]);
@@ -78,7 +79,7 @@ test("the product's own tables are extended, and nothing of theirs is lost or ch
     order by ordinal_position offset 7
   `;
   expect(added.map(({ column_name }) => column_name)).toEqual(
-    'crm_id crm_source phone address_street address_unit address_city address_state address_zip address_country address_country_code address_latitude address_longitude active merged_to_crm_id crm_modified_on'.split(
+    'crm_id crm_source crm_modified_on phone address_street address_unit address_city address_state address_zip address_country address_country_code address_latitude address_longitude active merged_to_crm_id'.split(
       ' ',
     ),
   );
@@ -87,7 +88,7 @@ test("the product's own tables are extended, and nothing of theirs is lost or ch
 });
 
 test("a workspace that the product has already is connected, and keeps the product's columns", async () => {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql.unsafe(PRODUCT);
   await migrate(url, MIGRATIONS);
   const connection = {
@@ -107,7 +108,7 @@ test("a workspace that the product has already is connected, and keeps the produ
 });
 
 test('R3: rows of the product without a crm_id stay outside the rule of one row a customer', async () => {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql.unsafe(PRODUCT);
   await migrate(url, MIGRATIONS);
   await sql`insert into public.contacts (workspace_id, name) values ('shop', 'A'), ('shop', 'B')`;
@@ -126,10 +127,10 @@ test.for([
 ] as const)(
   'a column %s.%s of type %s is refused by its name, and nothing is changed',
   async ([table, column, type, expected]) => {
-    const { url, sql } = await createDatabase();
+    const { url, sql } = await createTestDatabase();
     await sql.unsafe(`create table public.${table} (id text primary key, ${column} ${type})`);
     await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
-      `The table public.${table}.${column} is ${type}, expected ${expected} : rename or convert that column`,
+      `The column public.${table}.${column} is ${type}, expected ${expected}: rename or convert it`,
     );
     const found = await sql`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
     expect(found).toEqual([{ relname: table }]);
@@ -137,11 +138,100 @@ test.for([
 );
 
 test('contacts that hold a customer twice are refused with the customer, and nothing is changed', async () => {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql`create table public.contacts (workspace_id text, crm_id text)`;
   await sql`insert into public.contacts values ('shop', '7'), ('shop', '7')`;
   await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
-    'create_workspaces_and_contacts.sql failed: could not create unique index',
+    'create_servicetitan_sync.sql failed: could not create unique index',
   );
   expect(await sql`select * from public.contacts`).toEqual(Array(2).fill({ workspace_id: 'shop', crm_id: '7' }));
+});
+
+/** What a product may have in its own form, and so is neither added nor changed. */
+const ITS_OWN = [
+  'column contacts.id uuid',
+  'column contacts.created_at timestamp with time zone',
+  'column workspaces.id text',
+  'comment on contacts',
+  'comment on workspaces',
+];
+
+/** Columns, indexes, grants to service_role, row level security and comments of the two tables, one a line. */
+async function formOf(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ line: string }[]>`
+    select unnest(lines) as line
+    from (values ('contacts'), ('workspaces')) as named (name)
+    cross join lateral (select to_regclass('public.' || name) as oid) as found
+    cross join lateral (
+      select
+        array(
+          select format('column %s.%s %s', name, attname, format_type(atttypid, atttypmod))
+          from pg_attribute where attrelid = found.oid and attnum > 0 and not attisdropped
+        )
+        || array(
+          select format('index %s on %s: %s', indexname, name, indexdef)
+          from pg_indexes where schemaname = 'public' and tablename = name and indexname !~ '_pkey$'
+        )
+        || array(
+          select format('%s on %s to service_role', privilege_type, name)
+          from pg_class cross join lateral aclexplode(relacl)
+          where pg_class.oid = found.oid and grantee = 'service_role'::regrole
+        )
+        || array(
+          select format('comment on %s%s', name, '.' || attname)
+          from pg_description left join pg_attribute on attrelid = found.oid and attnum = objsubid and attnum > 0
+          where objoid = found.oid and classoid = 'pg_class'::regclass
+        )
+        || array(select format('row level security on %s', name) from pg_class where oid = found.oid and relrowsecurity)
+        as lines
+    ) as form
+  `;
+  return rows.map(({ line }) => line);
+}
+
+test.for([
+  [
+    'as small as can be',
+    `create table public.workspaces (id uuid primary key);
+     create table public.contacts (id bigint generated always as identity primary key, workspace_id text not null);
+     alter table public.workspaces enable row level security;
+     alter table public.contacts enable row level security;`,
+  ],
+  [
+    'with every column of the sync, in another order',
+    `create table public.workspaces (time_zone text, name text, id text primary key);
+     create table public.contacts (
+       metadata jsonb, crm_modified_on text, merged_to_crm_id text, active boolean, address_longitude double precision,
+       address_latitude double precision, address_country_code text, address_country text, address_zip text, address_state text,
+       address_city text, address_unit text, address_street text, phone text, email text, name text, crm_source text, crm_id text,
+       workspace_id text, id uuid primary key
+     );
+     alter table public.workspaces enable row level security;
+     alter table public.contacts enable row level security;`,
+  ],
+  ['of its own, as above', PRODUCT.replace(/varchar\(200\)/, 'text')],
+] as const)(
+  'tables %s end with every column, index and grant that a project without them gets',
+  async ([, product]) => {
+    const [blank, existing] = [await createTestDatabase(), await createTestDatabase()];
+    await existing.sql.unsafe(product);
+    await Promise.all([blank, existing].map(({ url }) => migrate(url, MIGRATIONS)));
+    const [wanted, there] = [await formOf(blank.sql), await formOf(existing.sql)];
+    expect(wanted.length).toBeGreaterThan(30);
+    expect(wanted.filter((line) => !there.includes(line) && !ITS_OWN.includes(line))).toEqual([]);
+    expect(ITS_OWN.filter((line) => !wanted.includes(line))).toEqual([]);
+  },
+);
+
+test('a product whose workspaces do not fit is refused before its contacts are touched, by the Supabase CLI too', async () => {
+  const database = await createTestDatabase();
+  await database.sql`create table public.contacts (workspace_id text, crm_id text)`;
+  await database.sql`create table public.workspaces (id text primary key, time_zone integer)`;
+  await expect(createCli(database)('db', 'push', '--yes')).rejects.toThrow(
+    'The column public.workspaces.time_zone is integer, expected text: rename or convert it',
+  );
+  const columns = await database.sql`
+    select column_name from information_schema.columns where table_schema = 'public' and table_name = 'contacts' order by 1
+  `;
+  expect(columns.map(({ column_name }) => column_name)).toEqual(['crm_id', 'workspace_id']);
 });

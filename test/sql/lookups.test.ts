@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { customer, phone } from './batches.ts';
-import { createDatabase, MIGRATIONS } from './databases.ts';
+import { createTestDatabase, MIGRATIONS } from './databases.ts';
 
 const STORED = 2000;
 
 async function createFilledDatabase() {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await migrate(url, MIGRATIONS);
   await sql`
     insert into servicetitan_sync_state (workspace_id, source, fence, run_instance_id, initial_sync_completed)

@@ -3,12 +3,12 @@ import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { as, PERMISSION_DENIED, type Role } from '../support/database.ts';
-import { createDatabase, MIGRATIONS } from './databases.ts';
+import { createTestDatabase, MIGRATIONS } from './databases.ts';
 
 const STRANGERS: Role[] = ['anon', 'authenticated'];
 
 async function createOpenProject(): Promise<Sql> {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql.unsafe(`
     alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
     alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
@@ -72,7 +72,7 @@ async function grantsOf(sql: Sql): Promise<string[]> {
 }
 
 test('there too, every role holds what it holds in a project made today, and no more', async () => {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await migrate(url, MIGRATIONS);
   const today = await grantsOf(sql);
   expect(today.filter((held) => !held.startsWith('service_role: '))).toEqual([]);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { as, type Row } from '../support/database.ts';
 import { customer, MODIFIED_ON } from './batches.ts';
-import { createDatabase, MIGRATIONS } from './databases.ts';
+import { createTestDatabase, MIGRATIONS } from './databases.ts';
 
 // Each trigger notes what it saw, as an audit trail would.
 const PRODUCT = `
@@ -27,7 +27,7 @@ const TRIGGERS = `
 `;
 
 async function createProduct(): Promise<Sql> {
-  const { url, sql } = await createDatabase();
+  const { url, sql } = await createTestDatabase();
   await sql.unsafe(PRODUCT);
   await migrate(url, MIGRATIONS);
   await sql.unsafe(TRIGGERS);

@@ -1,6 +1,7 @@
 // A few random histories on every run of the tests; `npm run test:histories -- --runs 10000` plays many.
 import { afterAll, expect, inject, test } from 'vitest';
-import { createHistoriesDatabase, dropHistoriesDatabase } from './database.ts';
+import { dropDatabase } from '../../../local/supabase/database.ts';
+import { createHistoriesDatabase } from './database.ts';
 import { runHistories } from './runHistories.ts';
 
 const RUNS = 60;
@@ -9,7 +10,7 @@ const SEED = 1;
 
 const { dbUrl } = inject('stack');
 const name = `histories_${Math.random().toString(36).slice(2)}`;
-afterAll(() => dropHistoriesDatabase(dbUrl, name));
+afterAll(() => dropDatabase(dbUrl, name));
 
 test(
   'R2, R4, R6, R8, R11 and R13 hold at every write, whatever happens between two calls, and at rest contacts equal ServiceTitan (R1, R3), with what the other rules up to R14 leave',

@@ -7,7 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { freePort } from '../../../local/ports.ts';
 import { createProcesses } from '../../../local/processes.ts';
 import { startPostgres } from '../../../local/supabase/postgres.ts';
-import { createHistoriesDatabase, dropHistoriesDatabase } from './database.ts';
+import { dropDatabase } from '../../../local/supabase/database.ts';
+import { createHistoriesDatabase } from './database.ts';
 import { EXPECTED_KINDS, Met } from './met.ts';
 import type { HistoriesOptions, HistoriesResult } from './runHistories.ts';
 
@@ -64,7 +65,7 @@ async function play(serverUrl: string): Promise<number> {
     );
     return report(results, (performance.now() - startedAt) / 1000);
   } finally {
-    await dropHistoriesDatabase(serverUrl, database);
+    await dropDatabase(serverUrl, database);
   }
 }
 

@@ -188,7 +188,7 @@ function printTable(verdicts: Verdict[]): void {
   console.log('| mutant | rule | file | caught by | after histories |\n| --- | --- | --- | --- | --- |');
   for (const { mutant, file, caughtBy, histories } of verdicts) {
     console.log(
-      `| ${mutant.name} | ${mutant.rule} | \`${file.replace(/^supabase\/(?:migrations|functions)\//, '…/')}\` | ${caughtBy ?? '**nothing**'} | ${histories} |`,
+      `| ${mutant.name} | ${mutant.rule} | \`${file.replace(/^supabase\//, '…/')}\` | ${caughtBy ?? '**nothing**'} | ${histories} |`,
     );
   }
 }

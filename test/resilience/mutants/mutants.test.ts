@@ -22,7 +22,9 @@ test('the text that each mutant changes stands in the source exactly once', () =
 test('a mutant whose text is gone is refused', () => {
   const gone: Mutant = { name: 'gone', rule: 'R0', at: { file: 'src/index.ts' }, edits: [['no such text', '']] };
   expect(() => fileOf(PROJECT, gone)).toThrow('looks for a text that stands there 0 times');
-  expect(() => fileOf(PROJECT, { ...gone, at: { sql: 'no_such_function' } })).toThrow('No migration defines');
+  expect(() => fileOf(PROJECT, { ...gone, at: { sql: 'no_such_function' } })).toThrow(
+    'has no file no_such_function.sql',
+  );
 });
 
 test('no two mutants have one name', () => {

@@ -1,13 +1,14 @@
 // A mutant is a change of text in a copy of the source: no switch in the product, nothing that could be left on.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSchemas } from '../../../local/migration/schemas.ts';
 
 export interface Mutant {
   /** What is broken, in words. */
   name: string;
   /** The rule of design §5 that it breaks. */
   rule: string;
-  /** A file of the project, or the SQL function whose newest definition is meant. */
+  /** A file of the project, or an SQL function of `supabase/schemas`. */
   at: { file: string } | { sql: string };
   /** Texts that stand there exactly once, and what takes their place. */
   edits: [from: string, to: string][];
@@ -15,28 +16,30 @@ export interface Mutant {
   tests?: { file: string; title?: string; why: string };
 }
 
-/** The text in which the edits are made, and where it stands in its file. */
-interface Place {
-  file: string;
-  before: string;
-  text: string;
-  after: string;
-}
+/** Behind all others, so that what it defines is what counts. */
+const LAST_MIGRATION = 'supabase/migrations/99999999999999_mutant.sql';
 
-/** Makes the change in the project in that folder; answers how to take it back. Throws when a text is not there exactly once. */
+/**
+ * Makes the change in the project in that folder; answers how to take it back. Throws when a text is not there exactly
+ * once. A changed SQL function becomes a migration behind the others, as any change of one would after a release.
+ */
 export function mutate(folder: string, mutant: Mutant): () => void {
-  const place = find(folder, mutant);
-  const path = join(folder, place.file);
-  const original = readFileSync(path, 'utf8');
-  writeFileSync(path, place.before + mutatedText(place.text, mutant) + place.after);
-  return () => writeFileSync(path, original);
+  const { file, text } = find(folder, mutant);
+  const mutated = mutatedText(text, mutant);
+  if ('sql' in mutant.at) {
+    const migration = join(folder, LAST_MIGRATION);
+    writeFileSync(migration, mutated);
+    return () => rmSync(migration);
+  }
+  writeFileSync(join(folder, file), mutated);
+  return () => writeFileSync(join(folder, file), text);
 }
 
 /** The file that a mutant changes, its texts checked. */
 export function fileOf(folder: string, mutant: Mutant): string {
-  const place = find(folder, mutant);
-  mutatedText(place.text, mutant);
-  return place.file;
+  const { file, text } = find(folder, mutant);
+  mutatedText(text, mutant);
+  return file;
 }
 
 function mutatedText(text: string, { name, edits }: Mutant): string {
@@ -48,18 +51,10 @@ function mutatedText(text: string, { name, edits }: Mutant): string {
   }, text);
 }
 
-function find(folder: string, { at }: Mutant): Place {
-  if ('file' in at) return { file: at.file, before: '', text: readFileSync(join(folder, at.file), 'utf8'), after: '' };
-  // Later migrations replace functions: the last to define it counts.
-  const begins = new RegExp(`^create (?:or replace )?function public\\.${at.sql}\\(`, 'm');
-  for (const name of readdirSync(join(folder, 'supabase/migrations')).toSorted().toReversed()) {
-    const file = `supabase/migrations/${name}`;
-    const text = readFileSync(join(folder, file), 'utf8');
-    const start = text.search(begins);
-    if (start === -1) continue;
-    const body = text.indexOf('$$', start);
-    const end = text.indexOf('$$', body + 2);
-    return { file, before: text.slice(0, start), text: text.slice(start, end), after: text.slice(end) };
-  }
-  throw new Error(`No migration defines the function public.${at.sql}.`);
+/** The text in which the edits are made, and the file that holds it. */
+function find(folder: string, { at }: Mutant): { file: string; text: string } {
+  if ('file' in at) return { file: at.file, text: readFileSync(join(folder, at.file), 'utf8') };
+  const schema = readSchemas(join(folder, 'supabase')).find(({ name }) => name === at.sql);
+  if (schema === undefined) throw new Error(`supabase/schemas has no file ${at.sql}.sql.`);
+  return { file: `supabase/${schema.path}`, text: schema.text };
 }

@@ -1,0 +1,40 @@
+// Until 1.0.0 is released there is one migration: the schemas joined in their order, written anew by each change.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createOrExtend, isProductTable, readColumns, refuseOtherTypes } from './productTables.ts';
+import { readSchemas, type SchemaFile } from './schemas.ts';
+
+export const FIRST_MIGRATION = '20261129000000_create_servicetitan_sync.sql';
+
+const HEAD = `-- The database of the sync. Written by \`npm run migration\` from supabase/schemas: edit there, not here.
+-- Until 1.0.0 is released this is the only migration, and each change of the schemas writes it anew.
+
+-- A table of the product with one of our columns in another type is refused here, before anything changes.
+`;
+
+/** The text of the one migration. */
+export function joinSchemas(files: SchemaFile[]): string {
+  const columns = files.filter(({ name }) => isProductTable(name)).flatMap(readColumns);
+  const parts = files.map((file) => {
+    const text = isProductTable(file.name) ? createOrExtend(file) : file.text.trimEnd();
+    return `-- From ${file.path}\n\n${text}\n`;
+  });
+  return [`${HEAD}${refuseOtherTypes(columns)}\n`, ...parts].join('\n');
+}
+
+/** Writes it from the schemas of that `supabase` folder. Answers whether that changed the file. */
+export function writeFirstMigration(supabaseFolder: string): boolean {
+  const path = join(supabaseFolder, 'migrations', FIRST_MIGRATION);
+  const text = joinSchemas(readSchemas(supabaseFolder));
+  if (readIfThere(path) === text) return false;
+  writeFileSync(path, text);
+  return true;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

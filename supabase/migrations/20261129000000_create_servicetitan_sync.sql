@@ -1,0 +1,2646 @@
+-- The database of the sync. Written by `npm run migration` from supabase/schemas: edit there, not here.
+-- Until 1.0.0 is released this is the only migration, and each change of the schemas writes it anew.
+
+-- A table of the product with one of our columns in another type is refused here, before anything changes.
+do $$
+declare
+  v_fault text;
+begin
+  for v_fault in
+    select format('%I.%I is %s, expected %s', wanted.table_name, wanted.name, format_type(actual.atttypid, null), wanted.type)
+    from (values
+      ('contacts', 'workspace_id', 'text'),
+      ('contacts', 'crm_id', 'text'),
+      ('contacts', 'crm_source', 'text'),
+      ('contacts', 'crm_modified_on', 'text'),
+      ('contacts', 'name', 'text'),
+      ('contacts', 'email', 'text'),
+      ('contacts', 'phone', 'text'),
+      ('contacts', 'address_street', 'text'),
+      ('contacts', 'address_unit', 'text'),
+      ('contacts', 'address_city', 'text'),
+      ('contacts', 'address_state', 'text'),
+      ('contacts', 'address_zip', 'text'),
+      ('contacts', 'address_country', 'text'),
+      ('contacts', 'address_country_code', 'text'),
+      ('contacts', 'address_latitude', 'double precision'),
+      ('contacts', 'address_longitude', 'double precision'),
+      ('contacts', 'active', 'boolean'),
+      ('contacts', 'merged_to_crm_id', 'text'),
+      ('contacts', 'metadata', 'jsonb'),
+      ('workspaces', 'name', 'text'),
+      ('workspaces', 'time_zone', 'text')
+    ) as wanted (table_name, name, type)
+    join pg_catalog.pg_attribute as actual
+      on actual.attrelid = to_regclass('public.' || wanted.table_name)
+      and actual.attname = wanted.name
+      and not actual.attisdropped
+    where actual.atttypid <> wanted.type::regtype
+      and not (wanted.type = 'text' and actual.atttypid = 'varchar'::regtype)
+  loop
+    raise exception 'The column public.%: rename or convert it, then apply the migrations again.', v_fault;
+  end loop;
+end
+$$;
+
+-- From schemas/1_tables/contacts.sql
+
+-- The rows this product exists for. A product usually has this table already: the migration creates it where
+-- it is absent and adds the missing columns where it is present. Columns that the sync does not own stay as
+-- they are (R11).
+--
+-- To add a column: add it here, write it in 5_contacts/write_servicetitan_customers.sql, map it in the Edge
+-- Function's toContactRow.ts, and run `npm run migration`.
+do $$
+begin
+  if to_regclass('public.contacts') is null then
+    create table public.contacts (
+      id uuid primary key default gen_random_uuid(),
+      workspace_id text not null,
+      crm_id text,
+      crm_source text,
+      crm_modified_on text collate "C",
+      name text,
+      email text,
+      phone text,
+      address_street text,
+      address_unit text,
+      address_city text,
+      address_state text,
+      address_zip text,
+      address_country text,
+      address_country_code text,
+      address_latitude double precision,
+      address_longitude double precision,
+      active boolean,
+      merged_to_crm_id text,
+      metadata jsonb,
+      created_at timestamptz not null default now()
+    );
+    alter table public.contacts enable row level security;
+    revoke all on public.contacts from public, anon, authenticated;
+    comment on table public.contacts is 'Contacts; those with a crm_id come from ServiceTitan and are kept current by the sync.';
+  end if;
+end
+$$;
+
+alter table public.contacts
+  add column if not exists crm_id text,
+  add column if not exists crm_source text,
+  add column if not exists crm_modified_on text collate "C",
+  add column if not exists name text,
+  add column if not exists email text,
+  add column if not exists phone text,
+  add column if not exists address_street text,
+  add column if not exists address_unit text,
+  add column if not exists address_city text,
+  add column if not exists address_state text,
+  add column if not exists address_zip text,
+  add column if not exists address_country text,
+  add column if not exists address_country_code text,
+  add column if not exists address_latitude double precision,
+  add column if not exists address_longitude double precision,
+  add column if not exists active boolean,
+  add column if not exists merged_to_crm_id text,
+  add column if not exists metadata jsonb;
+
+-- R3. Rows without a crm_id are the product's own and stay outside it.
+create unique index if not exists contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);
+grant select, insert, update on public.contacts to service_role;
+comment on column public.contacts.crm_id is 'The ServiceTitan customer id. Ids are issued per tenant, so it is unique within the workspace.';
+comment on column public.contacts.crm_source is 'environment/tenant that the row came from; a row of another source guards nothing (R3).';
+comment on column public.contacts.crm_modified_on is 'modifiedOn as YYYY-MM-DDTHH:MM:SS.fffffffZ: text, because timestamptz keeps six digits of seven.';
+comment on column public.contacts.merged_to_crm_id is 'The customer this one was merged into; null again when the merge is undone (R13).';
+comment on column public.contacts.metadata is 'The sync owns the keys it writes inside custom_fields and touches nothing else.';
+
+-- From schemas/1_tables/servicetitan_alerts.sql
+
+-- Incidents that a person is told of.
+create table public.servicetitan_alerts (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id text not null,
+  kind text not null
+    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes')),
+  message text not null,
+  opened_at timestamptz not null default now(),
+  closed_at timestamptz,
+  opening_told_at timestamptz,
+  closing_told_at timestamptz,
+  claimed_until timestamptz
+);
+
+-- One open incident a kind, however many ticks look at once.
+create unique index servicetitan_alerts_open_key on public.servicetitan_alerts (workspace_id, kind) where closed_at is null;
+create index servicetitan_alerts_untold_idx on public.servicetitan_alerts (opened_at) where opening_told_at is null or closing_told_at is null;
+
+alter table public.servicetitan_alerts enable row level security;
+revoke all on public.servicetitan_alerts from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_alerts to service_role;
+
+comment on table public.servicetitan_alerts is 'Incidents, open and over. Each is told twice at most: when it opened and when it closed.';
+comment on column public.servicetitan_alerts.claimed_until is 'A tick is telling it; past that another one may.';
+
+-- From schemas/1_tables/servicetitan_connections.sql
+
+-- How each workspace reaches ServiceTitan. No foreign key to workspaces: the product's own table may hold ids
+-- of another type.
+create table public.servicetitan_connections (
+  workspace_id text primary key
+    constraint workspace_id_fits_an_instance_id check (workspace_id ~ '^[A-Za-z0-9_-]{1,64}$'),
+  environment text not null
+    constraint environment_is_known check (environment in ('production', 'integration')),
+  tenant_id text not null
+    constraint tenant_id_is_a_number check (tenant_id ~ '^[0-9]{1,19}$'),
+  client_id text not null,
+  client_secret_sealed text not null,
+  app_key_sealed text not null,
+  enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+alter table public.servicetitan_connections enable row level security;
+revoke all on public.servicetitan_connections from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_connections to service_role;
+
+comment on table public.servicetitan_connections is 'How a workspace reaches ServiceTitan. The two sealed columns open only with the Worker''s CREDENTIALS_KEY.';
+
+-- From schemas/1_tables/servicetitan_contact_methods.sql
+
+-- The phones and e-mails behind contacts (R9). pick_servicetitan_contact_points chooses from them.
+create table public.servicetitan_contact_methods (
+  workspace_id text not null,
+  source text not null,
+  id bigint not null,
+  crm_id text not null,
+  type text not null,
+  value text not null,
+  normalized text,
+  country_code text,
+  memo text,
+  do_not_text boolean,
+  active boolean,
+  listed boolean not null default true,
+  modified_on text collate "C" not null,
+  primary key (id, workspace_id, source)
+);
+
+create index servicetitan_contact_methods_crm_id_idx on public.servicetitan_contact_methods (crm_id, workspace_id, source);
+
+alter table public.servicetitan_contact_methods enable row level security;
+revoke all on public.servicetitan_contact_methods from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_contact_methods to service_role;
+
+comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
+comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
+comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null where only the list, which has no such field, was read.';
+comment on column public.servicetitan_contact_methods.listed is 'False once a whole re-read of the customer no longer showed it.';
+
+-- From schemas/1_tables/servicetitan_sync_errors.sql
+
+-- The quarantine (R10): one row for each customer and feed that could not be read or written.
+create table public.servicetitan_sync_errors (
+  workspace_id text not null,
+  source text not null,
+  crm_id text not null,
+  feed text not null
+    constraint feed_is_known check (feed in ('customers', 'contacts')),
+  reason text not null,
+  sqlstate text,
+  instance_id text not null,
+  attempts integer not null default 1,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (workspace_id, source, crm_id, feed)
+);
+
+alter table public.servicetitan_sync_errors enable row level security;
+revoke all on public.servicetitan_sync_errors from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_sync_errors to service_role;
+
+comment on table public.servicetitan_sync_errors is 'The quarantine (R10): customers set aside with the reason, re-fetched on later runs, removed when they pass.';
+
+-- From schemas/1_tables/servicetitan_sync_reads.sql
+
+-- The reads log: what became of each customer that a chunk held. /why answers from it.
+create table public.servicetitan_sync_reads (
+  workspace_id text not null,
+  source text not null,
+  instance_id text not null,
+  page integer not null,
+  part text not null,
+  feed text not null
+    constraint feed_is_known check (feed in ('customers', 'contacts')),
+  read_at timestamptz not null default now(),
+  created bigint[],
+  updated bigint[],
+  unchanged bigint[],
+  stale bigint[],
+  set_aside bigint[],
+  primary key (instance_id, page, part)
+);
+
+-- The newest first: a customer is looked for from the last chunk back.
+create index servicetitan_sync_reads_workspace_id_read_at_idx on public.servicetitan_sync_reads (workspace_id, read_at);
+create index servicetitan_sync_reads_read_at_idx on public.servicetitan_sync_reads (read_at);
+
+alter table public.servicetitan_sync_reads enable row level security;
+revoke all on public.servicetitan_sync_reads from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_sync_reads to service_role;
+
+comment on table public.servicetitan_sync_reads is 'The reads log: one row an applied chunk, with customer ids by what became of them. Pruned with the ledger.';
+comment on column public.servicetitan_sync_reads.feed is 'customers: read as customers, contacts re-read with them in an incremental run; contacts: touched by the contacts export.';
+comment on column public.servicetitan_sync_reads.set_aside is 'R10: went to the quarantine, as a whole or with their contacts.';
+
+-- From schemas/1_tables/servicetitan_sync_runs.sql
+
+-- The ledger: one row a run.
+create table public.servicetitan_sync_runs (
+  instance_id text primary key,
+  workspace_id text not null,
+  fence bigint not null,
+  trigger text not null
+    constraint trigger_is_known check (trigger in ('cron', 'manual', 'successor')),
+  requested_mode text
+    constraint requested_mode_is_known check (requested_mode in ('initial', 'incremental')),
+  mode text
+    constraint mode_is_known check (mode in ('initial', 'incremental')),
+  status text not null default 'queued'
+    constraint status_is_known check (status in ('queued', 'running', 'continued', 'completed', 'failed', 'superseded')),
+  predecessor text,
+  took_over text,
+  source text,
+  window_from timestamptz,
+  window_started_at timestamptz,
+  window_until timestamptz,
+  window_closed_at timestamptz,
+  customers_started_at timestamptz,
+  pages integer not null default 0,
+  fetched bigint not null default 0,
+  created bigint not null default 0,
+  updated bigint not null default 0,
+  unchanged bigint not null default 0,
+  stale bigint not null default 0,
+  errors bigint not null default 0,
+  contact_methods bigint not null default 0,
+  expected bigint,
+  service_titan_calls integer not null default 0,
+  steps integer not null default 0,
+  error_code text,
+  error text,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint servicetitan_sync_runs_workspace_id_fence_key unique (workspace_id, fence)
+);
+
+create index servicetitan_sync_runs_window_closed_at_idx on public.servicetitan_sync_runs (workspace_id, window_closed_at)
+where window_closed_at is not null;
+create index servicetitan_sync_runs_created_at_idx on public.servicetitan_sync_runs (created_at);
+
+alter table public.servicetitan_sync_runs enable row level security;
+revoke all on public.servicetitan_sync_runs from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_sync_runs to service_role;
+
+comment on table public.servicetitan_sync_runs is 'The ledger: one row a run, successors included. The truth about a run is here; the Workflow engine only drives.';
+comment on column public.servicetitan_sync_runs.window_started_at is 'The sync start time of the window; a successor inherits it.';
+comment on column public.servicetitan_sync_runs.took_over is 'The dead run whose lease this one took.';
+comment on column public.servicetitan_sync_runs.window_until is 'The cursor that the closed window moved the workspace to; null while it is open.';
+comment on column public.servicetitan_sync_runs.window_closed_at is 'When every page of the window was written and the cursor moved.';
+comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync came to the customers, behind the contacts.';
+comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
+comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
+comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
+
+-- From schemas/1_tables/servicetitan_sync_state.sql
+
+-- One row a workspace: where its sync stands, and who may write for it. The first ten columns are for
+-- anybody's queries; the others serve the rules that their comments name.
+create table public.servicetitan_sync_state (
+  workspace_id text primary key,
+  sync_status text not null default 'idle'
+    constraint sync_status_is_known check (sync_status in ('idle', 'running', 'completed', 'failed')),
+  last_modified_cursor timestamptz,
+  last_continue_from text,
+  initial_sync_completed boolean not null default false,
+  total_customers_synced bigint not null default 0,
+  last_sync_created bigint not null default 0,
+  last_sync_updated bigint not null default 0,
+  last_sync_errors bigint not null default 0,
+  last_error text,
+  source text,
+  initial_feed text
+    constraint initial_feed_is_known check (initial_feed in ('contacts', 'customers')),
+  initial_started_at timestamptz,
+  contacts_continue_from text,
+  checkpoint jsonb,
+  fence bigint not null default 0,
+  run_instance_id text,
+  alive_until timestamptz,
+  nudged_at timestamptz,
+  page integer not null default 0,
+  parts text[] not null default '{}',
+  failures integer not null default 0,
+  next_attempt_at timestamptz,
+  last_completed_at timestamptz,
+  updated_at timestamptz not null default now()
+);
+
+alter table public.servicetitan_sync_state enable row level security;
+revoke all on public.servicetitan_sync_state from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_sync_state to service_role;
+
+comment on table public.servicetitan_sync_state is 'One row a workspace: what the sync knows and where it goes on. It belongs to `source`; another source starts over.';
+comment on column public.servicetitan_sync_state.last_modified_cursor is 'R4: every customer version shown before this instant is in contacts, or named in servicetitan_sync_errors.';
+comment on column public.servicetitan_sync_state.last_continue_from is 'Export token of initial_feed, while an initial sync is under way (R12).';
+comment on column public.servicetitan_sync_state.total_customers_synced is 'Running total over all runs of contacts created and updated.';
+comment on column public.servicetitan_sync_state.source is 'environment/tenant this state belongs to (R3).';
+comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
+comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
+comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that met the page cap. All four or none.';
+comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
+comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
+comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
+comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
+comment on column public.servicetitan_sync_state.parts is 'Chunks of that page already counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
+comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
+
+-- From schemas/1_tables/workspaces.sql
+
+-- The firms. A product usually has this table already, with an id of any type: the migration creates it where
+-- it is absent and adds the missing columns where it is present.
+do $$
+begin
+  if to_regclass('public.workspaces') is null then
+    create table public.workspaces (
+      id text primary key,
+      name text,
+      time_zone text
+    );
+    alter table public.workspaces enable row level security;
+    revoke all on public.workspaces from public, anon, authenticated;
+    comment on table public.workspaces is 'A firm whose ServiceTitan customers become contacts.';
+  end if;
+end
+$$;
+
+alter table public.workspaces
+  add column if not exists name text,
+  add column if not exists time_zone text;
+
+grant select, insert, update on public.workspaces to service_role;
+comment on column public.workspaces.time_zone is 'IANA zone, such as America/Denver; business hours are decided in it. Null: the sync runs at any hour.';
+
+-- From schemas/2_shared/list_servicetitan_business_hours.sql
+
+-- The business hours of yesterday and today in a time zone (R15), a row each. `p_end_hour` itself is still
+-- in: a tick at 20:00 runs. Answers all time where no zone is given, where Postgres does not know it, or
+-- where the hours are the whole day: an unknown zone must not stop a sync.
+create or replace function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
+returns table (opens_at timestamptz, closes_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_time_zone is not null and (p_start_hour > 0 or p_end_hour < 24) then
+    return query
+    select
+      (day + make_interval(hours => p_start_hour)) at time zone p_time_zone,
+      (day + make_interval(hours => p_end_hour, mins => 1)) at time zone p_time_zone -- the last minute is in
+    from (select date_trunc('day', now() at time zone p_time_zone)) as today (today)
+    cross join lateral generate_series(today - interval '1 day', today, interval '1 day') as day;
+    return;
+  end if;
+  return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
+exception
+  when invalid_parameter_value then
+    return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
+end
+$$;
+
+revoke all on function public.list_servicetitan_business_hours(text, integer, integer) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_business_hours(text, integer, integer) to service_role;
+
+-- From schemas/2_shared/merge_servicetitan_fields.sql
+
+-- Puts the sync's `custom_fields` into a contact's `metadata` (R11). The keys that the sync writes replace
+-- their namesakes. Every other key, inside `custom_fields` and beside it, stays as it is: it is the
+-- product's.
+create or replace function public.merge_servicetitan_fields(p_metadata jsonb, p_custom_fields jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end
+    || jsonb_build_object(
+      'custom_fields',
+      case when jsonb_typeof(p_metadata -> 'custom_fields') = 'object' then p_metadata -> 'custom_fields' else '{}' end || p_custom_fields
+    )
+$$;
+
+revoke all on function public.merge_servicetitan_fields(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to service_role;
+
+-- From schemas/2_shared/to_servicetitan_ids.sql
+
+-- Customer ids as the reads log keeps them: each once, as numbers, because a bigint takes a fraction of the
+-- space of a text. Null for none. Leaves out an id that is no int64, which ServiceTitan does not issue.
+create or replace function public.to_servicetitan_ids(p_crm_ids text[])
+returns bigint[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select array_agg(distinct crm_id::bigint)
+  from unnest(p_crm_ids) as crm_id
+  where length(crm_id) < 19
+    or crm_id collate "C" <= '9223372036854775807'
+$$;
+
+revoke all on function public.to_servicetitan_ids(text[]) from public, anon, authenticated;
+grant execute on function public.to_servicetitan_ids(text[]) to service_role;
+
+-- From schemas/3_connections/delete_servicetitan_connection.sql
+
+-- Removes a connection with its secrets and stops its run. Answers whether there was a connection. Contacts
+-- and state stay: when the same tenant is connected again, the sync resumes from its cursor (R4).
+create or replace function public.delete_servicetitan_connection(p_workspace_id text)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  perform public.stop_servicetitan_run(p_workspace_id, 'The workspace was disconnected.');
+  delete from public.servicetitan_connections where workspace_id = p_workspace_id;
+  return found;
+end
+$$;
+
+revoke all on function public.delete_servicetitan_connection(text) from public, anon, authenticated;
+grant execute on function public.delete_servicetitan_connection(text) to service_role;
+
+-- From schemas/3_connections/enable_servicetitan_connection.sql
+
+-- Pauses (false) or resumes (true) a workspace. Answers whether it is connected. Pausing stops the run that
+-- is under way.
+create or replace function public.enable_servicetitan_connection(p_workspace_id text, p_enabled boolean)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if not p_enabled then
+    perform public.stop_servicetitan_run(p_workspace_id, 'The workspace was paused.');
+  end if;
+  update public.servicetitan_connections
+  set enabled = p_enabled, updated_at = now()
+  where workspace_id = p_workspace_id;
+  return found;
+end
+$$;
+
+revoke all on function public.enable_servicetitan_connection(text, boolean) from public, anon, authenticated;
+grant execute on function public.enable_servicetitan_connection(text, boolean) to service_role;
+
+-- From schemas/3_connections/list_servicetitan_connections_to_reseal.sql
+
+-- One page, ordered by workspace id, of the connections that hold a value sealed with another key than
+-- `p_key_id`. Ask again with `next_after` until it is null.
+create or replace function public.list_servicetitan_connections_to_reseal(p_key_id text, p_after text, p_limit integer)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with page as (
+    select connection.workspace_id, connection.client_secret_sealed, connection.app_key_sealed
+    from public.servicetitan_connections as connection
+    where (
+        split_part(connection.client_secret_sealed, '.', 1) <> p_key_id
+        or split_part(connection.app_key_sealed, '.', 1) <> p_key_id
+      )
+      and connection.workspace_id collate "C" > coalesce(p_after, '')
+    order by connection.workspace_id collate "C"
+    limit p_limit
+  )
+  select jsonb_build_object(
+    'connections', coalesce(jsonb_agg(to_jsonb(page) order by page.workspace_id collate "C"), '[]'),
+    'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
+  )
+  from page
+$$;
+
+revoke all on function public.list_servicetitan_connections_to_reseal(text, text, integer) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_connections_to_reseal(text, text, integer) to service_role;
+
+-- From schemas/3_connections/read_servicetitan_connection.sql
+
+-- A connection and how its sync stands, without secrets: of a sealed value it tells only the fingerprint of
+-- its key. Null when the workspace is not connected. Leaves out what the state knows of another tenant (R3).
+create or replace function public.read_servicetitan_connection(p_workspace_id text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'workspace_id', connection.workspace_id,
+    'name', workspace.name,
+    'time_zone', workspace.time_zone,
+    'environment', connection.environment,
+    'tenant_id', connection.tenant_id,
+    'client_id', connection.client_id,
+    'enabled', connection.enabled,
+    'connected_at', connection.created_at,
+    'updated_at', connection.updated_at,
+    'key_ids', jsonb_build_array(
+      split_part(connection.client_secret_sealed, '.', 1),
+      split_part(connection.app_key_sealed, '.', 1)
+    ),
+    'sync', jsonb_build_object(
+      'status', coalesce(state.sync_status, 'idle'),
+      'instance_id', state.run_instance_id,
+      'initial_sync_completed', coalesce(own.initial_sync_completed, false),
+      'last_modified_cursor', own.last_modified_cursor,
+      'last_completed_at', own.last_completed_at,
+      'next_attempt_at', state.next_attempt_at,
+      'last_error', state.last_error
+    )
+  )
+  from public.servicetitan_connections as connection
+  left join public.workspaces as workspace on workspace.id::text = connection.workspace_id
+  left join public.servicetitan_sync_state as state on state.workspace_id = connection.workspace_id
+  left join public.servicetitan_sync_state as own
+    on own.workspace_id = connection.workspace_id and own.source = connection.environment || '/' || connection.tenant_id
+  where connection.workspace_id = p_workspace_id
+$$;
+
+revoke all on function public.read_servicetitan_connection(text) from public, anon, authenticated;
+grant execute on function public.read_servicetitan_connection(text) to service_role;
+
+-- From schemas/3_connections/read_servicetitan_credentials.sql
+
+-- What a fetch step needs: {tenant_id, environment, client_id, client_secret_sealed, app_key_sealed}. Read
+-- under the lease, so that it is the run's heartbeat as well.
+--
+-- A connection that moved to another tenant in mid-run supersedes the run, because its state belongs to the
+-- old tenant (R3). One that was switched off or removed is refused with PT410 'not_connected'.
+create or replace function public.read_servicetitan_credentials(p_workspace_id text, p_instance_id text)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_connection public.servicetitan_connections;
+  v_source text;
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
+
+  select * into v_connection from public.servicetitan_connections where workspace_id = p_workspace_id and enabled;
+  if not found then
+    raise exception using errcode = 'PT410', message = 'not_connected';
+  end if;
+  select run.source into v_source from public.servicetitan_sync_runs as run where run.instance_id = p_instance_id;
+  if v_source <> v_connection.environment || '/' || v_connection.tenant_id then
+    raise exception using
+      errcode = 'PT409',
+      message = 'superseded',
+      detail = 'The workspace was connected to another tenant while this run was under way.';
+  end if;
+
+  return jsonb_build_object(
+    'tenant_id', v_connection.tenant_id,
+    'environment', v_connection.environment,
+    'client_id', v_connection.client_id,
+    'client_secret_sealed', v_connection.client_secret_sealed,
+    'app_key_sealed', v_connection.app_key_sealed
+  );
+end
+$$;
+
+revoke all on function public.read_servicetitan_credentials(text, text) from public, anon, authenticated;
+grant execute on function public.read_servicetitan_credentials(text, text) to service_role;
+
+-- From schemas/3_connections/reseal_servicetitan_connections.sql
+
+-- Replaces sealed values after a rotation of `CREDENTIALS_KEY` and answers how many connections changed.
+-- `p_connections`: [{workspace_id, client_secret_sealed, app_key_sealed, was: {client_secret_sealed,
+-- app_key_sealed}}]. A connection changes only where both values still are what `was` says: credentials that
+-- were saved in between must not be overwritten by the old ones.
+create or replace function public.reseal_servicetitan_connections(p_connections jsonb)
+returns integer
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_resealed integer;
+begin
+  update public.servicetitan_connections as stored
+  set
+    client_secret_sealed = resealed.client_secret_sealed,
+    app_key_sealed = resealed.app_key_sealed
+  from jsonb_to_recordset(p_connections) as resealed (workspace_id text, client_secret_sealed text, app_key_sealed text, was jsonb)
+  where stored.workspace_id = resealed.workspace_id
+    and stored.client_secret_sealed = resealed.was ->> 'client_secret_sealed'
+    and stored.app_key_sealed = resealed.was ->> 'app_key_sealed';
+  get diagnostics v_resealed = row_count;
+  return v_resealed;
+end
+$$;
+
+revoke all on function public.reseal_servicetitan_connections(jsonb) from public, anon, authenticated;
+grant execute on function public.reseal_servicetitan_connections(jsonb) to service_role;
+
+-- From schemas/3_connections/save_servicetitan_connection.sql
+
+-- Stores a connection whose secrets are sealed already. `p_connection`: {workspace_id, name, time_zone,
+-- environment, tenant_id, client_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null
+-- leaves what is there.
+--
+-- Connecting to another tenant stops the run that is under way (R3). A run of the same tenant continues with
+-- the new credentials.
+create or replace function public.save_servicetitan_connection(p_connection jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_workspace_id text := p_connection ->> 'workspace_id';
+  v_before public.servicetitan_connections;
+begin
+  -- New credentials deserve a new attempt at once, whatever the old ones had earned.
+  insert into public.servicetitan_sync_state as stored (workspace_id)
+  values (v_workspace_id)
+  on conflict (workspace_id) do update
+  set failures = 0, next_attempt_at = null;
+
+  select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
+  if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
+    perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+  end if;
+
+  if exists (select from public.workspaces where id::text = v_workspace_id) then
+    update public.workspaces
+    set
+      name = coalesce(p_connection ->> 'name', name),
+      time_zone = coalesce(p_connection ->> 'time_zone', time_zone)
+    where id::text = v_workspace_id;
+  else
+    insert into public.workspaces (id, name, time_zone)
+    values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+  end if;
+
+  insert into public.servicetitan_connections as stored
+    (workspace_id, environment, tenant_id, client_id, client_secret_sealed, app_key_sealed)
+  values (
+    v_workspace_id,
+    p_connection ->> 'environment',
+    p_connection ->> 'tenant_id',
+    p_connection ->> 'client_id',
+    p_connection ->> 'client_secret_sealed',
+    p_connection ->> 'app_key_sealed'
+  )
+  on conflict (workspace_id) do update
+  set
+    environment = excluded.environment,
+    tenant_id = excluded.tenant_id,
+    client_id = excluded.client_id,
+    client_secret_sealed = excluded.client_secret_sealed,
+    app_key_sealed = excluded.app_key_sealed,
+    enabled = true,
+    updated_at = now();
+end
+$$;
+
+revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_connection(jsonb) to service_role;
+
+-- From schemas/4_runs/advance_servicetitan_cursor.sql
+
+-- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
+-- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
+-- much (R12). The ledger notes up to which instant nothing is missing, from which the data's age is told.
+create or replace function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_cursor timestamptz;
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  if p_cursor is null then
+    update public.servicetitan_sync_state
+    set
+      last_modified_cursor = initial_started_at - interval '15 minutes',
+      last_continue_from = null,
+      initial_sync_completed = true,
+      initial_feed = null,
+      checkpoint = null,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning last_modified_cursor into v_cursor;
+  else
+    update public.servicetitan_sync_state
+    set
+      last_modified_cursor = greatest(last_modified_cursor, p_cursor),
+      checkpoint = null,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning last_modified_cursor into v_cursor;
+  end if;
+
+  update public.servicetitan_sync_runs
+  set window_until = v_cursor, window_closed_at = coalesce(window_closed_at, now())
+  where instance_id = p_instance_id;
+end
+$$;
+
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) to service_role;
+
+-- From schemas/4_runs/begin_servicetitan_run.sql
+
+-- A claimed run starts work: sets status and mode, and answers everything the run needs to resume where the
+-- workspace stands. Repeating the call gives the same answer. `p_started_at` is the sync start time by the
+-- Worker's clock and counts only the first time.
+--
+-- The lower bound of an incremental window is the cursor less the overlap (R4), or the checkpoint's own as it
+-- was sent (R6). A connection to another tenant starts over (R3). An initial sync that was under way keeps
+-- its feed, its token and the time it first began (R12).
+create or replace function public.begin_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_started_at timestamptz,
+  p_overlap_seconds integer
+)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
+  v_run public.servicetitan_sync_runs;
+  v_source text;
+  v_mode text;
+begin
+  select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+
+  if v_run.status = 'queued' then
+    select environment || '/' || tenant_id into v_source
+    from public.servicetitan_connections
+    where workspace_id = p_workspace_id;
+
+    if v_state.source is distinct from v_source then -- R3: another tenant starts over
+      update public.servicetitan_sync_state
+      set
+        source = v_source,
+        last_modified_cursor = null,
+        last_continue_from = null,
+        initial_sync_completed = false,
+        initial_feed = null,
+        initial_started_at = null,
+        contacts_continue_from = null,
+        checkpoint = null,
+        total_customers_synced = 0
+      where workspace_id = p_workspace_id
+      returning * into v_state;
+    end if;
+
+    -- A full sync beside the live rows can be called off; the first one has to be finished.
+    v_mode := case
+      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
+      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
+      else 'incremental'
+    end;
+
+    update public.servicetitan_sync_state
+    set
+      sync_status = 'running',
+      last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
+      last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
+      last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
+      last_error = null,
+      -- R12: an initial sync under way keeps its feed, token and the time it first began.
+      initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
+      last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
+      initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning * into v_state;
+
+    update public.servicetitan_sync_runs
+    set
+      status = 'running',
+      mode = v_mode,
+      source = v_source,
+      started_at = now(),
+      -- R6: all four of the checkpoint, the sync start time among them, or none.
+      window_started_at = case
+        when v_mode = 'initial' then v_state.initial_started_at
+        else coalesce((v_state.checkpoint ->> 'started_at')::timestamptz, p_started_at)
+      end,
+      window_from = case
+        when v_mode = 'incremental' then coalesce(
+          (v_state.checkpoint ->> 'modified_on_or_after')::timestamptz,
+          v_state.last_modified_cursor - make_interval(secs => p_overlap_seconds)
+        )
+      end
+    where instance_id = p_instance_id
+    returning * into v_run;
+  end if;
+
+  return jsonb_build_object(
+    'fence', v_run.fence,
+    'mode', v_run.mode,
+    'started_at', v_run.window_started_at,
+    'modified_on_or_after', v_run.window_from,
+    'checkpoint', v_state.checkpoint,
+    'initial_feed', v_state.initial_feed,
+    'continue_from', v_state.last_continue_from,
+    'contacts_continue_from', v_state.contacts_continue_from,
+    -- The longest untried first, and no more than a run can well re-fetch beside its work.
+    'quarantined', (
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.crm_id), '[]')
+      from (
+        select error.crm_id
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        order by max(error.last_seen_at)
+        limit 500
+      ) as waiting
+    )
+  );
+end
+$$;
+
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer) to service_role;
+
+-- From schemas/4_runs/claim_servicetitan_runs.sql
+
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Workflow instances are created (R8, R14). Answers [{workspace_id, instance_id, outcome}] in the same order:
+--   claimed            the instance may be created
+--   claimed_before     the same, by an earlier call that may have died before it created the instance
+--   already_started    the instance id is in the ledger: a repeated tick
+--   running            another instance holds a live lease; instance_id names it, or is null while it is
+--                      being claimed
+--   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
+--   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
+--   unknown_workspace  nobody connected it
+--   disabled           it is paused; a run of it that died is ended here
+--   wrong_tenant       it is connected to another tenant than the claim names
+create or replace function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  -- How long a nudged run may take to show life before it is taken over: less than the time between two ticks.
+  c_grace constant interval := interval '5 minutes';
+  v_free text[];
+  v_result jsonb;
+begin
+  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
+  insert into public.servicetitan_sync_state (workspace_id)
+  select connection.workspace_id
+  from public.servicetitan_connections as connection
+  join jsonb_to_recordset(p_claims) as claim (workspace_id text) using (workspace_id)
+  where not exists (select from public.servicetitan_sync_state as state where state.workspace_id = connection.workspace_id)
+  order by connection.workspace_id
+  on conflict (workspace_id) do nothing;
+
+  -- A row that somebody holds locked is a run that writes at this moment, or another claim: not waited for, since one
+  -- workspace must not hold up the others.
+  select array_agg(free.workspace_id) into v_free
+  from (
+    select state.workspace_id
+    from public.servicetitan_sync_state as state
+    where state.workspace_id in (select claim.workspace_id from jsonb_to_recordset(p_claims) as claim (workspace_id text))
+    for update skip locked
+  ) as free;
+
+  with claim as (
+    select item.*
+    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text, mode text))
+      with ordinality as item (workspace_id, instance_id, tenant_id, mode, position)
+  ),
+  decided as (
+    select
+      claim.*,
+      state.run_instance_id,
+      coalesce(state.alive_until > now(), false) as is_alive,
+      case
+        when connection.workspace_id is null then 'unknown_workspace'
+        when row_number() over (partition by claim.workspace_id order by claim.position) > 1 then 'running'
+        when claim.tenant_id <> connection.tenant_id then 'wrong_tenant'
+        when not claim.workspace_id = any (coalesce(v_free, '{}')) then 'running'
+        when not connection.enabled then 'disabled'
+        when run.status = 'queued' and state.run_instance_id = claim.instance_id then 'claimed_before'
+        when run.instance_id is not null then 'already_started'
+        when state.run_instance_id is not null and state.alive_until > now() then 'running'
+        when state.run_instance_id is not null and (state.nudged_at is null or state.nudged_at > now() - c_grace) then 'stalled'
+        when p_trigger = 'cron' and state.next_attempt_at > now() then 'backing_off'
+        else 'claimed'
+      end as outcome
+    from claim
+    left join public.servicetitan_connections as connection using (workspace_id)
+    left join public.servicetitan_sync_state as state using (workspace_id)
+    left join public.servicetitan_sync_runs as run on run.instance_id = claim.instance_id
+  ),
+  superseded as (
+    update public.servicetitan_sync_runs as run
+    set status = 'superseded', finished_at = now(), error = 'It showed no life past its lease and was taken over.'
+    from decided
+    where decided.outcome = 'claimed'
+      and run.instance_id = decided.run_instance_id
+  ),
+  ended as (
+    update public.servicetitan_sync_runs as run
+    set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
+    from decided
+    where decided.outcome = 'disabled'
+      and not decided.is_alive
+      and run.instance_id = decided.run_instance_id
+  ),
+  released as (
+    update public.servicetitan_sync_state as state
+    set
+      sync_status = 'failed',
+      last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
+      run_instance_id = null,
+      alive_until = null,
+      updated_at = now()
+    from decided
+    where decided.outcome = 'disabled'
+      and not decided.is_alive
+      and decided.run_instance_id is not null
+      and state.workspace_id = decided.workspace_id
+  ),
+  nudged as (
+    update public.servicetitan_sync_state as state
+    set nudged_at = coalesce(state.nudged_at, now())
+    from decided
+    where decided.outcome = 'stalled'
+      and state.workspace_id = decided.workspace_id
+  ),
+  leased as (
+    update public.servicetitan_sync_state as state
+    set
+      fence = state.fence + 1,
+      run_instance_id = decided.instance_id,
+      -- Long enough to wait in the engine's queue behind a full house.
+      alive_until = now() + interval '20 minutes',
+      nudged_at = null,
+      page = 0,
+      parts = '{}',
+      updated_at = now()
+    from decided
+    where decided.outcome = 'claimed'
+      and state.workspace_id = decided.workspace_id
+    returning state.workspace_id, state.fence
+  ),
+  entered as (
+    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
+    select
+      decided.instance_id,
+      decided.workspace_id,
+      leased.fence,
+      p_trigger,
+      -- A wish that died before its run began is not forgotten.
+      coalesce(decided.mode, dead.requested_mode),
+      decided.run_instance_id
+    from decided
+    join leased using (workspace_id)
+    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
+    where decided.outcome = 'claimed'
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'workspace_id', decided.workspace_id,
+    'instance_id', case when decided.outcome in ('running', 'stalled') then decided.run_instance_id else decided.instance_id end,
+    'outcome', decided.outcome
+  ) order by decided.position), '[]')
+  into v_result
+  from decided;
+
+  return v_result;
+end
+$$;
+
+revoke all on function public.claim_servicetitan_runs(text, jsonb) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_runs(text, jsonb) to service_role;
+
+-- From schemas/4_runs/commit_servicetitan_page.sql
+
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
+-- contract; null does nothing. It runs in the transaction of the page's last chunk, so a token never gets
+-- ahead of its rows, or alone for a page without rows. Repeating it changes nothing.
+--
+-- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
+-- began, so that the rate of its progress can be told.
+create or replace function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_feed text := p_commit ->> 'feed';
+  v_token text := p_commit ->> 'continue_from';
+  v_done boolean := (p_commit ->> 'done')::boolean;
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  if v_feed = 'contacts' then
+    update public.servicetitan_sync_state
+    set contacts_continue_from = v_token
+    where workspace_id = p_workspace_id;
+  elsif v_feed = 'initial_contacts' then
+    update public.servicetitan_sync_state
+    set
+      initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
+      last_continue_from = case when v_done then null else v_token end,
+      contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      initial_feed = case when v_done then 'customers' else 'contacts' end
+    where workspace_id = p_workspace_id
+      and initial_feed = 'contacts';
+    if v_done then
+      update public.servicetitan_sync_runs
+      set customers_started_at = coalesce(customers_started_at, now())
+      where instance_id = p_instance_id;
+    end if;
+  elsif v_feed = 'initial_customers' then
+    update public.servicetitan_sync_state
+    set last_continue_from = v_token
+    where workspace_id = p_workspace_id
+      and initial_feed = 'customers';
+  end if;
+end
+$$;
+
+revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;
+
+-- From schemas/4_runs/complete_servicetitan_run.sql
+
+-- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
+-- feed continues when its last page was empty, because no page carries the token then. Repeating the call
+-- changes nothing.
+create or replace function public.complete_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_commit jsonb,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
+    return;
+  end if;
+  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
+
+  update public.servicetitan_sync_runs
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  update public.servicetitan_sync_state
+  set
+    sync_status = 'completed',
+    last_error = null,
+    run_instance_id = null,
+    alive_until = null,
+    failures = 0,
+    next_attempt_at = null,
+    last_completed_at = now(),
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+end
+$$;
+
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) to service_role;
+
+-- From schemas/4_runs/continue_servicetitan_run.sql
+
+-- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). An initial sync
+-- passes no checkpoint, because its token is stored page by page. Repeating the call changes nothing.
+create or replace function public.continue_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_successor_id text,
+  p_checkpoint jsonb,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
+    return;
+  end if;
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  update public.servicetitan_sync_runs
+  set
+    status = 'continued',
+    finished_at = now(),
+    window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
+    pages = p_pages,
+    service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
+  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+
+  update public.servicetitan_sync_state
+  set
+    fence = p_fence + 1,
+    run_instance_id = p_successor_id,
+    alive_until = now() + interval '20 minutes',
+    checkpoint = p_checkpoint,
+    page = 0,
+    parts = '{}',
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+end
+$$;
+
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) to service_role;
+
+-- From schemas/4_runs/fail_servicetitan_run.sql
+
+-- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). Repeating the call
+-- changes nothing.
+--
+-- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
+-- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
+-- the first sync of a workspace never does (R12).
+create or replace function public.fail_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_code text,
+  p_error text,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, or its instance was ended
+  -- by hand.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone');
+  v_run public.servicetitan_sync_runs;
+begin
+  select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if v_run.status = 'failed' then
+    return;
+  end if;
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
+
+  update public.servicetitan_sync_runs
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  update public.servicetitan_sync_state
+  set
+    sync_status = 'failed',
+    last_error = p_error,
+    run_instance_id = null,
+    alive_until = null,
+    -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
+    initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
+    last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,
+    failures = case
+      when v_did_not_try then failures
+      when p_code = 'credentials_refused' then failures + 1
+      else 0
+    end,
+    -- A minute short of the quarter, or the first wait would cost two ticks.
+    next_attempt_at = case
+      when v_did_not_try then next_attempt_at
+      when p_code = 'credentials_refused' then now() + least(interval '14 minutes' * power(2, least(failures, 10)), interval '6 hours')
+    end,
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+
+  -- A wish for a full sync outlives the run that was to fulfil it.
+  if v_did_not_try and v_run.status = 'queued' and v_run.requested_mode = 'initial' then
+    update public.servicetitan_sync_state
+    set initial_feed = 'contacts', last_continue_from = null, initial_started_at = now()
+    where workspace_id = p_workspace_id
+      and initial_feed is null;
+  end if;
+end
+$$;
+
+revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) to service_role;
+
+-- From schemas/4_runs/hold_servicetitan_lease.sql
+
+-- Heartbeat and fence in one (R8). Extends the lease by ten minutes and the announced wait, and answers the
+-- state. Its update also locks the state row, so the fence still holds when the caller's transaction commits.
+-- Every function that writes for a run calls this first.
+--
+-- `p_fence` null: the run has not begun, so its instance id alone is checked. Raises PT409 'superseded' when
+-- another run holds the lease.
+create or replace function public.hold_servicetitan_lease(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_wait_seconds integer default 0
+)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state public.servicetitan_sync_state;
+begin
+  update public.servicetitan_sync_state as stored
+  set
+    alive_until = greatest(stored.alive_until, now() + make_interval(mins => 10, secs => p_wait_seconds)),
+    nudged_at = null
+  where stored.workspace_id = p_workspace_id
+    and stored.run_instance_id = p_instance_id
+    and (p_fence is null or stored.fence = p_fence)
+  returning * into v_state;
+
+  if not found then
+    raise exception using
+      errcode = 'PT409',
+      message = 'superseded',
+      detail = 'Another run of this workspace has started since, or this one has ended.';
+  end if;
+  return v_state;
+end
+$$;
+
+revoke all on function public.hold_servicetitan_lease(text, text, bigint, integer) from public, anon, authenticated;
+grant execute on function public.hold_servicetitan_lease(text, text, bigint, integer) to service_role;
+
+-- From schemas/4_runs/list_servicetitan_workspaces.sql
+
+-- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run. A tick
+-- decides from this who is due. Ask again with `next_after` until it is null.
+--
+-- It answers one JSON value, because the Data API cuts a set of rows at 1,000 without saying so.
+create or replace function public.list_servicetitan_workspaces(p_after text, p_limit integer)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with page as (
+    select
+      connection.workspace_id, connection.tenant_id, connection.enabled, workspace.time_zone, state.run_instance_id, state.alive_until, state.next_attempt_at
+    from public.servicetitan_connections as connection
+    left join public.workspaces as workspace on workspace.id::text = connection.workspace_id
+    left join public.servicetitan_sync_state as state on state.workspace_id = connection.workspace_id
+    -- A run that died before its workspace was switched off has to be ended all the same.
+    where (connection.enabled or state.run_instance_id is not null)
+      and connection.workspace_id collate "C" > coalesce(p_after, '')
+    order by connection.workspace_id collate "C"
+    limit p_limit
+  )
+  select jsonb_build_object(
+    'workspaces', coalesce(jsonb_agg(jsonb_build_object(
+      'workspace_id', page.workspace_id,
+      'tenant_id', page.tenant_id,
+      'time_zone', page.time_zone,
+      'enabled', page.enabled,
+      'running', page.run_instance_id is not null and page.alive_until > now(),
+      'stalled', page.run_instance_id is not null and page.alive_until <= now(),
+      'backing_off', coalesce(page.next_attempt_at > now(), false)
+    ) order by page.workspace_id collate "C"), '[]'),
+    'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
+  )
+  from page
+$$;
+
+revoke all on function public.list_servicetitan_workspaces(text, integer) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_workspaces(text, integer) to service_role;
+
+-- From schemas/4_runs/stop_servicetitan_run.sql
+
+-- Takes the lease from the run that holds it and answers that run's id, or null when none does. The run's
+-- next call is refused (R8). What it stored stays, and a later run resumes from there. A full sync that was
+-- asked for is not forgotten.
+create or replace function public.stop_servicetitan_run(p_workspace_id text, p_reason text)
+returns text
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.servicetitan_sync_runs;
+begin
+  perform from public.servicetitan_sync_state where workspace_id = p_workspace_id for update;
+  select run.* into v_run
+  from public.servicetitan_sync_state as state
+  join public.servicetitan_sync_runs as run on run.instance_id = state.run_instance_id
+  where state.workspace_id = p_workspace_id;
+  if not found then
+    return null;
+  end if;
+
+  perform public.fail_servicetitan_run(
+    p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, v_run.service_titan_calls
+  );
+  -- Nothing went wrong.
+  update public.servicetitan_sync_runs set status = 'superseded' where instance_id = v_run.instance_id;
+  update public.servicetitan_sync_state set sync_status = 'idle', last_error = null where workspace_id = p_workspace_id;
+  return v_run.instance_id;
+end
+$$;
+
+revoke all on function public.stop_servicetitan_run(text, text) from public, anon, authenticated;
+grant execute on function public.stop_servicetitan_run(text, text) to service_role;
+
+-- From schemas/5_contacts/log_servicetitan_reads.sql
+
+-- Writes one chunk's row of the reads log, in the chunk's own transaction. `p_ids` is what
+-- write_servicetitan_customers answered. `p_touched` are the customers whose methods were written,
+-- `p_refreshed` those whose phone or e-mail changed by it. A chunk that held no customer leaves no row.
+create or replace function public.log_servicetitan_reads(
+  p_state public.servicetitan_sync_state,
+  p_run jsonb,
+  p_customers jsonb,
+  p_rejected jsonb,
+  p_ids jsonb,
+  p_touched text[],
+  p_refreshed text[]
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_created bigint[] := public.to_servicetitan_ids(array(select jsonb_array_elements_text(nullif(p_ids -> 'created', 'null'))));
+  v_updated bigint[] := public.to_servicetitan_ids(
+    array(select jsonb_array_elements_text(nullif(p_ids -> 'updated', 'null'))) || p_refreshed
+  );
+  v_stale bigint[] := public.to_servicetitan_ids(array(select jsonb_array_elements_text(nullif(p_ids -> 'stale', 'null'))));
+  v_set_aside bigint[] := public.to_servicetitan_ids(array(select item.crm_id from jsonb_to_recordset(p_rejected) as item (crm_id text)));
+  v_unchanged bigint[] := public.to_servicetitan_ids(array(
+    select jsonb_array_elements_text(nullif(p_ids -> 'unchanged', 'null'))
+    union
+    (
+      select unnest(p_touched)
+      except
+      select item.crm_id from jsonb_to_recordset(p_customers) as item (crm_id text)
+    )
+    except
+    select unnest(p_refreshed)
+  ));
+begin
+  if num_nonnulls(v_created, v_updated, v_unchanged, v_stale, v_set_aside) = 0 then
+    return;
+  end if;
+  insert into public.servicetitan_sync_reads
+    (workspace_id, source, instance_id, page, part, feed, created, updated, unchanged, stale, set_aside)
+  values (
+    p_state.workspace_id,
+    p_state.source,
+    p_run ->> 'instance_id',
+    (p_run ->> 'page')::integer,
+    p_run ->> 'part',
+    case when p_customers <> '[]' or p_rejected @> '[{"feed": "customers"}]' then 'customers' else 'contacts' end,
+    v_created, v_updated, v_unchanged, v_stale, v_set_aside
+  )
+  on conflict (instance_id, page, part) do nothing;
+end
+$$;
+
+revoke all on function public.log_servicetitan_reads(public.servicetitan_sync_state, jsonb, jsonb, jsonb, jsonb, text[], text[]) from public, anon, authenticated;
+grant execute on function public.log_servicetitan_reads(public.servicetitan_sync_state, jsonb, jsonb, jsonb, jsonb, text[], text[]) to service_role;
+
+-- From schemas/5_contacts/pick_servicetitan_contact_points.sql
+
+-- Chooses the phone and the e-mail of each customer (R9): a listed, active MobilePhone before a Phone, never
+-- a Fax. Among equals the lowest id wins, so that the choice never flaps between runs. Both are null for a
+-- customer without any.
+create or replace function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
+returns table (crm_id text, phone text, email text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select wanted.crm_id, point.phone, point.email
+  from (select distinct unnest(p_crm_ids) as crm_id) as wanted
+  cross join lateral (
+    select
+      (array_agg(method.normalized order by method.type <> 'MobilePhone', method.id) filter (where method.type in ('MobilePhone', 'Phone')))[1] as phone,
+      (array_agg(method.normalized order by method.id) filter (where method.type = 'Email'))[1] as email
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.crm_id = wanted.crm_id
+      and method.listed
+      and method.active is not false
+      and method.normalized is not null
+  ) as point;
+end
+$$;
+
+revoke all on function public.pick_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
+grant execute on function public.pick_servicetitan_contact_points(text, text, text[]) to service_role;
+
+-- From schemas/5_contacts/refresh_servicetitan_contact_points.sql
+
+-- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
+-- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
+-- before customers.
+create or replace function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
+returns text[]
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_point record;
+  v_refreshed text[] := '{}';
+  -- A first sync reads the contacts before their customers: most are not here yet.
+  v_stored text[] := array(
+    select touched.crm_id
+    from (select distinct unnest(p_crm_ids) as crm_id) as touched
+    cross join lateral (
+      select
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = touched.crm_id
+        and contact.crm_source = p_source
+      limit 1
+    ) as stored
+  );
+begin
+  if v_stored = '{}' then
+    return v_refreshed;
+  end if;
+  for v_point in
+    select point.*
+    from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
+    cross join lateral (
+      select contact.phone, contact.email
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = point.crm_id
+        and contact.crm_source = p_source
+      limit 1
+    ) as stored
+    where (stored.phone, stored.email) is distinct from (point.phone, point.email)
+    order by point.crm_id
+  loop
+    update public.contacts
+    set phone = v_point.phone, email = v_point.email
+    where workspace_id = p_workspace_id
+      and crm_id = v_point.crm_id
+      and crm_source = p_source
+      and (phone, email) is distinct from (v_point.phone, v_point.email);
+    if found then
+      v_refreshed := v_refreshed || v_point.crm_id;
+    end if;
+  end loop;
+  return v_refreshed;
+end
+$$;
+
+revoke all on function public.refresh_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
+grant execute on function public.refresh_servicetitan_contact_points(text, text, text[]) to service_role;
+
+-- From schemas/5_contacts/renormalize_servicetitan_phones.sql
+
+-- The second half of a chunk whose customers live in another country than their phones were normalised for.
+-- `p_run` and `p_commit` as in sync_servicetitan_contacts; `p_phones`: [{id, crm_id, normalized,
+-- country_code}]. Answers {updated}. A repeated call leaves rows alone that are already right (R11).
+create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_phone record;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+  v_updated integer;
+begin
+  if (p_run ->> 'page')::integer < v_state.page then
+    raise exception using errcode = 'PT409', message = 'page_out_of_order';
+  end if;
+
+  for v_phone in
+    select item.* from jsonb_to_recordset(p_phones) as item (id bigint, normalized text, country_code text)
+  loop
+    update public.servicetitan_contact_methods
+    set normalized = v_phone.normalized, country_code = v_phone.country_code
+    where workspace_id = v_state.workspace_id
+      and source = v_state.source
+      and id = v_phone.id
+      and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
+  end loop;
+
+  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+    v_state.workspace_id,
+    v_state.source,
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
+  ));
+
+  -- In the customer export the contact was created or changed by the batch itself, and counted there.
+  if v_state.initial_feed is distinct from 'customers' then
+    update public.servicetitan_sync_runs
+    set updated = updated + v_updated
+    where instance_id = p_run ->> 'instance_id';
+
+    update public.servicetitan_sync_state
+    set
+      last_sync_updated = last_sync_updated + v_updated,
+      total_customers_synced = total_customers_synced + v_updated
+    where workspace_id = v_state.workspace_id;
+  end if;
+
+  if jsonb_typeof(p_commit) = 'object' then
+    perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
+  end if;
+  return jsonb_build_object('updated', v_updated);
+end
+$$;
+
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
+
+-- From schemas/5_contacts/sync_servicetitan_contacts.sql
+
+-- Writes one chunk in one transaction: everything the Edge Function sends goes through here. `p_batch`: {run:
+-- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
+-- retries_quarantined, unlist_before}. `part` names a chunk, and after halving a half of it; each is counted
+-- once however often it is sent. `expected` is the number of customers in the window.
+--
+-- Refused with PT409 'superseded' when another run holds the lease (R8), and with PT409 'page_out_of_order'
+-- when a later page was applied already (R2).
+--
+-- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
+-- normalised for another country than their customer's. The commit then waits until
+-- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
+--
+-- `enable_seqscan` is off for everything a chunk calls, and these functions are PL/pgSQL: a session plans
+-- each statement once, and a plan made while the tables were small would later read a grown table through for
+-- every row.
+create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_run jsonb := p_batch -> 'run';
+  v_workspace_id text := v_run ->> 'workspace_id';
+  v_instance_id text := v_run ->> 'instance_id';
+  v_fence bigint := (v_run ->> 'fence')::bigint;
+  v_page integer := (v_run ->> 'page')::integer;
+  v_part text := v_run ->> 'part';
+  v_customers jsonb := p_batch -> 'customers';
+  v_rejected jsonb := p_batch -> 'rejected';
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
+  v_source text := v_state.source;
+  v_parts text[];
+  v_is_new boolean;
+  v_ids text[];
+  v_reread text[];
+  v_touched text[] := '{}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_refreshed text[];
+  v_refreshed_count integer;
+  v_renormalize jsonb;
+  v_committed boolean := false;
+begin
+  if v_page < v_state.page then
+    raise exception using
+      errcode = 'PT409',
+      message = 'page_out_of_order',
+      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
+  end if;
+  v_parts := case when v_page = v_state.page then v_state.parts else '{}' end;
+  v_is_new := v_part is not null and not v_part = any (v_parts);
+
+  select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
+  into v_ids, v_reread
+  from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
+
+  if v_reread <> '{}' or p_batch -> 'contact_methods' <> '[]' then
+    v_touched := public.write_servicetitan_contact_methods(
+      v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+    );
+  end if;
+  if v_ids <> '{}' then
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers);
+  end if;
+
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', method.id::text,
+    'crm_id', method.crm_id,
+    'value', method.value,
+    'country_code', coalesce(contact.address_country_code, 'US')
+  ) order by method.id), '[]')
+  into v_renormalize
+  from (
+    select unnest(v_touched)
+    union
+    select unnest(v_ids)
+  ) as about (crm_id)
+  cross join lateral (
+    select stored.address_country_code
+    from public.contacts as stored
+    where stored.workspace_id = v_workspace_id
+      and stored.crm_id = about.crm_id
+      and stored.crm_source = v_source
+    limit 1
+  ) as contact
+  cross join lateral (
+    select stored.id, stored.crm_id, stored.value, stored.country_code
+    from public.servicetitan_contact_methods as stored
+    where stored.workspace_id = v_workspace_id
+      and stored.source = v_source
+      and stored.crm_id = about.crm_id
+      and stored.type in ('MobilePhone', 'Phone')
+    offset 0
+  ) as method
+  where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
+
+  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
+  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+    select unnest(v_touched)
+    except
+    select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
+  ));
+  v_refreshed_count := cardinality(v_refreshed);
+
+  -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
+  if (p_batch ->> 'retries_quarantined')::boolean then
+    delete from public.servicetitan_sync_errors as error
+    where error.workspace_id = v_workspace_id
+      and error.source = v_source
+      and error.crm_id = any (v_ids)
+      and (error.feed = 'customers' or error.crm_id = any (v_reread));
+  end if;
+
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
+  select distinct on (item.crm_id, item.feed)
+    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, v_instance_id
+  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text)
+  order by item.crm_id, item.feed
+  on conflict (workspace_id, source, crm_id, feed) do update
+  set
+    reason = excluded.reason,
+    sqlstate = excluded.sqlstate,
+    instance_id = excluded.instance_id,
+    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
+    last_seen_at = now();
+
+  if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
+    perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
+    v_committed := true;
+  end if;
+
+  update public.servicetitan_sync_runs
+  set
+    pages = greatest(pages, v_page),
+    created = created + (v_counts ->> 'created')::bigint,
+    updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    fetched = fetched + case
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      else 0
+    end,
+    unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
+    stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
+    errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
+    contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
+    expected = coalesce(expected, (v_run ->> 'expected')::bigint)
+  where instance_id = v_instance_id;
+
+  if v_is_new then
+    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
+  end if;
+
+  update public.servicetitan_sync_state
+  set
+    page = v_page,
+    parts = case when v_is_new then v_parts || v_part else v_parts end,
+    last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
+    last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
+    total_customers_synced = total_customers_synced
+      + (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    updated_at = now()
+  where workspace_id = v_workspace_id;
+
+  return v_counts - 'ids'
+    || jsonb_build_object(
+      'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
+      'renormalize', v_renormalize,
+      'committed', v_committed
+    );
+end
+$$;
+
+revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+
+-- From schemas/5_contacts/write_servicetitan_contact_methods.sql
+
+-- Writes phones and e-mails (R9) and answers the customers they touch, former owners included. `p_reread`
+-- names the customers whose methods were read whole: a stored method that is absent from `p_methods` is no
+-- longer listed from then on, unless it is younger than `p_unlist_before`, because the list may lag behind
+-- the export feed.
+--
+-- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
+-- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
+-- it repeats keeps its normalised form. A row of the feed that moved to another customer is listed there;
+-- with `p_relist`, which is a full sync, every row of the feed is.
+--
+-- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
+-- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the
+-- whole workspace, which it did while the tables had no statistics.
+create or replace function public.write_servicetitan_contact_methods(
+  p_workspace_id text,
+  p_source text,
+  p_methods jsonb,
+  p_reread text[],
+  p_relist boolean,
+  p_unlist_before text
+)
+returns text[]
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_touched text[];
+  v_gone bigint;
+begin
+  select array_agg(distinct touched.crm_id) into v_touched
+  from (
+    select item.crm_id from jsonb_to_recordset(p_methods) as item (crm_id text)
+    union all
+    select unnest(p_reread)
+    union all
+    select stored.crm_id
+    from jsonb_to_recordset(p_methods) as item (id bigint)
+    cross join lateral (
+      select method.crm_id
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.id = item.id
+      limit 1
+    ) as stored
+  ) as touched;
+
+  with item as (
+    select distinct on (item.id) item.*
+    from rows from (jsonb_to_recordset(p_methods) as (
+      id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
+      active boolean, modified_on text
+    )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
+    order by item.id, item.modified_on collate "C" desc, item.position desc
+  ),
+  resolved as (
+    select
+      item.id,
+      item.crm_id,
+      item.type,
+      item.value,
+      case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
+      case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
+      item.memo,
+      item.do_not_text,
+      case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
+      item.active is null or p_relist or is_newer.yes or stored.crm_id <> item.crm_id or stored.listed as listed,
+      item.modified_on,
+      stored.whole as before
+    from item
+    left join lateral (
+      select method.*, method as whole
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.id = item.id
+      limit 1
+    ) as stored on true
+    cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
+    cross join lateral (
+      select item.active is not null and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+    ) as is_repeated
+    -- R2, and R11: what is identical is not even locked.
+    where stored.id is null
+      or stored.modified_on <= item.modified_on
+  )
+  insert into public.servicetitan_contact_methods as stored
+    (workspace_id, source, id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, listed, modified_on)
+  select
+    p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.normalized,
+    resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+  from resolved
+  where (resolved.before).id is null
+    or (
+      (resolved.before).crm_id, (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
+      (resolved.before).country_code, (resolved.before).memo, (resolved.before).do_not_text, (resolved.before).active,
+      (resolved.before).listed, (resolved.before).modified_on
+    ) is distinct from (
+      resolved.crm_id, resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo,
+      resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+    )
+  on conflict (workspace_id, source, id) do update
+  set
+    crm_id = excluded.crm_id,
+    type = excluded.type,
+    value = excluded.value,
+    normalized = excluded.normalized,
+    country_code = excluded.country_code,
+    memo = excluded.memo,
+    do_not_text = excluded.do_not_text,
+    active = excluded.active,
+    listed = excluded.listed,
+    modified_on = excluded.modified_on;
+
+  for v_gone in
+    select stored.id
+    from (select distinct unnest(p_reread) as crm_id) as reread
+    cross join lateral (
+      select method.id, method.modified_on
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.crm_id = reread.crm_id
+        and method.listed
+      offset 0
+    ) as stored
+    where stored.id not in (select item.id from jsonb_to_recordset(p_methods) as item (id bigint) where item.id is not null)
+      and (p_unlist_before is null or stored.modified_on <= p_unlist_before)
+  loop
+    update public.servicetitan_contact_methods
+    set listed = false
+    where workspace_id = p_workspace_id
+      and source = p_source
+      and id = v_gone;
+  end loop;
+
+  return coalesce(v_touched, '{}');
+end
+$$;
+
+revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) to service_role;
+
+-- From schemas/5_contacts/write_servicetitan_customers.sql
+
+-- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids}: four counts, and under
+-- `ids` the customers behind each.
+--
+-- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
+-- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
+-- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+create or replace function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_counts jsonb;
+begin
+  with customer as (
+    select distinct on (item.crm_id) item.*
+    from rows from (jsonb_to_recordset(p_customers) as (
+      crm_id text, name text, active boolean, merged_to_crm_id text, crm_modified_on text, address_street text, address_unit text,
+      address_city text, address_state text, address_zip text, address_country text, address_country_code text,
+      address_latitude double precision, address_longitude double precision, custom_fields jsonb
+    )) with ordinality as item (
+      crm_id, name, active, merged_to_crm_id, crm_modified_on, address_street, address_unit, address_city, address_state, address_zip,
+      address_country, address_country_code, address_latitude, address_longitude, custom_fields, position
+    )
+    order by item.crm_id, item.crm_modified_on collate "C" desc, item.position desc
+  ),
+  -- Only what differs goes on to the upsert: a row that "on conflict" leaves alone is locked all the same, and logged (R11).
+  compared as materialized (
+    select
+      customer.*,
+      point.phone,
+      point.email,
+      stored.crm_modified_on as stored_modified_on,
+      stored.crm_id is null
+        or (
+          -- R2, R3
+          (
+            stored.crm_source is distinct from p_source
+            or stored.crm_modified_on is null
+            or stored.crm_modified_on <= customer.crm_modified_on
+          )
+          and (
+            stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
+            stored.address_city, stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code,
+            stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
+            stored.metadata
+          ) is distinct from (
+            p_source, customer.name, point.email, point.phone, customer.address_street, customer.address_unit,
+            customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
+            customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
+            customer.merged_to_crm_id, customer.crm_modified_on,
+            public.merge_servicetitan_fields(stored.metadata, customer.custom_fields)
+          )
+        ) as differs
+    from customer
+    left join public.pick_servicetitan_contact_points(
+      p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
+    ) as point using (crm_id)
+    left join lateral (
+      select contact.*
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = customer.crm_id
+      limit 1
+    ) as stored on true
+  ),
+  written as (
+    insert into public.contacts as stored (
+      workspace_id, crm_id, crm_source, name, email, phone, address_street, address_unit, address_city, address_state, address_zip,
+      address_country, address_country_code, address_latitude, address_longitude, active, merged_to_crm_id, crm_modified_on, metadata
+    )
+    select
+      p_workspace_id, compared.crm_id, p_source, compared.name, compared.email, compared.phone, compared.address_street,
+      compared.address_unit, compared.address_city, compared.address_state, compared.address_zip, compared.address_country,
+      compared.address_country_code, compared.address_latitude, compared.address_longitude, compared.active,
+      compared.merged_to_crm_id, compared.crm_modified_on, jsonb_build_object('custom_fields', compared.custom_fields)
+    from compared
+    where compared.differs
+    on conflict (workspace_id, crm_id) do update
+    set
+      crm_source = excluded.crm_source,
+      name = excluded.name,
+      email = excluded.email,
+      phone = excluded.phone,
+      address_street = excluded.address_street,
+      address_unit = excluded.address_unit,
+      address_city = excluded.address_city,
+      address_state = excluded.address_state,
+      address_zip = excluded.address_zip,
+      address_country = excluded.address_country,
+      address_country_code = excluded.address_country_code,
+      address_latitude = excluded.address_latitude,
+      address_longitude = excluded.address_longitude,
+      active = excluded.active,
+      merged_to_crm_id = excluded.merged_to_crm_id,
+      crm_modified_on = excluded.crm_modified_on,
+      metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
+    -- differ on every run.
+    where (
+      stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
+      stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
+      stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
+    ) is distinct from (
+      excluded.crm_source, excluded.name, excluded.email, excluded.phone, excluded.address_street, excluded.address_unit,
+      excluded.address_city, excluded.address_state, excluded.address_zip, excluded.address_country, excluded.address_country_code,
+      excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
+      public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    )
+    returning stored.crm_id, (stored.xmax = 0) as was_created
+  )
+  select jsonb_build_object(
+    'created', count(*) filter (where written.was_created),
+    'updated', count(*) filter (where not written.was_created),
+    'unchanged', count(*) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
+    'stale', count(*) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
+    'ids', jsonb_build_object(
+      'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
+      'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
+      'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
+      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on)
+    )
+  )
+  into v_counts
+  from compared
+  left join written using (crm_id);
+  return v_counts;
+end
+$$;
+
+revoke all on function public.write_servicetitan_customers(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb) to service_role;
+
+-- From schemas/6_reports/prune_servicetitan_history.sql
+
+-- Deletes runs, reads and closed alerts older than `p_days`, at most `p_limit` rows of each table a call, and
+-- answers how many rows went. Call it again until that is 0.
+--
+-- Rows stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
+-- engine may still know it. The run that holds a lease always stays. A read that changed nothing stays 14
+-- days.
+create or replace function public.prune_servicetitan_history(p_days integer, p_limit integer)
+returns integer
+language sql
+security invoker
+set search_path = ''
+as $$
+  with horizon as (
+    select now() - make_interval(days => greatest(p_days, 31)) as at, now() - interval '14 days' as unchanged_at
+  ),
+  runs as (
+    delete from public.servicetitan_sync_runs as run
+    where run.instance_id in (
+      select old.instance_id
+      from public.servicetitan_sync_runs as old
+      where old.created_at < (select horizon.at from horizon)
+        and not exists (
+          select from public.servicetitan_sync_state as state where state.run_instance_id = old.instance_id
+        )
+      order by old.created_at
+      limit p_limit
+    )
+    returning 1
+  ),
+  reads as (
+    delete from public.servicetitan_sync_reads as chunk
+    where (chunk.instance_id, chunk.page, chunk.part) in (
+      select old.instance_id, old.page, old.part
+      from public.servicetitan_sync_reads as old
+      where old.read_at < (select horizon.at from horizon)
+        or (
+          old.read_at < (select horizon.unchanged_at from horizon)
+          and num_nonnulls(old.created, old.updated, old.stale, old.set_aside) = 0
+        )
+      order by old.read_at
+      limit p_limit
+    )
+    returning 1
+  ),
+  alerts as (
+    delete from public.servicetitan_alerts as alert
+    where alert.id in (
+      select old.id
+      from public.servicetitan_alerts as old
+      where old.closed_at < (select horizon.at from horizon)
+      limit p_limit
+    )
+    returning 1
+  )
+  select ((select count(*) from runs) + (select count(*) from reads) + (select count(*) from alerts))::integer
+$$;
+
+revoke all on function public.prune_servicetitan_history(integer, integer) from public, anon, authenticated;
+grant execute on function public.prune_servicetitan_history(integer, integer) to service_role;
+
+-- From schemas/6_reports/read_servicetitan_customer.sql
+
+-- What is known of one customer, to answer "why is this contact not right?": the contact, the methods behind
+-- it, the last chunk of each feed that held it, and its quarantine. One call that writes nothing.
+create or replace function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with state as (
+    select state.source
+    from public.servicetitan_sync_state as state
+    where state.workspace_id = p_workspace_id
+  ),
+  asked as (
+    select (public.to_servicetitan_ids(array[p_crm_id]))[1] as id
+  )
+  select jsonb_build_object(
+    'customer', (
+      select jsonb_build_object(
+        'contact', jsonb_build_object(
+          'crm_source', contact.crm_source,
+          'crm_modified_on', contact.crm_modified_on,
+          'name', contact.name,
+          'active', contact.active,
+          'merged_to_crm_id', contact.merged_to_crm_id,
+          'address_street', contact.address_street,
+          'address_unit', contact.address_unit,
+          'address_city', contact.address_city,
+          'address_state', contact.address_state,
+          'address_zip', contact.address_zip,
+          'address_country', contact.address_country,
+          'address_latitude', contact.address_latitude,
+          'address_longitude', contact.address_longitude,
+          'custom_fields', case when jsonb_typeof(contact.metadata -> 'custom_fields') = 'object' then contact.metadata -> 'custom_fields' else '{}' end
+        ),
+        'methods', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'id', method.id::text,
+            'type', method.type,
+            'value', method.value,
+            'active', method.active
+          ) order by method.id), '[]')
+          from public.servicetitan_contact_methods as method
+          where method.workspace_id = p_workspace_id
+            and method.source = contact.crm_source
+            and method.crm_id = p_crm_id
+            and method.listed
+        )
+      )
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = p_crm_id
+    ),
+    'reads', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'read_at', last.read_at,
+        'instance_id', last.instance_id,
+        'feed', last.feed,
+        'outcomes', array_remove(array[
+          case when asked.id = any (last.created) then 'created' end,
+          case when asked.id = any (last.updated) then 'updated' end,
+          case when asked.id = any (last.unchanged) then 'unchanged' end,
+          case when asked.id = any (last.stale) then 'stale' end,
+          case when asked.id = any (last.set_aside) then 'set_aside' end
+        ], null)
+      ) order by last.read_at desc), '[]')
+      from asked
+      cross join state
+      cross join unnest(array['customers', 'contacts']) as wanted (feed)
+      cross join lateral (
+        select chunk.*
+        from public.servicetitan_sync_reads as chunk
+        where chunk.workspace_id = p_workspace_id
+          and chunk.source = state.source
+          and chunk.feed = wanted.feed
+          and (
+            asked.id = any (chunk.created)
+            or asked.id = any (chunk.updated)
+            or asked.id = any (chunk.unchanged)
+            or asked.id = any (chunk.stale)
+            or asked.id = any (chunk.set_aside)
+          )
+        order by chunk.read_at desc
+        limit 1
+      ) as last
+    ),
+    'quarantine', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'crm_id', error.crm_id,
+        'feed', error.feed,
+        'reason', error.reason,
+        'attempts', error.attempts,
+        'first_seen_at', error.first_seen_at,
+        'last_seen_at', error.last_seen_at
+      ) order by error.last_seen_at desc), '[]')
+      from public.servicetitan_sync_errors as error
+      join state using (source)
+      where error.workspace_id = p_workspace_id
+        and error.crm_id = p_crm_id
+    )
+  )
+$$;
+
+revoke all on function public.read_servicetitan_customer(text, text) from public, anon, authenticated;
+grant execute on function public.read_servicetitan_customer(text, text) to service_role;
+
+-- From schemas/6_reports/read_servicetitan_workspaces.sql
+
+-- One page, ordered by workspace id, of all workspaces that are or were connected, or the one that is named:
+-- {workspaces, next_after}. It is set-based, so 1,000 workspaces are one call.
+--
+-- Freshness is told as the age of the data just before each window of the last day closed, and now. Time
+-- outside business hours does not age it. `run` is the run under way. Its numbers are those of its whole
+-- window: they include predecessors and, for an initial sync, the earlier tries it resumed from.
+create or replace function public.read_servicetitan_workspaces(
+  p_workspace_id text,
+  p_after text,
+  p_limit integer,
+  p_start_hour integer,
+  p_end_hour integer
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with page as materialized (
+    select
+      known.workspace_id,
+      connection.tenant_id,
+      connection.environment,
+      coalesce(connection.enabled, false) as enabled,
+      connection.client_secret_sealed is not null as connected,
+      state.*
+    from (
+      select connection.workspace_id from public.servicetitan_connections as connection
+      union
+      select state.workspace_id from public.servicetitan_sync_state as state
+    ) as known (workspace_id)
+    left join public.servicetitan_connections as connection on connection.workspace_id = known.workspace_id
+    left join lateral (
+      select
+        state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
+        state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
+        state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
+        state.run_instance_id, state.alive_until
+      from public.servicetitan_sync_state as state
+      where state.workspace_id = known.workspace_id
+    ) as state on true
+    where (p_workspace_id is null or known.workspace_id = p_workspace_id)
+      and known.workspace_id collate "C" > coalesce(p_after, '')
+    order by known.workspace_id collate "C"
+    limit p_limit
+  )
+  select jsonb_build_object(
+    'workspaces', coalesce(jsonb_agg(jsonb_build_object(
+      'workspace_id', page.workspace_id,
+      'name', named.name,
+      'tenant_id', page.tenant_id,
+      'environment', page.environment,
+      'time_zone', named.time_zone,
+      'enabled', page.enabled,
+      'connected', page.connected,
+      'source', page.source,
+      'sync_status', coalesce(page.sync_status, 'idle'),
+      'initial_sync_completed', coalesce(page.initial_sync_completed, false),
+      'cursor', page.last_modified_cursor,
+      'age_seconds', extract(epoch from now() - page.last_modified_cursor)::integer,
+      'opened_at', (
+        select day.opens_at
+        from unnest(hours.opens, hours.closes) as day (opens_at, closes_at)
+        where now() >= day.opens_at
+          and now() < day.closes_at
+          and day.opens_at <> '-infinity'
+      ),
+      'p50_seconds', freshness.p50_seconds,
+      'worst_seconds', freshness.worst_seconds,
+      'customers_synced', coalesce(page.total_customers_synced, 0),
+      'last_created', coalesce(page.last_sync_created, 0),
+      'last_updated', coalesce(page.last_sync_updated, 0),
+      'last_errors', coalesce(page.last_sync_errors, 0),
+      'quarantined', quarantine.customers,
+      'last_error', page.last_error,
+      'last_completed_at', page.last_completed_at,
+      'refusals', coalesce(page.failures, 0),
+      'next_attempt_at', page.next_attempt_at,
+      'stalled', coalesce(page.alive_until <= now(), false),
+      'run', live.summary
+    ) order by page.workspace_id collate "C"), '[]'),
+    'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
+  )
+  from page
+  left join public.workspaces as named on named.id::text = page.workspace_id
+  -- Each by its own workspace's index: joined as sets, a page without statistics is planned as if it were a single row.
+  cross join lateral (
+    select array_agg(hours.opens_at) as opens, array_agg(hours.closes_at) as closes
+    from public.list_servicetitan_business_hours(named.time_zone, p_start_hour, p_end_hour) as hours
+  ) as hours
+  cross join lateral (
+    select
+      percentile_disc(0.5) within group (order by age.seconds) as p50_seconds,
+      max(age.seconds) as worst_seconds
+    from (
+      select run.window_closed_at, lag(run.window_until) over (order by run.window_closed_at)
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = page.workspace_id
+        and run.window_closed_at > now() - interval '2 days'
+        and run.source = page.source
+      union all
+      select now(), page.last_modified_cursor
+    ) as sample (at, claim)
+    join unnest(hours.opens, hours.closes) as day (opens_at, closes_at) on sample.at >= day.opens_at and sample.at < day.closes_at
+    cross join lateral (
+      select greatest(0, extract(epoch from sample.at - greatest(sample.claim, day.opens_at)))::integer as seconds
+    ) as age
+    where sample.claim is not null
+      and sample.at > now() - interval '1 day'
+  ) as freshness
+  cross join lateral (
+    select count(distinct error.crm_id) as customers
+    from public.servicetitan_sync_errors as error
+    where error.workspace_id = page.workspace_id
+      and error.source = page.source
+  ) as quarantine
+  left join lateral (
+    select jsonb_build_object(
+      'instance_id', run.instance_id,
+      'mode', run.mode,
+      'status', run.status,
+      'phase', case when run.mode = 'initial' then page.initial_feed end,
+      'started_at', coalesce(total.started_at, run.created_at),
+      'elapsed_seconds', extract(epoch from now() - coalesce(total.started_at, run.created_at))::integer,
+      'pages', coalesce(total.pages, 0),
+      'fetched', coalesce(total.fetched, 0),
+      'contact_methods', coalesce(total.contact_methods, 0),
+      'expected', total.expected,
+      'created', coalesce(total.created, 0),
+      'updated', coalesce(total.updated, 0),
+      'unchanged', coalesce(total.unchanged, 0),
+      'errors', coalesce(total.errors, 0),
+      -- The rate is this run's own: the earlier ones had their pauses.
+      'per_second', run.fetched / nullif(extract(epoch from now() - coalesce(run.customers_started_at, run.started_at)), 0)::double precision
+    ) as summary
+    from public.servicetitan_sync_runs as run
+    cross join lateral (
+      select
+        min(of_window.started_at) as started_at,
+        max(of_window.expected) as expected,
+        sum(of_window.pages) as pages,
+        sum(of_window.fetched) as fetched,
+        sum(of_window.contact_methods) as contact_methods,
+        sum(of_window.created) as created,
+        sum(of_window.updated) as updated,
+        sum(of_window.unchanged) as unchanged,
+        sum(of_window.errors) as errors
+      from public.servicetitan_sync_runs as of_window
+      where of_window.workspace_id = page.workspace_id
+        and of_window.fence between run.fence - 50 and run.fence
+        and of_window.mode = run.mode
+        and of_window.source = run.source
+        and of_window.window_started_at >= case when run.mode = 'initial' then page.initial_started_at else run.window_started_at end
+    ) as total
+    where run.instance_id = page.run_instance_id
+  ) as live on true
+$$;
+
+revoke all on function public.read_servicetitan_workspaces(text, text, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.read_servicetitan_workspaces(text, text, integer, integer, integer) to service_role;
+
+-- From schemas/7_alerts/claim_servicetitan_alerts.sql
+
+-- Opens and closes incidents by what is wrong now, for all workspaces in one call, and answers those that
+-- have to be told: [{id, event: opened | closed, workspace_id, name, kind, message, opened_at, closed_at}].
+-- At most `p_limit` of them, and for two minutes they are this caller's alone. What could not be told comes
+-- again with the next tick.
+create or replace function public.claim_servicetitan_alerts(
+  p_after_ticks integer,
+  p_tick_seconds integer,
+  p_start_hour integer,
+  p_end_hour integer,
+  p_limit integer
+)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_result jsonb;
+begin
+  with wrong as materialized (
+    select incident.* from public.find_servicetitan_incidents(p_after_ticks, p_tick_seconds, p_start_hour, p_end_hour) as incident
+  ),
+  closed as (
+    update public.servicetitan_alerts as alert
+    set closed_at = now()
+    where alert.closed_at is null
+      and not exists (select from wrong where wrong.workspace_id = alert.workspace_id and wrong.kind = alert.kind)
+      -- Silence ends with a complete run, or with the workspace: not with the business hours.
+      and (
+        alert.kind <> 'no_complete_run'
+        or exists (
+          select
+          from public.servicetitan_sync_state as state
+          where state.workspace_id = alert.workspace_id
+            and (state.last_completed_at > alert.opened_at or state.failures > 0)
+        )
+        or not exists (
+          select
+          from public.servicetitan_connections as connection
+          where connection.workspace_id = alert.workspace_id
+            and connection.enabled
+        )
+      )
+  )
+  insert into public.servicetitan_alerts (workspace_id, kind, message)
+  select wrong.workspace_id, wrong.kind, wrong.message
+  from wrong
+  on conflict (workspace_id, kind) where closed_at is null do nothing;
+
+  with untold as (
+    select alert.id
+    from public.servicetitan_alerts as alert
+    where (alert.opening_told_at is null or (alert.closed_at is not null and alert.closing_told_at is null))
+      and coalesce(alert.claimed_until < now(), true)
+    order by alert.opened_at
+    limit p_limit
+    for update skip locked
+  ),
+  claimed as (
+    update public.servicetitan_alerts as alert
+    set claimed_until = now() + interval '2 minutes'
+    from untold
+    where alert.id = untold.id
+    returning alert.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', claimed.id,
+    'event', case when claimed.opening_told_at is null then 'opened' else 'closed' end,
+    'workspace_id', claimed.workspace_id,
+    'name', named.name,
+    'kind', claimed.kind,
+    'message', claimed.message,
+    'opened_at', claimed.opened_at,
+    'closed_at', case when claimed.opening_told_at is not null then claimed.closed_at end
+  ) order by claimed.opened_at, claimed.id), '[]')
+  into v_result
+  from claimed
+  left join public.workspaces as named on named.id::text = claimed.workspace_id;
+  return v_result;
+end
+$$;
+
+revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) to service_role;
+
+-- From schemas/7_alerts/find_servicetitan_incidents.sql
+
+-- What is wrong now, as (workspace_id, kind, message), with every workspace that is connected and enabled. At
+-- most one row a workspace and kind. The message becomes the alert's text, so it says what to do.
+create or replace function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
+returns table (workspace_id text, kind text, message text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with workspace as materialized (
+    select connection.workspace_id, connection.updated_at as connected_at, named.time_zone, state.*
+    from public.servicetitan_connections as connection
+    left join public.workspaces as named on named.id::text = connection.workspace_id
+    cross join lateral (
+      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until
+      from public.servicetitan_sync_state as state
+      where state.workspace_id = connection.workspace_id
+    ) as state
+    where connection.enabled
+  )
+  select workspace.workspace_id, 'credentials_refused', 'ServiceTitan refuses the credentials, so nothing is synced: connect the workspace again.'
+  from workspace
+  where workspace.failures > 0
+
+  union all
+  -- Counted in business hours alone, with a third of a tick for one that comes late. A first sync may take its time.
+  select
+    workspace.workspace_id,
+    'no_complete_run',
+    format('No run was complete in %s ticks within business hours. The last error: %s', p_after_ticks, coalesce(workspace.last_error, 'none; look whether the cron trigger runs.'))
+  from workspace
+  cross join lateral (
+    select
+      bool_or(now() >= day.opens_at and now() < day.closes_at) as is_open,
+      sum(greatest(0, extract(epoch from least(now(), day.closes_at) - greatest(since.at, day.opens_at)))) as seconds
+    from (select greatest(workspace.last_completed_at, workspace.connected_at)) as since (at)
+    cross join public.list_servicetitan_business_hours(workspace.time_zone, p_start_hour, p_end_hour) as day
+  ) as silence
+  where workspace.failures = 0
+    and silence.is_open
+    and silence.seconds >= p_tick_seconds * (p_after_ticks + 1.0 / 3)
+    and not exists (
+      select
+      from public.servicetitan_sync_runs as run
+      where run.instance_id = workspace.run_instance_id
+        and run.mode = 'initial'
+        and workspace.alive_until > now()
+    )
+
+  union all
+  select
+    workspace.workspace_id,
+    'errors_persist',
+    case
+      when failing.is_same then format('The last %s runs failed for the same reason: %s', p_after_ticks, workspace.last_error)
+      else format('%s set aside and could not be written in %s tries: the quarantine says why.', case stuck.customers when 1 then '1 customer is' else stuck.customers || ' customers are' end, p_after_ticks)
+    end
+  from workspace
+  cross join lateral (
+    select count(*) = p_after_ticks and count(distinct last.error_code) = 1 and bool_and(last.status = 'failed') as is_same
+    from (
+      select run.status, run.error_code
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = workspace.workspace_id
+        and run.status in ('completed', 'failed')
+      order by run.fence desc
+      limit p_after_ticks
+    ) as last
+  ) as failing
+  cross join lateral (
+    select count(distinct error.crm_id) as customers
+    from public.servicetitan_sync_errors as error
+    where error.workspace_id = workspace.workspace_id
+      and error.source = workspace.source
+      and error.attempts >= p_after_ticks
+  ) as stuck
+  where workspace.failures = 0
+    and (failing.is_same or stuck.customers > 0)
+
+  union all
+  -- Ten times the changes that a window of this length has at the median of the twenty runs before it, and no fewer than 200:
+  -- by length, for the first window of the day holds the night.
+  select
+    workspace.workspace_id,
+    'unusual_changes',
+    format('The run %s changed %s contacts where about %s are usual: look whether somebody imported or edited customers in bulk.', newest.instance_id, newest.changes, round(usual.changes))
+  from workspace
+  cross join lateral (
+    select
+      run.instance_id,
+      run.fence,
+      run.created + run.updated as changes,
+      extract(epoch from run.window_until - run.window_from) as seconds
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = workspace.workspace_id
+      and run.source = workspace.source
+      and run.mode = 'incremental'
+      and run.status = 'completed'
+    order by run.fence desc
+    limit 1
+  ) as newest
+  cross join lateral (
+    select
+      count(*) as runs,
+      newest.seconds * percentile_cont(0.5) within group (order by before.rate) as changes
+    from (
+      select (run.created + run.updated) / greatest(1, extract(epoch from run.window_until - run.window_from)) as rate
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = workspace.workspace_id
+        and run.source = workspace.source
+        and run.mode = 'incremental'
+        and run.status = 'completed'
+        and run.fence < newest.fence
+      order by run.fence desc
+      limit 20
+    ) as before
+  ) as usual
+  where usual.runs >= 5
+    and newest.changes >= 200
+    and newest.changes > 10 * usual.changes
+$$;
+
+revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer) to service_role;
+
+-- From schemas/7_alerts/settle_servicetitan_alerts.sql
+
+-- Notes which alerts were told, `p_told` [{id, event}], and gives all of `p_claimed` back.
+create or replace function public.settle_servicetitan_alerts(p_claimed uuid[], p_told jsonb)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_alerts as alert
+  set
+    claimed_until = null,
+    opening_told_at = case when told.event = 'opened' then coalesce(alert.opening_told_at, now()) else alert.opening_told_at end,
+    closing_told_at = case when told.event = 'closed' then coalesce(alert.closing_told_at, now()) else alert.closing_told_at end
+  from unnest(p_claimed) as claimed (id)
+  left join jsonb_to_recordset(p_told) as told (id uuid, event text) using (id)
+  where alert.id = claimed.id
+$$;
+
+revoke all on function public.settle_servicetitan_alerts(uuid[], jsonb) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to service_role;

@@ -1,0 +1,29 @@
+-- The business hours of yesterday and today in a time zone (R15), a row each. `p_end_hour` itself is still
+-- in: a tick at 20:00 runs. Answers all time where no zone is given, where Postgres does not know it, or
+-- where the hours are the whole day: an unknown zone must not stop a sync.
+create or replace function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
+returns table (opens_at timestamptz, closes_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_time_zone is not null and (p_start_hour > 0 or p_end_hour < 24) then
+    return query
+    select
+      (day + make_interval(hours => p_start_hour)) at time zone p_time_zone,
+      (day + make_interval(hours => p_end_hour, mins => 1)) at time zone p_time_zone -- the last minute is in
+    from (select date_trunc('day', now() at time zone p_time_zone)) as today (today)
+    cross join lateral generate_series(today - interval '1 day', today, interval '1 day') as day;
+    return;
+  end if;
+  return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
+exception
+  when invalid_parameter_value then
+    return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
+end
+$$;
+
+revoke all on function public.list_servicetitan_business_hours(text, integer, integer) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_business_hours(text, integer, integer) to service_role;

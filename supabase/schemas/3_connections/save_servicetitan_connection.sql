@@ -1,0 +1,62 @@
+-- Stores a connection whose secrets are sealed already. `p_connection`: {workspace_id, name, time_zone,
+-- environment, tenant_id, client_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null
+-- leaves what is there.
+--
+-- Connecting to another tenant stops the run that is under way (R3). A run of the same tenant continues with
+-- the new credentials.
+create or replace function public.save_servicetitan_connection(p_connection jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_workspace_id text := p_connection ->> 'workspace_id';
+  v_before public.servicetitan_connections;
+begin
+  -- New credentials deserve a new attempt at once, whatever the old ones had earned.
+  insert into public.servicetitan_sync_state as stored (workspace_id)
+  values (v_workspace_id)
+  on conflict (workspace_id) do update
+  set failures = 0, next_attempt_at = null;
+
+  select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
+  if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
+    perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+  end if;
+
+  if exists (select from public.workspaces where id::text = v_workspace_id) then
+    update public.workspaces
+    set
+      name = coalesce(p_connection ->> 'name', name),
+      time_zone = coalesce(p_connection ->> 'time_zone', time_zone)
+    where id::text = v_workspace_id;
+  else
+    insert into public.workspaces (id, name, time_zone)
+    values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+  end if;
+
+  insert into public.servicetitan_connections as stored
+    (workspace_id, environment, tenant_id, client_id, client_secret_sealed, app_key_sealed)
+  values (
+    v_workspace_id,
+    p_connection ->> 'environment',
+    p_connection ->> 'tenant_id',
+    p_connection ->> 'client_id',
+    p_connection ->> 'client_secret_sealed',
+    p_connection ->> 'app_key_sealed'
+  )
+  on conflict (workspace_id) do update
+  set
+    environment = excluded.environment,
+    tenant_id = excluded.tenant_id,
+    client_id = excluded.client_id,
+    client_secret_sealed = excluded.client_secret_sealed,
+    app_key_sealed = excluded.app_key_sealed,
+    enabled = true,
+    updated_at = now();
+end
+$$;
+
+revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_connection(jsonb) to service_role;

@@ -1,0 +1,43 @@
+-- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
+-- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
+-- much (R12). The ledger notes up to which instant nothing is missing, from which the data's age is told.
+create or replace function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_cursor timestamptz;
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  if p_cursor is null then
+    update public.servicetitan_sync_state
+    set
+      last_modified_cursor = initial_started_at - interval '15 minutes',
+      last_continue_from = null,
+      initial_sync_completed = true,
+      initial_feed = null,
+      checkpoint = null,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning last_modified_cursor into v_cursor;
+  else
+    update public.servicetitan_sync_state
+    set
+      last_modified_cursor = greatest(last_modified_cursor, p_cursor),
+      checkpoint = null,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning last_modified_cursor into v_cursor;
+  end if;
+
+  update public.servicetitan_sync_runs
+  set window_until = v_cursor, window_closed_at = coalesce(window_closed_at, now())
+  where instance_id = p_instance_id;
+end
+$$;
+
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) to service_role;

@@ -1,0 +1,118 @@
+-- A claimed run starts work: sets status and mode, and answers everything the run needs to resume where the
+-- workspace stands. Repeating the call gives the same answer. `p_started_at` is the sync start time by the
+-- Worker's clock and counts only the first time.
+--
+-- The lower bound of an incremental window is the cursor less the overlap (R4), or the checkpoint's own as it
+-- was sent (R6). A connection to another tenant starts over (R3). An initial sync that was under way keeps
+-- its feed, its token and the time it first began (R12).
+create or replace function public.begin_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_started_at timestamptz,
+  p_overlap_seconds integer
+)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
+  v_run public.servicetitan_sync_runs;
+  v_source text;
+  v_mode text;
+begin
+  select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+
+  if v_run.status = 'queued' then
+    select environment || '/' || tenant_id into v_source
+    from public.servicetitan_connections
+    where workspace_id = p_workspace_id;
+
+    if v_state.source is distinct from v_source then -- R3: another tenant starts over
+      update public.servicetitan_sync_state
+      set
+        source = v_source,
+        last_modified_cursor = null,
+        last_continue_from = null,
+        initial_sync_completed = false,
+        initial_feed = null,
+        initial_started_at = null,
+        contacts_continue_from = null,
+        checkpoint = null,
+        total_customers_synced = 0
+      where workspace_id = p_workspace_id
+      returning * into v_state;
+    end if;
+
+    -- A full sync beside the live rows can be called off; the first one has to be finished.
+    v_mode := case
+      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
+      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
+      else 'incremental'
+    end;
+
+    update public.servicetitan_sync_state
+    set
+      sync_status = 'running',
+      last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
+      last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
+      last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
+      last_error = null,
+      -- R12: an initial sync under way keeps its feed, token and the time it first began.
+      initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
+      last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
+      initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
+      updated_at = now()
+    where workspace_id = p_workspace_id
+    returning * into v_state;
+
+    update public.servicetitan_sync_runs
+    set
+      status = 'running',
+      mode = v_mode,
+      source = v_source,
+      started_at = now(),
+      -- R6: all four of the checkpoint, the sync start time among them, or none.
+      window_started_at = case
+        when v_mode = 'initial' then v_state.initial_started_at
+        else coalesce((v_state.checkpoint ->> 'started_at')::timestamptz, p_started_at)
+      end,
+      window_from = case
+        when v_mode = 'incremental' then coalesce(
+          (v_state.checkpoint ->> 'modified_on_or_after')::timestamptz,
+          v_state.last_modified_cursor - make_interval(secs => p_overlap_seconds)
+        )
+      end
+    where instance_id = p_instance_id
+    returning * into v_run;
+  end if;
+
+  return jsonb_build_object(
+    'fence', v_run.fence,
+    'mode', v_run.mode,
+    'started_at', v_run.window_started_at,
+    'modified_on_or_after', v_run.window_from,
+    'checkpoint', v_state.checkpoint,
+    'initial_feed', v_state.initial_feed,
+    'continue_from', v_state.last_continue_from,
+    'contacts_continue_from', v_state.contacts_continue_from,
+    -- The longest untried first, and no more than a run can well re-fetch beside its work.
+    'quarantined', (
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.crm_id), '[]')
+      from (
+        select error.crm_id
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        order by max(error.last_seen_at)
+        limit 500
+      ) as waiting
+    )
+  );
+end
+$$;
+
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer) to service_role;

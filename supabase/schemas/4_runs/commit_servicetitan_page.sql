@@ -1,0 +1,48 @@
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
+-- contract; null does nothing. It runs in the transaction of the page's last chunk, so a token never gets
+-- ahead of its rows, or alone for a page without rows. Repeating it changes nothing.
+--
+-- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
+-- began, so that the rate of its progress can be told.
+create or replace function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_feed text := p_commit ->> 'feed';
+  v_token text := p_commit ->> 'continue_from';
+  v_done boolean := (p_commit ->> 'done')::boolean;
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  if v_feed = 'contacts' then
+    update public.servicetitan_sync_state
+    set contacts_continue_from = v_token
+    where workspace_id = p_workspace_id;
+  elsif v_feed = 'initial_contacts' then
+    update public.servicetitan_sync_state
+    set
+      initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
+      last_continue_from = case when v_done then null else v_token end,
+      contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      initial_feed = case when v_done then 'customers' else 'contacts' end
+    where workspace_id = p_workspace_id
+      and initial_feed = 'contacts';
+    if v_done then
+      update public.servicetitan_sync_runs
+      set customers_started_at = coalesce(customers_started_at, now())
+      where instance_id = p_instance_id;
+    end if;
+  elsif v_feed = 'initial_customers' then
+    update public.servicetitan_sync_state
+    set last_continue_from = v_token
+    where workspace_id = p_workspace_id
+      and initial_feed = 'customers';
+  end if;
+end
+$$;
+
+revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;

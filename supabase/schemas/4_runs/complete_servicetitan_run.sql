@@ -1,0 +1,43 @@
+-- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
+-- feed continues when its last page was empty, because no page carries the token then. Repeating the call
+-- changes nothing.
+create or replace function public.complete_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_commit jsonb,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
+    return;
+  end if;
+  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
+
+  update public.servicetitan_sync_runs
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  update public.servicetitan_sync_state
+  set
+    sync_status = 'completed',
+    last_error = null,
+    run_instance_id = null,
+    alive_until = null,
+    failures = 0,
+    next_attempt_at = null,
+    last_completed_at = now(),
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+end
+$$;
+
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) to service_role;

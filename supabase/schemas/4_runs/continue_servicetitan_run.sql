@@ -1,0 +1,50 @@
+-- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). An initial sync
+-- passes no checkpoint, because its token is stored page by page. Repeating the call changes nothing.
+create or replace function public.continue_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_successor_id text,
+  p_checkpoint jsonb,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
+    return;
+  end if;
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  update public.servicetitan_sync_runs
+  set
+    status = 'continued',
+    finished_at = now(),
+    window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
+    pages = p_pages,
+    service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
+  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+
+  update public.servicetitan_sync_state
+  set
+    fence = p_fence + 1,
+    run_instance_id = p_successor_id,
+    alive_until = now() + interval '20 minutes',
+    checkpoint = p_checkpoint,
+    page = 0,
+    parts = '{}',
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+end
+$$;
+
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) to service_role;

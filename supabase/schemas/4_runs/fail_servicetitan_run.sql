@@ -1,0 +1,70 @@
+-- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). Repeating the call
+-- changes nothing.
+--
+-- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
+-- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
+-- the first sync of a workspace never does (R12).
+create or replace function public.fail_servicetitan_run(
+  p_workspace_id text,
+  p_instance_id text,
+  p_code text,
+  p_error text,
+  p_pages integer,
+  p_calls integer,
+  p_steps integer default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, or its instance was ended
+  -- by hand.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone');
+  v_run public.servicetitan_sync_runs;
+begin
+  select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if v_run.status = 'failed' then
+    return;
+  end if;
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
+
+  update public.servicetitan_sync_runs
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  where instance_id = p_instance_id;
+
+  update public.servicetitan_sync_state
+  set
+    sync_status = 'failed',
+    last_error = p_error,
+    run_instance_id = null,
+    alive_until = null,
+    -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
+    initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
+    last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,
+    failures = case
+      when v_did_not_try then failures
+      when p_code = 'credentials_refused' then failures + 1
+      else 0
+    end,
+    -- A minute short of the quarter, or the first wait would cost two ticks.
+    next_attempt_at = case
+      when v_did_not_try then next_attempt_at
+      when p_code = 'credentials_refused' then now() + least(interval '14 minutes' * power(2, least(failures, 10)), interval '6 hours')
+    end,
+    updated_at = now()
+  where workspace_id = p_workspace_id;
+
+  -- A wish for a full sync outlives the run that was to fulfil it.
+  if v_did_not_try and v_run.status = 'queued' and v_run.requested_mode = 'initial' then
+    update public.servicetitan_sync_state
+    set initial_feed = 'contacts', last_continue_from = null, initial_started_at = now()
+    where workspace_id = p_workspace_id
+      and initial_feed is null;
+  end if;
+end
+$$;
+
+revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) to service_role;

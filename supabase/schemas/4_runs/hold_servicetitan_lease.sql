@@ -1,0 +1,41 @@
+-- Heartbeat and fence in one (R8). Extends the lease by ten minutes and the announced wait, and answers the
+-- state. Its update also locks the state row, so the fence still holds when the caller's transaction commits.
+-- Every function that writes for a run calls this first.
+--
+-- `p_fence` null: the run has not begun, so its instance id alone is checked. Raises PT409 'superseded' when
+-- another run holds the lease.
+create or replace function public.hold_servicetitan_lease(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_wait_seconds integer default 0
+)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state public.servicetitan_sync_state;
+begin
+  update public.servicetitan_sync_state as stored
+  set
+    alive_until = greatest(stored.alive_until, now() + make_interval(mins => 10, secs => p_wait_seconds)),
+    nudged_at = null
+  where stored.workspace_id = p_workspace_id
+    and stored.run_instance_id = p_instance_id
+    and (p_fence is null or stored.fence = p_fence)
+  returning * into v_state;
+
+  if not found then
+    raise exception using
+      errcode = 'PT409',
+      message = 'superseded',
+      detail = 'Another run of this workspace has started since, or this one has ended.';
+  end if;
+  return v_state;
+end
+$$;
+
+revoke all on function public.hold_servicetitan_lease(text, text, bigint, integer) from public, anon, authenticated;
+grant execute on function public.hold_servicetitan_lease(text, text, bigint, integer) to service_role;

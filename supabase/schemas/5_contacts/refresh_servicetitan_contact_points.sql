@@ -1,0 +1,59 @@
+-- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
+-- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
+-- before customers.
+create or replace function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
+returns text[]
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_point record;
+  v_refreshed text[] := '{}';
+  -- A first sync reads the contacts before their customers: most are not here yet.
+  v_stored text[] := array(
+    select touched.crm_id
+    from (select distinct unnest(p_crm_ids) as crm_id) as touched
+    cross join lateral (
+      select
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = touched.crm_id
+        and contact.crm_source = p_source
+      limit 1
+    ) as stored
+  );
+begin
+  if v_stored = '{}' then
+    return v_refreshed;
+  end if;
+  for v_point in
+    select point.*
+    from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
+    cross join lateral (
+      select contact.phone, contact.email
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = point.crm_id
+        and contact.crm_source = p_source
+      limit 1
+    ) as stored
+    where (stored.phone, stored.email) is distinct from (point.phone, point.email)
+    order by point.crm_id
+  loop
+    update public.contacts
+    set phone = v_point.phone, email = v_point.email
+    where workspace_id = p_workspace_id
+      and crm_id = v_point.crm_id
+      and crm_source = p_source
+      and (phone, email) is distinct from (v_point.phone, v_point.email);
+    if found then
+      v_refreshed := v_refreshed || v_point.crm_id;
+    end if;
+  end loop;
+  return v_refreshed;
+end
+$$;
+
+revoke all on function public.refresh_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
+grant execute on function public.refresh_servicetitan_contact_points(text, text, text[]) to service_role;

@@ -1,0 +1,60 @@
+-- The second half of a chunk whose customers live in another country than their phones were normalised for.
+-- `p_run` and `p_commit` as in sync_servicetitan_contacts; `p_phones`: [{id, crm_id, normalized,
+-- country_code}]. Answers {updated}. A repeated call leaves rows alone that are already right (R11).
+create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_phone record;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+  v_updated integer;
+begin
+  if (p_run ->> 'page')::integer < v_state.page then
+    raise exception using errcode = 'PT409', message = 'page_out_of_order';
+  end if;
+
+  for v_phone in
+    select item.* from jsonb_to_recordset(p_phones) as item (id bigint, normalized text, country_code text)
+  loop
+    update public.servicetitan_contact_methods
+    set normalized = v_phone.normalized, country_code = v_phone.country_code
+    where workspace_id = v_state.workspace_id
+      and source = v_state.source
+      and id = v_phone.id
+      and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
+  end loop;
+
+  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+    v_state.workspace_id,
+    v_state.source,
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
+  ));
+
+  -- In the customer export the contact was created or changed by the batch itself, and counted there.
+  if v_state.initial_feed is distinct from 'customers' then
+    update public.servicetitan_sync_runs
+    set updated = updated + v_updated
+    where instance_id = p_run ->> 'instance_id';
+
+    update public.servicetitan_sync_state
+    set
+      last_sync_updated = last_sync_updated + v_updated,
+      total_customers_synced = total_customers_synced + v_updated
+    where workspace_id = v_state.workspace_id;
+  end if;
+
+  if jsonb_typeof(p_commit) = 'object' then
+    perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
+  end if;
+  return jsonb_build_object('updated', v_updated);
+end
+$$;
+
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;

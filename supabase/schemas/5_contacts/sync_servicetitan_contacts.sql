@@ -1,0 +1,175 @@
+-- Writes one chunk in one transaction: everything the Edge Function sends goes through here. `p_batch`: {run:
+-- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
+-- retries_quarantined, unlist_before}. `part` names a chunk, and after halving a half of it; each is counted
+-- once however often it is sent. `expected` is the number of customers in the window.
+--
+-- Refused with PT409 'superseded' when another run holds the lease (R8), and with PT409 'page_out_of_order'
+-- when a later page was applied already (R2).
+--
+-- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
+-- normalised for another country than their customer's. The commit then waits until
+-- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
+--
+-- `enable_seqscan` is off for everything a chunk calls, and these functions are PL/pgSQL: a session plans
+-- each statement once, and a plan made while the tables were small would later read a grown table through for
+-- every row.
+create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_run jsonb := p_batch -> 'run';
+  v_workspace_id text := v_run ->> 'workspace_id';
+  v_instance_id text := v_run ->> 'instance_id';
+  v_fence bigint := (v_run ->> 'fence')::bigint;
+  v_page integer := (v_run ->> 'page')::integer;
+  v_part text := v_run ->> 'part';
+  v_customers jsonb := p_batch -> 'customers';
+  v_rejected jsonb := p_batch -> 'rejected';
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
+  v_source text := v_state.source;
+  v_parts text[];
+  v_is_new boolean;
+  v_ids text[];
+  v_reread text[];
+  v_touched text[] := '{}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_refreshed text[];
+  v_refreshed_count integer;
+  v_renormalize jsonb;
+  v_committed boolean := false;
+begin
+  if v_page < v_state.page then
+    raise exception using
+      errcode = 'PT409',
+      message = 'page_out_of_order',
+      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
+  end if;
+  v_parts := case when v_page = v_state.page then v_state.parts else '{}' end;
+  v_is_new := v_part is not null and not v_part = any (v_parts);
+
+  select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
+  into v_ids, v_reread
+  from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
+
+  if v_reread <> '{}' or p_batch -> 'contact_methods' <> '[]' then
+    v_touched := public.write_servicetitan_contact_methods(
+      v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+    );
+  end if;
+  if v_ids <> '{}' then
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers);
+  end if;
+
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', method.id::text,
+    'crm_id', method.crm_id,
+    'value', method.value,
+    'country_code', coalesce(contact.address_country_code, 'US')
+  ) order by method.id), '[]')
+  into v_renormalize
+  from (
+    select unnest(v_touched)
+    union
+    select unnest(v_ids)
+  ) as about (crm_id)
+  cross join lateral (
+    select stored.address_country_code
+    from public.contacts as stored
+    where stored.workspace_id = v_workspace_id
+      and stored.crm_id = about.crm_id
+      and stored.crm_source = v_source
+    limit 1
+  ) as contact
+  cross join lateral (
+    select stored.id, stored.crm_id, stored.value, stored.country_code
+    from public.servicetitan_contact_methods as stored
+    where stored.workspace_id = v_workspace_id
+      and stored.source = v_source
+      and stored.crm_id = about.crm_id
+      and stored.type in ('MobilePhone', 'Phone')
+    offset 0
+  ) as method
+  where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
+
+  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
+  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+    select unnest(v_touched)
+    except
+    select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
+  ));
+  v_refreshed_count := cardinality(v_refreshed);
+
+  -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
+  if (p_batch ->> 'retries_quarantined')::boolean then
+    delete from public.servicetitan_sync_errors as error
+    where error.workspace_id = v_workspace_id
+      and error.source = v_source
+      and error.crm_id = any (v_ids)
+      and (error.feed = 'customers' or error.crm_id = any (v_reread));
+  end if;
+
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
+  select distinct on (item.crm_id, item.feed)
+    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, v_instance_id
+  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text)
+  order by item.crm_id, item.feed
+  on conflict (workspace_id, source, crm_id, feed) do update
+  set
+    reason = excluded.reason,
+    sqlstate = excluded.sqlstate,
+    instance_id = excluded.instance_id,
+    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
+    last_seen_at = now();
+
+  if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
+    perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
+    v_committed := true;
+  end if;
+
+  update public.servicetitan_sync_runs
+  set
+    pages = greatest(pages, v_page),
+    created = created + (v_counts ->> 'created')::bigint,
+    updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    fetched = fetched + case
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      else 0
+    end,
+    unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
+    stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
+    errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
+    contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
+    expected = coalesce(expected, (v_run ->> 'expected')::bigint)
+  where instance_id = v_instance_id;
+
+  if v_is_new then
+    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
+  end if;
+
+  update public.servicetitan_sync_state
+  set
+    page = v_page,
+    parts = case when v_is_new then v_parts || v_part else v_parts end,
+    last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
+    last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
+    total_customers_synced = total_customers_synced
+      + (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    updated_at = now()
+  where workspace_id = v_workspace_id;
+
+  return v_counts - 'ids'
+    || jsonb_build_object(
+      'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
+      'renormalize', v_renormalize,
+      'committed', v_committed
+    );
+end
+$$;
+
+revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;

@@ -1,0 +1,133 @@
+-- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids}: four counts, and under
+-- `ids` the customers behind each.
+--
+-- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
+-- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
+-- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+create or replace function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_counts jsonb;
+begin
+  with customer as (
+    select distinct on (item.crm_id) item.*
+    from rows from (jsonb_to_recordset(p_customers) as (
+      crm_id text, name text, active boolean, merged_to_crm_id text, crm_modified_on text, address_street text, address_unit text,
+      address_city text, address_state text, address_zip text, address_country text, address_country_code text,
+      address_latitude double precision, address_longitude double precision, custom_fields jsonb
+    )) with ordinality as item (
+      crm_id, name, active, merged_to_crm_id, crm_modified_on, address_street, address_unit, address_city, address_state, address_zip,
+      address_country, address_country_code, address_latitude, address_longitude, custom_fields, position
+    )
+    order by item.crm_id, item.crm_modified_on collate "C" desc, item.position desc
+  ),
+  -- Only what differs goes on to the upsert: a row that "on conflict" leaves alone is locked all the same, and logged (R11).
+  compared as materialized (
+    select
+      customer.*,
+      point.phone,
+      point.email,
+      stored.crm_modified_on as stored_modified_on,
+      stored.crm_id is null
+        or (
+          -- R2, R3
+          (
+            stored.crm_source is distinct from p_source
+            or stored.crm_modified_on is null
+            or stored.crm_modified_on <= customer.crm_modified_on
+          )
+          and (
+            stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
+            stored.address_city, stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code,
+            stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
+            stored.metadata
+          ) is distinct from (
+            p_source, customer.name, point.email, point.phone, customer.address_street, customer.address_unit,
+            customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
+            customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
+            customer.merged_to_crm_id, customer.crm_modified_on,
+            public.merge_servicetitan_fields(stored.metadata, customer.custom_fields)
+          )
+        ) as differs
+    from customer
+    left join public.pick_servicetitan_contact_points(
+      p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
+    ) as point using (crm_id)
+    left join lateral (
+      select contact.*
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = customer.crm_id
+      limit 1
+    ) as stored on true
+  ),
+  written as (
+    insert into public.contacts as stored (
+      workspace_id, crm_id, crm_source, name, email, phone, address_street, address_unit, address_city, address_state, address_zip,
+      address_country, address_country_code, address_latitude, address_longitude, active, merged_to_crm_id, crm_modified_on, metadata
+    )
+    select
+      p_workspace_id, compared.crm_id, p_source, compared.name, compared.email, compared.phone, compared.address_street,
+      compared.address_unit, compared.address_city, compared.address_state, compared.address_zip, compared.address_country,
+      compared.address_country_code, compared.address_latitude, compared.address_longitude, compared.active,
+      compared.merged_to_crm_id, compared.crm_modified_on, jsonb_build_object('custom_fields', compared.custom_fields)
+    from compared
+    where compared.differs
+    on conflict (workspace_id, crm_id) do update
+    set
+      crm_source = excluded.crm_source,
+      name = excluded.name,
+      email = excluded.email,
+      phone = excluded.phone,
+      address_street = excluded.address_street,
+      address_unit = excluded.address_unit,
+      address_city = excluded.address_city,
+      address_state = excluded.address_state,
+      address_zip = excluded.address_zip,
+      address_country = excluded.address_country,
+      address_country_code = excluded.address_country_code,
+      address_latitude = excluded.address_latitude,
+      address_longitude = excluded.address_longitude,
+      active = excluded.active,
+      merged_to_crm_id = excluded.merged_to_crm_id,
+      crm_modified_on = excluded.crm_modified_on,
+      metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
+    -- differ on every run.
+    where (
+      stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
+      stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
+      stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
+    ) is distinct from (
+      excluded.crm_source, excluded.name, excluded.email, excluded.phone, excluded.address_street, excluded.address_unit,
+      excluded.address_city, excluded.address_state, excluded.address_zip, excluded.address_country, excluded.address_country_code,
+      excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
+      public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
+    )
+    returning stored.crm_id, (stored.xmax = 0) as was_created
+  )
+  select jsonb_build_object(
+    'created', count(*) filter (where written.was_created),
+    'updated', count(*) filter (where not written.was_created),
+    'unchanged', count(*) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
+    'stale', count(*) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
+    'ids', jsonb_build_object(
+      'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
+      'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
+      'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
+      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on)
+    )
+  )
+  into v_counts
+  from compared
+  left join written using (crm_id);
+  return v_counts;
+end
+$$;
+
+revoke all on function public.write_servicetitan_customers(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb) to service_role;

@@ -1,0 +1,158 @@
+// `npm run migration -- <name>`: the journal's next entry, written from what has changed in the schemas.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { writeNextMigration } from '../../local/migration/next.ts';
+import { splitStatements } from '../../local/migration/statements.ts';
+import { migrate } from '../../local/supabase/migrate.ts';
+import { createTestDatabase, PROJECT } from '../sql/databases.ts';
+
+const NOW = new Date('2027-01-02T03:04:05.678Z');
+const FUNCTION = 'schemas/4_runs/hold_servicetitan_lease.sql';
+const CONTACTS = 'schemas/1_tables/contacts.sql';
+
+/** A copy of the project's schemas and migrations, as after a release. */
+function createRelease() {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const part of ['schemas', 'migrations']) {
+    cpSync(join(PROJECT, 'supabase', part), join(folder, part), { recursive: true });
+  }
+  const migrations = () => readdirSync(join(folder, 'migrations'));
+  const released = migrations();
+  return {
+    folder,
+    edit: (file: string, from: string, to: string) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      expect(text).toContain(from);
+      writeFileSync(
+        join(folder, file),
+        text.replace(from, () => to),
+      );
+    },
+    write: (name = 'change_something') =>
+      writeNextMigration({ supabaseFolder: folder, serverUrl: inject('stack').dbUrl, name, now: NOW }),
+    read: (file: string) => readFileSync(join(folder, 'migrations', file), 'utf8'),
+    added: () => migrations().filter((file) => !released.includes(file)),
+  };
+}
+
+test('what has changed becomes one migration, after which nothing differs, and a product keeps its own', async () => {
+  const release = createRelease();
+  release.edit(FUNCTION, 'mins => 10', 'mins => 12');
+  release.edit('schemas/1_tables/servicetitan_sync_runs.sql', '  error text,\n', '  error text,\n  doubts jsonb,\n');
+  writeFileSync(
+    join(release.folder, 'schemas/1_tables/servicetitan_rechecks.sql'),
+    `create table public.servicetitan_rechecks (crm_id text primary key check (crm_id <> ''), why text not null);
+     alter table public.servicetitan_rechecks enable row level security;
+     revoke all on public.servicetitan_rechecks from public, anon, authenticated, service_role;
+     grant select, insert, delete on public.servicetitan_rechecks to service_role;
+     comment on table public.servicetitan_rechecks is 'Asked again; by id.';`,
+  );
+  release.edit(
+    CONTACTS,
+    '  metadata jsonb,\n',
+    '  metadata jsonb,\n  phone_extension text,\n  is_vip boolean not null default false,\n',
+  );
+  release.edit(
+    CONTACTS,
+    'comment on column public.contacts.metadata',
+    `comment on column public.contacts.phone_extension is 'Digits; dialled after the phone.';
+comment on column public.contacts.metadata`,
+  );
+  const file = '20270102030405_ask_again.sql';
+  expect(await release.write('ask_again')).toBe(file);
+  const text = release.read(file);
+  for (const part of ['mins => 12', 'ADD COLUMN "doubts" jsonb', 'CREATE TABLE "public"."servicetitan_rechecks"']) {
+    expect(text).toContain(part);
+  }
+  expect(text).not.toMatch(/servicetitan_alerts|\bDROP\b/);
+  expect(await release.write('ask_again_again')).toBeNull();
+  expect(release.added()).toEqual([file]);
+
+  const { url, sql } = await createTestDatabase();
+  await sql`create table public.contacts (workspace_id text, crm_id text, phone_extension varchar(9), is_dog boolean)`;
+  expect(await migrate(url, join(release.folder, 'migrations'))).toContain(file);
+  const columns = await sql`
+    select column_name, data_type from information_schema.columns
+    where table_name = 'contacts' and column_name in ('phone_extension', 'is_vip', 'is_dog') order by 1
+  `;
+  expect(columns.map((column) => Object.values(column))).toEqual([
+    ['is_dog', 'boolean'],
+    ['is_vip', 'boolean'],
+    ['phone_extension', 'character varying'],
+  ]);
+
+  const other = await createTestDatabase();
+  await other.sql`create table public.contacts (workspace_id text, crm_id text, phone_extension integer)`;
+  await expect(migrate(other.url, join(release.folder, 'migrations'))).rejects.toThrow(
+    'The column public.contacts.phone_extension is integer, expected text: rename or convert it',
+  );
+});
+
+test("a product's table gets new columns and nothing else: each other change is refused, and no file stays", async () => {
+  const release = createRelease();
+  const index = /create unique index.*\n/.exec(readFileSync(join(PROJECT, 'supabase', CONTACTS), 'utf8'))![0];
+  const edits: [from: string, to: string, refused: string][] = [
+    [
+      / {2}created_at.*\n/.exec(readFileSync(join(PROJECT, 'supabase', CONTACTS), 'utf8'))![0],
+      '',
+      'DROP COLUMN "created_at"',
+    ],
+    ['  metadata jsonb,\n', '  metadata jsonb\n', ''],
+    ['active boolean', 'active text', '"active" TYPE text'],
+    ['email text,', "email text check (email <> ''),", "CHECK ((email <> ''::text))"],
+    ['crm_source text,', 'crm_source text not null,', '"crm_source" SET NOT NULL'],
+    [
+      'workspace_id text not null,',
+      'workspace_id text not null,\n  plan text not null,',
+      'ADD COLUMN "plan" text NOT NULL',
+    ],
+    [index, 'create index contacts_phone_idx on public.contacts (phone);\n', 'CREATE INDEX contacts_phone_idx'],
+    ['grant select', 'create policy p on public.contacts using (true);\ngrant select', 'CREATE POLICY "p"'],
+    [
+      'insert, update on public.contacts to service_role',
+      'update on public.contacts to service_role, authenticated',
+      'TO "authenticated"',
+    ],
+    [
+      'comment on table public.contacts is',
+      "comment on table public.contacts is 'Other.'; --",
+      'COMMENT ON TABLE "public"."contacts"',
+    ],
+  ];
+  for (const [from, to] of edits) release.edit(CONTACTS, from, to);
+  const failure = await release.write().then(
+    () => new Error('It was written.'),
+    (error: Error) => error,
+  );
+  expect(failure.message).toContain("No migration may do this to a table that can be a product's own");
+  const untold = [...edits.map(([, , refused]) => refused), 'DROP INDEX "public"."contacts_workspace_id_crm_id_key"'];
+  expect(untold.filter((refused) => !failure.message.includes(refused))).toEqual([]);
+  expect(release.added()).toEqual([]);
+});
+
+test('a schema that Postgres refuses is named, and no file stays', async () => {
+  const release = createRelease();
+  release.edit(FUNCTION, 'returns public.servicetitan_sync_state', 'returns public.no_such_table');
+  await expect(release.write()).rejects.toThrow(
+    `Postgres refuses supabase/${FUNCTION}: type "public.no_such_table" does not exist`,
+  );
+  expect(release.added()).toEqual([]);
+});
+
+test.for(['', 'Add Columns', '../up', '1st'])('"%s" is refused as a name', async (name) => {
+  await expect(createRelease().write(name)).rejects.toThrow("can't name a migration");
+});
+
+test('statements end at a semicolon, but not in a text, a name, a body or a comment', () => {
+  const statements = [
+    "comment on table a is 'it''s; here';",
+    'create table "b;" (c text);',
+    '-- One; two.\ncreate function d() as $$ begin; end $$;',
+    'create function e() as $body$ $$;$$ $body$;',
+    'select 1',
+  ];
+  expect(splitStatements(`\n${statements.join('\n\n')}\n`)).toEqual(statements);
+});

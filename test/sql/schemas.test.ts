@@ -1,0 +1,155 @@
+// supabase/schemas is the database as one reads it, supabase/migrations the journal that builds it: they must not drift apart.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { difference } from '../../local/migration/difference.ts';
+import { FIRST_MIGRATION, joinSchemas } from '../../local/migration/first.ts';
+import { loadSchemas, readSchemas } from '../../local/migration/schemas.ts';
+import { createCli } from './cli.ts';
+import { createTestDatabase, type Database, MIGRATIONS, PROJECT } from './databases.ts';
+
+const FILES = readSchemas(join(PROJECT, 'supabase'));
+const TABLES = FILES.filter(({ folder }) => folder === '1_tables');
+const FUNCTIONS = FILES.filter(({ folder }) => folder !== '1_tables');
+
+async function createFromSchemas(): Promise<Database> {
+  const database = await createTestDatabase();
+  await loadSchemas(database.url, FILES);
+  return database;
+}
+
+test('the migrations, applied by the Supabase CLI, and the schemas build one and the same database', async () => {
+  const [pushed, { url: schemas }] = [await createTestDatabase(), await createFromSchemas()];
+  await createCli(pushed)('db', 'push', '--yes');
+  expect(await Promise.all([difference(pushed.url, schemas), difference(schemas, pushed.url)])).toEqual(['', '']);
+});
+
+test('the one migration is written from the schemas: `npm run migration` would change nothing', () => {
+  expect(readFileSync(join(MIGRATIONS, FIRST_MIGRATION), 'utf8')).toBe(joinSchemas(FILES));
+});
+
+/** By its kind, what somebody could change in one of the two and forget in the other, and what tells of it. */
+const DRIFTS: Record<string, [drift: string, told: RegExp]> = {
+  'a column more': ['alter table public.contacts add column extra text', /ADD COLUMN "extra" text/],
+  'a column less': ['alter table public.contacts drop column address_unit', /DROP COLUMN "address_unit"/],
+  "a column's type": ['alter table public.contacts alter column active type text', /"active" TYPE text/],
+  "a column's default": [
+    'alter table public.servicetitan_sync_state alter column fence set default 1',
+    /"fence" SET DEFAULT/,
+  ],
+  'not null': ['alter table public.servicetitan_sync_runs alter column fence drop not null', /"fence" DROP NOT NULL/],
+  'a check': [
+    'alter table public.servicetitan_sync_errors drop constraint feed_is_known',
+    /DROP CONSTRAINT "feed_is_known"/,
+  ],
+  'a primary key': [
+    'alter table public.servicetitan_sync_reads drop constraint servicetitan_sync_reads_pkey',
+    /"servicetitan_sync_reads_pkey"/,
+  ],
+  'an index': [
+    'drop index public.contacts_workspace_id_crm_id_key',
+    /DROP INDEX "public"."contacts_workspace_id_crm_id_key"/,
+  ],
+  'row level security': [
+    'alter table public.workspaces disable row level security',
+    /"workspaces"\s+DISABLE ROW LEVEL SECURITY/,
+  ],
+  'a policy': [
+    'create policy seen on public.servicetitan_alerts for select to authenticated using (true)',
+    /CREATE POLICY "seen"/,
+  ],
+  'a grant on a table': [
+    'grant delete on public.servicetitan_sync_state to service_role',
+    /GRANT [A-Z, ]*DELETE[A-Z, ]* ON TABLE "public"."servicetitan_sync_state"/,
+  ],
+  'a grant on a function': [
+    'grant execute on function public.to_servicetitan_ids(text[]) to anon',
+    /FUNCTION "public"."to_servicetitan_ids"\(text\[\]\) TO "anon"/,
+  ],
+  'a comment': ["comment on column public.contacts.crm_id is 'other'", /"contacts"."crm_id" IS 'other'/],
+  "a function's setting": [
+    'alter function public.sync_servicetitan_contacts(jsonb) reset enable_seqscan',
+    /FUNCTION public.sync_servicetitan_contacts/,
+  ],
+  'a trigger': [
+    'create trigger touch before update on public.contacts for each row execute function suppress_redundant_updates_trigger()',
+    /CREATE TRIGGER touch/,
+  ],
+  'a view': ['create view public.seen as select 1 as one', /CREATE VIEW "public"."seen"/],
+};
+
+test('a difference of each kind is seen', async () => {
+  const [{ url: schemas }, drifted] = [await createFromSchemas(), await createFromSchemas()];
+  for (const [drift] of Object.values(DRIFTS)) await drifted.sql.unsafe(drift);
+  // One blank in a body.
+  const { text } = FUNCTIONS.find(({ name }) => name === 'hold_servicetitan_lease')!;
+  await drifted.sql.unsafe(text.replace('if not found then', 'if  not found then'));
+  await drifted.sql`drop function public.merge_servicetitan_fields`;
+
+  const told = await difference(schemas, drifted.url);
+  const unseen = Object.entries(DRIFTS).filter(([, [, pattern]]) => !pattern.test(told));
+  expect(unseen.map(([kind]) => kind)).toEqual([]);
+  expect(told).toContain('if  not found then');
+  expect(told).toContain('DROP FUNCTION "public"."merge_servicetitan_fields"');
+});
+
+/** What is wrong with a file that should hold one function, its explanation, its revoke and its grant, and nothing else. */
+function faultsOfFunction({ name, text }: { name: string; text: string }): string[] {
+  const form = new RegExp(
+    String.raw`^(?:--[^\n]*\n)+create or replace function public\.${name}\([^$]*as \$\$\n.*?\n\$\$;\n\n` +
+      String.raw`revoke all on function public\.${name}\(([^\n]*)\) from public, anon, authenticated;\n` +
+      String.raw`grant execute on function public\.${name}\(\1\) to service_role;\n$`,
+    's',
+  );
+  const defined = [...text.matchAll(/^create (?:or replace )?function public\.(\w+)/gm)].map(([, found]) => found);
+  return [
+    ...(form.test(text) ? [] : [`${name}.sql is not an explanation, the function, its revoke and its grant`]),
+    ...(defined.length === 1 && defined[0] === name ? [] : [`${name}.sql defines ${defined.join(', ') || 'nothing'}`]),
+  ];
+}
+
+test('every function file holds just the function of its name: explanation, function, revoke, grant', () => {
+  expect(FUNCTIONS.flatMap(faultsOfFunction)).toEqual([]);
+  expect(FUNCTIONS.length).toBeGreaterThan(30);
+});
+
+test.for([
+  ['without an explanation', (text: string) => text.replaceAll(/^--.*\n/gm, '')],
+  ['without its revoke', (text: string) => text.replace(/^revoke.*\n/m, '')],
+  ['without its grant', (text: string) => text.replace(/^grant.*\n/m, '')],
+  ['with a grant to others', (text: string) => text.replace('to service_role', 'to service_role, authenticated')],
+  ['with the grant of another signature', (text: string) => text.replace(/(?<=^grant .*)\(.*\)/m, '(text)')],
+  [
+    'with another function behind it',
+    (text: string) => `${text}create function public.other() returns int as 'select 1';\n`,
+  ],
+  ['under another name', (text: string) => text.replaceAll('hold_servicetitan_lease', 'keep_servicetitan_lease')],
+] as const)('a function file %s is found', ([, spoil]) => {
+  const file = FUNCTIONS.find(({ name }) => name === 'hold_servicetitan_lease')!;
+  expect(faultsOfFunction({ ...file, text: spoil(file.text) })).not.toEqual([]);
+});
+
+test('every table file holds just the table of its name, with row level security, revoke, grant and comment', () => {
+  for (const { name, text } of TABLES) {
+    const tables = [
+      ...text.matchAll(/^(?:create table|alter table|revoke .* on|grant .* on|comment on table) public\.(\w+)/gm),
+    ];
+    expect(new Set(tables.map(([, found]) => found)), name).toEqual(new Set([name]));
+    for (const part of [
+      'create table',
+      'enable row level security',
+      'revoke all on',
+      'to service_role',
+      'comment on table',
+    ]) {
+      expect(text, name).toContain(part);
+    }
+    expect(text, name).toMatch(/^-- /);
+  }
+});
+
+test('no two files have one name, and each folder has its place in the order', () => {
+  expect(FILES.map(({ name }) => name)).toHaveLength(new Set(FILES.map(({ name }) => name)).size);
+  const folders = [...new Set(FILES.map(({ folder }) => folder))];
+  expect(folders).toEqual('1_tables 2_shared 3_connections 4_runs 5_contacts 6_reports 7_alerts'.split(' '));
+});

@@ -76,8 +76,8 @@ const bare = (text: string) => text.replaceAll(/[\s;]/g, '');
 
 function ofEarlierVersion(file: string, cause?: unknown): StackError {
   return new StackError(
-    `The database was made by an earlier version of supabase/migrations/${file}, and until 1.0.0 none leads from one to ` +
-      'the next: begin anew with `npm start -- --fresh`, or with an empty database where SUPABASE_DB_URL names one' +
+    `The database was made by an earlier version of supabase/migrations/${file}, and until 1.0.0 nothing upgrades it. ` +
+      'Start with `npm start -- --fresh`, which drops the local data, or give SUPABASE_DB_URL an empty database' +
       (cause === undefined ? '.' : ` (${(cause as Error).message}).`),
     { cause },
   );

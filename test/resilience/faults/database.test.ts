@@ -175,10 +175,12 @@ test('a deadlock with something else that writes costs one more try', async () =
   const locked = await lockContact(workspace, ids[4]!);
   // Postgres ends the side that finds out first: not this one.
   await locked.transaction`set local deadlock_timeout = '1 min'`;
+  const [{ pid } = { pid: 0 }] = await locked.transaction<{ pid: number }[]>`select pg_backend_pid() as pid`;
   // The sync holds the state row and waits for the contact; now this side waits for the state row.
   const crossing = (async () => {
     await vi.waitFor(
-      async () => expect((await sql`select from pg_stat_activity where wait_event_type = 'Lock'`).length).toBe(1),
+      async () =>
+        expect(await sql`select from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`).toHaveLength(1),
       { timeout: 20_000, interval: 5 },
     );
     await locked.transaction`update servicetitan_sync_state set updated_at = now() where workspace_id = ${workspaceId}`;

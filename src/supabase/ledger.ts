@@ -1,4 +1,4 @@
-// The truth about runs, in Postgres: typed calls of the SQL functions in supabase/migrations, one method each.
+// The truth about runs, in Postgres: typed calls of the SQL functions in supabase/schemas, one method each.
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';

@@ -1,5 +1,5 @@
 -- What has to hold at every moment, watched by triggers of the test's own: each row that a write touches is held against
--- design §5 at once. A breach is noted instead of raised, so that watching changes nothing.
+-- docs/rules.md at once. A breach is noted instead of raised, so that watching changes nothing.
 
 create schema histories;
 create table histories.breaches (

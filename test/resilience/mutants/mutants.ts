@@ -1,4 +1,4 @@
-// What must not be possible without a test turning red. The first part is every way that design §5 names.
+// What must not be possible without a test turning red. Each breaks a rule of docs/rules.md.
 import type { Mutant } from './mutate.ts';
 
 const readPages = { file: 'src/sync/readPages.ts' };

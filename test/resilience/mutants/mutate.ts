@@ -6,7 +6,7 @@ import { readSchemas } from '../../../local/migration/schemas.ts';
 export interface Mutant {
   /** What is broken, in words. */
   name: string;
-  /** The rule of design §5 that it breaks. */
+  /** The rule of docs/rules.md that it breaks. */
   rule: string;
   /** A file of the project, or an SQL function of `supabase/schemas`. */
   at: { file: string } | { sql: string };

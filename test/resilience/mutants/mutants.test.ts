@@ -20,7 +20,7 @@ test('the text that each mutant changes stands in the source exactly once', () =
 });
 
 test('a mutant whose text is gone is refused', () => {
-  const gone: Mutant = { name: 'gone', rule: 'R0', at: { file: 'src/index.ts' }, edits: [['no such text', '']] };
+  const gone: Mutant = { name: 'gone', rule: 'R1', at: { file: 'src/index.ts' }, edits: [['no such text', '']] };
   expect(() => fileOf(PROJECT, gone)).toThrow('looks for a text that stands there 0 times');
   expect(() => fileOf(PROJECT, { ...gone, at: { sql: 'no_such_function' } })).toThrow(
     'has no file no_such_function.sql',

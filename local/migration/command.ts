@@ -33,7 +33,7 @@ async function run(args: string[]): Promise<string> {
     if (name !== undefined)
       throw new StackError(`Version ${version} has one migration, which takes no name.\n${USAGE}`);
     return writeFirstMigration(SUPABASE)
-      ? `supabase/migrations/${FIRST_MIGRATION} is written anew. A stack of before has to begin with \`npm start -- --fresh\`.`
+      ? `supabase/migrations/${FIRST_MIGRATION} is written anew. A local stack from before needs \`npm start -- --fresh\`.`
       : `supabase/migrations/${FIRST_MIGRATION} is what the schemas say already.`;
   }
   if (name === undefined) throw new StackError(`Name the migration.\n${USAGE}`);

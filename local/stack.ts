@@ -69,7 +69,7 @@ export async function startStack(settings: Settings, processes: Processes): Prom
         ...settings.workerVariables,
         DEBUG_ENDPOINTS: 'true',
         LOCAL_OPEN_ACCESS: 'true',
-        LOCAL_TICK_SECONDS: String(settings.tickSeconds),
+        TICK_SECONDS: String(settings.tickSeconds),
         SERVICETITAN_AUTH_URL: otherServiceTitan?.authUrl ?? simulatorUrl,
         SERVICETITAN_API_URL: otherServiceTitan?.apiUrl ?? simulatorUrl,
       },

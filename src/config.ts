@@ -43,6 +43,7 @@ const settingsSchema = z.object({
   EDGE_FUNCTION_CHUNK_SIZE: wholeNumber(1, MAX_RECORDS, 25),
   INITIAL_CHUNK_SIZE: wholeNumber(1, MAX_RECORDS, 500),
   CURSOR_OVERLAP_SECONDS: wholeNumber(0, 86_400, 900),
+  TICK_SECONDS: wholeNumber(1, 86_400, 900),
   BUSINESS_HOURS_START: hour(6),
   BUSINESS_HOURS_END: hour(20),
   RUN_HISTORY_DAYS: wholeNumber(31, 3650, 90),
@@ -53,9 +54,8 @@ const settingsSchema = z.object({
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: optionalText,
   SERVICETITAN_API_URL: optionalText,
-  // Set by the local stack alone: calls to a loopback host need no token, and ticks come as often as it fires them.
+  // Set by the local stack alone: calls to a loopback host need no token.
   LOCAL_OPEN_ACCESS: onOff,
-  LOCAL_TICK_SECONDS: wholeNumber(1, 86_400, 900),
 });
 
 export type Config = z.output<typeof settingsSchema>;

@@ -54,6 +54,7 @@ export interface Workspace {
 
 export interface WorkspacesAnswer {
   now: string;
+  /** How old data may get in business hours. */
   goalSeconds: number;
   workspaces: Workspace[];
   nextAfter: string | null;
@@ -70,6 +71,7 @@ export interface SetAside {
 
 export interface WorkspaceAnswer {
   now: string;
+  goalSeconds: number;
   workspace: Workspace;
   quarantine: SetAside[];
   quarantined: number;

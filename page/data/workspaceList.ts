@@ -11,14 +11,15 @@ export interface Known extends Workspace {
  */
 export interface WorkspaceList {
   byId: ReadonlyMap<string, Known & { round: number }>;
-  goalSeconds: number;
+  /** How old data may get in business hours; null before the first answer. */
+  goalSeconds: number | null;
   /** Counts how often all pages have been read. */
   round: number;
   /** Where the next page begins; null for the first. */
   after: string | null;
 }
 
-export const EMPTY_LIST: WorkspaceList = { byId: new Map(), goalSeconds: 900, round: 0, after: null };
+export const EMPTY_LIST: WorkspaceList = { byId: new Map(), goalSeconds: null, round: 0, after: null };
 
 export function withPage(list: WorkspaceList, answer: WorkspacesAnswer, readAt: number): WorkspaceList {
   const { round } = list;

@@ -21,7 +21,6 @@ import { clockIn } from '../format.ts';
 
 const LIVE_EVERY_MS = 1_500;
 const EVERY_MS = 10_000;
-const GOAL_SECONDS = 900;
 
 interface WorkspacePageProps {
   api: Api;
@@ -77,7 +76,7 @@ export function WorkspacePage({ api, workspaceId, onChange }: WorkspacePageProps
       />
       <section aria-labelledby="facts">
         <h2 id="facts">How it stands</h2>
-        <WorkspaceFacts workspace={workspace} goalSeconds={GOAL_SECONDS} now={now} clock={clock} />
+        <WorkspaceFacts workspace={workspace} goalSeconds={answer.goalSeconds} now={now} clock={clock} />
       </section>
       <section aria-labelledby="runs">
         <h2 id="runs">Last runs</h2>

@@ -30,7 +30,7 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
 
   const trouble = <Trouble failure={failure} readAt={readAt} now={now} />;
   // Before all pages have come nobody knows.
-  if (list.round === 0) {
+  if (list.round === 0 || list.goalSeconds === null) {
     return (
       <Page title={failure ? 'Nothing is known yet' : 'Looking…'} windowTitle="Workspaces">
         {trouble}

@@ -3,10 +3,16 @@ import { formatInTimeZone } from 'date-fns-tz';
 import type { Moment } from '../schedule/nextTick.ts';
 import type { WorkspaceRow } from '../supabase/reports.ts';
 
-/** How old data may be: a tick every 15 minutes. */
-export const GOAL_SECONDS = 900;
+/** Data ages by what a run takes too. With a tick every minute, as on a developer's machine, that counts. */
+const LEAST_GOAL_SECONDS = 300;
+
+/** How old data may get in business hours: as long as ticks are apart, and five minutes in any case. */
+export function goalSeconds(tickSeconds: number): number {
+  return Math.max(LEAST_GOAL_SECONDS, tickSeconds);
+}
+
 /** A window that is just about to close is a goal old, and so is the one before it: older than both is late. */
-const LATE_SECONDS = 2 * GOAL_SECONDS;
+const lateSeconds = ({ tickSeconds }: Moment) => 2 * goalSeconds(tickSeconds);
 
 export const STATES = [
   'fresh',
@@ -34,7 +40,7 @@ function stateOf(workspace: WorkspaceRow, moment: Moment): State {
   if (workspace.sync_status === 'failed') return workspace.refusals > 0 ? 'refused' : 'failed';
   if (!workspace.initial_sync_completed) return 'new';
   if (!moment.isOpen) return 'outside_hours';
-  if (ageInHours(workspace, moment) > LATE_SECONDS) return 'late';
+  if (ageInHours(workspace, moment) > lateSeconds(moment)) return 'late';
   // The first tick of the day has yet to bring what came overnight.
   return isOvernight(workspace, moment) ? 'outside_hours' : 'fresh';
 }
@@ -46,7 +52,8 @@ function ageInHours({ age_seconds, opened_at }: WorkspaceRow, { now }: Moment): 
 }
 
 function isOvernight(workspace: WorkspaceRow, moment: Moment): boolean {
-  return (workspace.age_seconds ?? 0) > LATE_SECONDS && ageInHours(workspace, moment) <= LATE_SECONDS;
+  const late = lateSeconds(moment);
+  return (workspace.age_seconds ?? 0) > late && ageInHours(workspace, moment) <= late;
 }
 
 const SENTENCES: Record<State, (workspace: WorkspaceRow, moment: Moment) => string> = {
@@ -63,7 +70,7 @@ const SENTENCES: Record<State, (workspace: WorkspaceRow, moment: Moment) => stri
   late: (workspace, moment) =>
     workspace.stalled
       ? `Late: the run shows no life, so the next tick${at(moment)} wakes it, and the one after takes over; ${age(workspace)}.`
-      : `Late: ${age(workspace)}, which is more than ${LATE_SECONDS / 60} minutes; the next tick comes${at(moment)}. If it stays late, look whether the Worker's cron trigger runs.`,
+      : `Late: ${age(workspace)}, which is more than ${Math.round(lateSeconds(moment) / 60)} minutes; the next tick comes${at(moment)}. If it stays late, look whether the Worker's cron trigger runs.`,
   failed: (workspace, moment) =>
     `The last run failed: ${sentence(workspace.last_error)} Nothing is lost; ${age(workspace)}, next try${at(moment)}.`,
   refused: (workspace, moment) =>

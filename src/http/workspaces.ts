@@ -7,10 +7,14 @@ import { wholeNumberText, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { iso, time, toWorkspace, workspaceSchema } from './workspaceView.ts';
-import { GOAL_SECONDS } from './workspaceState.ts';
+import { goalSeconds } from './workspaceState.ts';
 
 const QUARANTINE_SHOWN = 200;
 
+const goal = z.int().openapi({
+  description: 'How old data may get in business hours: as long as ticks are apart (TICK_SECONDS), at least 5 minutes.',
+  example: 900,
+});
 const byWorkspace = z.object({ workspaceId });
 
 const list = createRoute({
@@ -20,7 +24,7 @@ const list = createRoute({
   request: { query: z.object({ after: workspaceId.optional(), limit: wholeNumberText(1, 1000, 200) }) },
   responses: answers('By id; ask again with `after` set to `nextAfter` until that is null.', {
     now: time,
-    goalSeconds: z.int().openapi({ description: 'How old data may get: 15 minutes.' }),
+    goalSeconds: goal,
     workspaces: z.array(workspaceSchema),
     nextAfter: z.string().nullable(),
   }),
@@ -33,6 +37,7 @@ const one = createRoute({
   request: { params: byWorkspace },
   responses: answers(`At most ${QUARANTINE_SHOWN} of the quarantine, those first that were tried last.`, {
     now: time,
+    goalSeconds: goal,
     workspace: workspaceSchema,
     quarantine: z.array(setAsideSchema.extend({ customerId: z.string() })),
     quarantined: z.int().openapi({ description: 'How many customers are set aside in all.' }),
@@ -99,7 +104,7 @@ export const workspaces = createApi()
       {
         success: true,
         now: now.toISOString(),
-        goalSeconds: GOAL_SECONDS,
+        goalSeconds: goalSeconds(config.TICK_SECONDS),
         workspaces: page.workspaces.map((row) => toWorkspace(row, config, clock(row.time_zone))),
         nextAfter: page.next_after,
       },
@@ -118,6 +123,7 @@ export const workspaces = createApi()
       {
         success: true,
         now: now.toISOString(),
+        goalSeconds: goalSeconds(config.TICK_SECONDS),
         workspace: toWorkspace(row, config, createClock(config, now)(row.time_zone)),
         quarantine: setAside.map((row) => ({ customerId: row.crm_id, ...toSetAside(row) })),
         quarantined: row.quarantined,

@@ -7,14 +7,15 @@ const QUARTER_MS = 15 * 60 * 1000;
 export interface Hours {
   BUSINESS_HOURS_START: number;
   BUSINESS_HOURS_END: number;
-  /** How often a tick comes; wrangler.toml's cron, or the local stack, decides. */
-  LOCAL_TICK_SECONDS: number;
+  TICK_SECONDS: number;
 }
 
 /** A zone's present as ticks see it. */
 export interface Moment {
   now: Date;
   timeZone: string | null;
+  /** How often a tick comes. */
+  tickSeconds: number;
   /** Within business hours. */
   isOpen: boolean;
   /** The first tick within business hours from now on; null when there is none within two days. */
@@ -24,12 +25,13 @@ export interface Moment {
 /** Answers each zone's moment, worked out once a zone. One that does not exist has no hours, so that it is always open (R15). */
 export function createClock(hours: Hours, now: Date): (timeZone: string | null) => Moment {
   const known = new Map<string | null, Moment>();
+  const { TICK_SECONDS: tickSeconds } = hours;
   return (timeZone) => {
     let moment = known.get(timeZone);
     if (!moment) {
       const isOpen = (at: number) => isOpenAt(new Date(at), timeZone, hours);
-      const nextTickAt = findNextTick(now.getTime(), hours.LOCAL_TICK_SECONDS * 1000, isOpen);
-      moment = { now, timeZone, isOpen: isOpen(now.getTime()), nextTickAt };
+      const nextTickAt = findNextTick(now.getTime(), tickSeconds * 1000, isOpen);
+      moment = { now, timeZone, tickSeconds, isOpen: isOpen(now.getTime()), nextTickAt };
       known.set(timeZone, moment);
     }
     return moment;

@@ -20,7 +20,7 @@ export type Alert = z.infer<typeof alertsSchema>[number];
 
 export interface AlertRules {
   ALERT_AFTER_TICKS: number;
-  LOCAL_TICK_SECONDS: number;
+  TICK_SECONDS: number;
   BUSINESS_HOURS_START: number;
   BUSINESS_HOURS_END: number;
 }
@@ -34,7 +34,7 @@ export function createAlerts(supabase: SupabaseClient) {
     async claim(rules: AlertRules, limit: number): Promise<Alert[]> {
       const answer = await callFunction(supabase, 'claim_servicetitan_alerts', {
         p_after_ticks: rules.ALERT_AFTER_TICKS,
-        p_tick_seconds: rules.LOCAL_TICK_SECONDS,
+        p_tick_seconds: rules.TICK_SECONDS,
         p_start_hour: rules.BUSINESS_HOURS_START,
         p_end_hour: rules.BUSINESS_HOURS_END,
         p_limit: limit,

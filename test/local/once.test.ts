@@ -35,10 +35,11 @@ test.runIf(isRoot)(
 
 test('the stack keeps its state over a restart, and an interrupt leaves no process behind', async () => {
   const checkout = createCheckout();
-  const env = { ...(await stackEnvironment(checkout)), LOCAL_TICK_SECONDS: '1' };
+  const env: Record<string, string> = { ...(await stackEnvironment(checkout)), LOCAL_TICK_SECONDS: '1' };
   const first = startInCheckout(checkout, [], env);
   await until(() => /incremental completed/.test(first.output), 60);
   expect(first.output).toMatch(/initial completed/);
+  expect(await secondsToNextTick(env['WORKER_PORT']!)).toBeLessThanOrEqual(1);
   const started = descendantsOf(first.child.pid!);
   first.child.kill('SIGINT');
   expect(await first.exited.promise).toBe(0);
@@ -62,3 +63,10 @@ test('an interrupt in the middle of --once ends everything and is no success', a
   expect(await run.exited.promise).toBe(130);
   await until(() => !started.some(isAlive));
 }, 90_000);
+
+/** As the Worker tells it. */
+async function secondsToNextTick(port: string): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/workspaces`);
+  const { now, workspaces } = (await response.json()) as { now: string; workspaces: [{ nextTickAt: string }] };
+  return (Date.parse(workspaces[0].nextTickAt) - Date.parse(now)) / 1000;
+}

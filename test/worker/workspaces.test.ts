@@ -1,7 +1,10 @@
 // GET /workspaces and what is below it, over a real database.
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
+import type { Env } from '../../src/config.ts';
+import worker from '../../src/index.ts';
 import { createWorkspace } from '../support/workspace.ts';
-import { call, waitForRun } from './call.ts';
+import { base, call, TOKEN, waitForRun } from './call.ts';
 
 async function synced() {
   const workspace = await createWorkspace({ customers: 12 });
@@ -28,6 +31,7 @@ test('a workspace is told with its state, its totals and its cursor', async () =
   const { body } = await call({ path: `/workspaces/${workspaceId}` });
   expect(body).toMatchObject({
     success: true,
+    goalSeconds: 900,
     quarantine: [],
     quarantined: 0,
     workspace: {
@@ -89,6 +93,16 @@ test('R10: the quarantine is told with its reasons', async () => {
     quarantine: [{ customerId: '77', feed: 'contacts', reason: 'Not readable.', attempts: 1 }],
     workspace: { quarantined: 1 },
   });
+});
+
+test('how old data may get follows from TICK_SECONDS, in the list and in one workspace', async () => {
+  const { workspaceId } = await createWorkspace();
+  for (const path of ['/workspaces', `/workspaces/${workspaceId}`]) {
+    const request = new Request(`${base}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const hourly = { ...env, TICK_SECONDS: '3600' } as unknown as Env;
+    const response = await worker.fetch(request as never, hourly, {} as never);
+    expect(await response.json()).toMatchObject({ success: true, goalSeconds: 3600 });
+  }
 });
 
 describe('what is refused', () => {

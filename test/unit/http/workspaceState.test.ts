@@ -1,10 +1,10 @@
 // What an operator reads of a workspace: one word and one sentence.
 import { expect, test } from 'vitest';
-import { describeState } from '../../../src/http/workspaceState.ts';
+import { describeState, goalSeconds } from '../../../src/http/workspaceState.ts';
 import { createClock } from '../../../src/schedule/nextTick.ts';
 import type { LiveRunRow, WorkspaceRow } from '../../../src/supabase/reports.ts';
 
-const HOURS = { BUSINESS_HOURS_START: 6, BUSINESS_HOURS_END: 20, LOCAL_TICK_SECONDS: 900 };
+const HOURS = { BUSINESS_HOURS_START: 6, BUSINESS_HOURS_END: 20, TICK_SECONDS: 900 };
 /** 14:07 in Denver. */
 const AFTERNOON = '2026-02-09T21:07:00Z';
 const EARLY = '2026-02-09T13:00:10Z'; // 06:00:10
@@ -57,9 +57,10 @@ const run = (fields: Partial<LiveRunRow> = {}): LiveRunRow => ({
   per_second: 5,
   ...fields,
 });
-const describeAt = (now: string, fields: Partial<WorkspaceRow>) => {
+const describeAt = (now: string, fields: Partial<WorkspaceRow>, hours: Partial<typeof HOURS> = {}) => {
   const workspace = row(fields);
-  const { state, stateText } = describeState(workspace, createClock(HOURS, new Date(now))(workspace.time_zone));
+  const clock = createClock({ ...HOURS, ...hours }, new Date(now));
+  const { state, stateText } = describeState(workspace, clock(workspace.time_zone));
   return [state, stateText];
 };
 
@@ -169,6 +170,22 @@ test.for([
 ] as [string, string, Partial<WorkspaceRow>, string, string][])('%s', ([, now, fields, state, text]) => {
   expect(describeAt(now, fields)).toEqual([state, text]);
 });
+
+test.for([
+  [60, 300],
+  [300, 300],
+  [900, 900],
+  [3600, 3600],
+] as [number, number][])(
+  'with a tick every %i s data may get %i s old, and is late at twice that',
+  ([TICK_SECONDS, goal]) => {
+    expect(goalSeconds(TICK_SECONDS)).toBe(goal);
+    const [before] = describeAt(AFTERNOON, { age_seconds: 2 * goal }, { TICK_SECONDS });
+    const [after, text] = describeAt(AFTERNOON, { age_seconds: 2 * goal + 1 }, { TICK_SECONDS });
+    expect([before, after]).toEqual(['fresh', 'late']);
+    expect(text).toContain(`which is more than ${(2 * goal) / 60} minutes`);
+  },
+);
 
 test('a workspace without a zone, or with one that does not exist, is told in UTC', () => {
   expect(describeAt(AFTERNOON, { time_zone: null, ...FAILED })[1]).toContain('next try at 21:15 UTC');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createClock } from '../../../src/schedule/nextTick.ts';
 
-const HOURS = { BUSINESS_HOURS_START: 6, BUSINESS_HOURS_END: 20, LOCAL_TICK_SECONDS: 900 };
+const HOURS = { BUSINESS_HOURS_START: 6, BUSINESS_HOURS_END: 20, TICK_SECONDS: 900 };
 const at = (now: string, zone: string | null = 'America/Denver', hours: Partial<typeof HOURS> = {}) => {
   const { isOpen, nextTickAt } = createClock({ ...HOURS, ...hours }, new Date(now))(zone);
   return [isOpen, nextTickAt?.toISOString() ?? null];
@@ -24,7 +24,7 @@ test('R15: without a zone, and in one that does not exist, it is always open', (
 });
 
 test('ticks that come every minute, or at hours that never are', () => {
-  const faster = { LOCAL_TICK_SECONDS: 60 };
+  const faster = { TICK_SECONDS: 60 };
   expect(at('2026-02-09T19:01:10Z', 'America/Denver', faster)).toEqual([true, '2026-02-09T19:02:00.000Z']);
   expect(at('2026-02-10T04:00:10Z', 'America/Denver', faster)).toEqual([false, '2026-02-10T13:00:00.000Z']);
   const never = { BUSINESS_HOURS_START: 20, BUSINESS_HOURS_END: 6 };

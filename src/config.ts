@@ -8,16 +8,6 @@ export interface SyncParams {
   workspaceId: string;
 }
 
-/** Bindings, settings and secrets as wrangler hands them over: text throughout. */
-export interface Env {
-  SERVICETITAN_SYNC: Workflow<SyncParams>;
-  /** Counts all calls: by network before the caller is known, by token after. */
-  CALLS: RateLimit;
-  /** Counts the calls, by network, that showed no token or a wrong one. */
-  FAILED_AUTHENTICATIONS: RateLimit;
-  [setting: string]: unknown;
-}
-
 const wholeNumber = (from: number, to: number, byDefault: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(from).max(to)).default(byDefault);
 const onOff = z
@@ -61,7 +51,7 @@ const settingsSchema = z.object({
 export type Config = z.output<typeof settingsSchema>;
 
 /** Reads the settings; throws `ConfigError` naming each one that is missing or malformed, never its value. */
-export function readConfig(env: Record<string, unknown>): Config {
+export function readConfig(env: object): Config {
   const parsed = settingsSchema.safeParse(env);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);

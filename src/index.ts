@@ -1,6 +1,6 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
 import { sendAlerts } from './alerts/sendAlerts.ts';
-import { type Env, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { app } from './http/app.ts';
 import { pruneHistory } from './schedule/pruneHistory.ts';
 import { resealConnections } from './schedule/resealConnections.ts';

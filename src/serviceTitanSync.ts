@@ -1,7 +1,7 @@
 // The durable Workflow. It only drives: the steps are in sync/, the truth about a run is in Postgres.
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { NonRetryableError } from 'cloudflare:workflows';
-import { type Env, readConfig, type SyncParams } from './config.ts';
+import { readConfig, type SyncParams } from './config.ts';
 import { isRetryable, SyncError } from './errors.ts';
 import { ensureInstance } from './schedule/instances.ts';
 import { createSupabase } from './supabase/client.ts';

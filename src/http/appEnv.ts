@@ -1,4 +1,4 @@
-import type { Config, Env } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Connections } from '../supabase/connections.ts';
 import type { Ledger } from '../supabase/ledger.ts';
 import type { Reports } from '../supabase/reports.ts';

@@ -1,7 +1,6 @@
 // Hostile requests: each is refused with the right status, starts nothing, tells nothing, and leaves a Worker that answers.
 import { env } from 'cloudflare:workers';
 import { afterAll, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { createLedger } from '../../src/supabase/ledger.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
@@ -76,7 +75,7 @@ const INNARDS =
   /\n\s*at |\.ts:\d|node_modules|\bselect\b.*\bfrom\b|relation "|syntax error|SQLSTATE|PGRST|ZodError|TypeError/i;
 
 async function send({ request, settings }: Hostile) {
-  const given = { ...env, SERVICETITAN_SYNC: engine, ...settings } as unknown as Env;
+  const given = { ...env, SERVICETITAN_SYNC: engine, ...settings };
   const response = await worker.fetch(request() as never, given, {} as never);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
@@ -107,7 +106,7 @@ test.for(requests.map((hostile) => [hostile.name, hostile] as const))('%s', asyn
   expect(before).toEqual(was);
 
   // And the Worker still answers.
-  expect((await worker.fetch(new Request(`${base}/health`) as never, env as never, {} as never)).status).toBe(200);
+  expect((await worker.fetch(new Request(`${base}/health`) as never, env, {} as never)).status).toBe(200);
 });
 
 test('a finished instance id starts nothing again, neither in the ledger nor in the engine', async () => {

@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import worker from '../../src/index.ts';
-import type { Env } from '../../src/config.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { base, type Call, call, TOKEN, waitForRun } from './call.ts';
 
@@ -115,20 +114,20 @@ describe('what is refused', () => {
   });
 
   test('without a configured token everybody is refused', async () => {
-    const closed = { ...env, API_TOKEN: '', API_TOKEN_PREVIOUS: '' } as unknown as Env;
+    const closed = { ...env, API_TOKEN: '', API_TOKEN_PREVIOUS: '' };
     const request = new Request(`${base}/status?instanceId=a`, { headers: { authorization: 'Bearer ' } });
     expect((await worker.fetch(request as never, closed, {} as never)).status).toBe(401);
   });
 
   test('a missing setting is not told to a stranger', async () => {
-    const broken = { ...env, SUPABASE_URL: undefined } as unknown as Env;
+    const broken = { ...env, SUPABASE_URL: undefined as never };
     const response = await worker.fetch(new Request(`${base}/status`) as never, broken, {} as never);
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('SUPABASE_URL');
   });
 
   test('the local open access counts for a loopback Host alone', async () => {
-    const open = { ...env, LOCAL_OPEN_ACCESS: 'true' } as unknown as Env;
+    const open = { ...env, LOCAL_OPEN_ACCESS: 'true' };
     const status = async (host: string) => {
       const request = new Request(`http://${host}/status?instanceId=sync-nobody-1`, { headers: { host } });
       return (await worker.fetch(request as never, open, {} as never)).status;
@@ -138,7 +137,7 @@ describe('what is refused', () => {
   });
 
   test('debug routes are closed unless opened', async () => {
-    const closed = { ...env, DEBUG_ENDPOINTS: 'false' } as unknown as Env;
+    const closed = { ...env, DEBUG_ENDPOINTS: 'false' };
     const request = new Request(`${base}/debug/pagination?workspaceId=w&tenantId=1`, {
       headers: { authorization: `Bearer ${TOKEN}` },
     });
@@ -154,7 +153,7 @@ describe('what is answered', () => {
   });
 
   test('the previous token is let in beside the new one', async () => {
-    const rotating = { ...env, API_TOKEN: 'new-token', API_TOKEN_PREVIOUS: TOKEN } as unknown as Env;
+    const rotating = { ...env, API_TOKEN: 'new-token', API_TOKEN_PREVIOUS: TOKEN };
     for (const token of ['new-token', TOKEN]) {
       const request = new Request(`${base}/status?instanceId=sync-nobody-1`, {
         headers: { authorization: `Bearer ${token}` },

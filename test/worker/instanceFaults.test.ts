@@ -2,7 +2,6 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { createLedger, type LedgerRun } from '../../src/supabase/ledger.ts';
 import { expectCursorKept, type Kept } from '../resilience/faults/changedWorkspace.ts';
@@ -10,7 +9,7 @@ import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { call } from './call.ts';
 
-const workflow = (env as unknown as Env).SERVICETITAN_SYNC;
+const workflow = env.SERVICETITAN_SYNC;
 
 let minute = 0;
 /** A tick at night: what it heals does not wait for the morning. Each has an instant of its own. */
@@ -20,7 +19,7 @@ async function tickAtNight(): Promise<number> {
   const context = createExecutionContext();
   await worker.scheduled(
     createScheduledController({ cron: '*/15 * * * *', scheduledTime: new Date(scheduledTime) }),
-    env as unknown as Env,
+    env,
   );
   await waitOnExecutionContext(context);
   return scheduledTime;

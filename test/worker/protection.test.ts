@@ -1,7 +1,6 @@
 // What stands in front of the routes: limits, headers, the debug routes' trace and their redaction.
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { base, call, TOKEN } from './call.ts';
@@ -11,7 +10,7 @@ const lines = vi.spyOn(console, 'log').mockImplementation(() => {});
 afterEach(() => lines.mockClear());
 
 async function ask(path: string, headers: Record<string, string>, settings: Record<string, unknown> = {}) {
-  const given = { ...env, ...settings } as unknown as Env;
+  const given = { ...env, ...settings };
   return worker.fetch(new Request(`${base}${path}`, { headers }) as never, given, {} as never);
 }
 

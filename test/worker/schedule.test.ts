@@ -3,7 +3,6 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { ensureInstances, instanceId } from '../../src/schedule/instances.ts';
 import { createLedger } from '../../src/supabase/ledger.ts';
@@ -22,7 +21,7 @@ const nextNoon = () => {
 async function tick(scheduledTime: number): Promise<void> {
   const controller = createScheduledController({ cron: '*/15 * * * *', scheduledTime: new Date(scheduledTime) });
   const context = createExecutionContext();
-  await worker.scheduled(controller, env as unknown as Env);
+  await worker.scheduled(controller, env);
   await waitOnExecutionContext(context);
 }
 
@@ -104,7 +103,7 @@ describe('R14: a tick is a wake-up, not a promise', () => {
     const workspace = await createWorkspace();
     const params = { workspaceId: workspace.workspaceId };
     const instances = [1, 2].map((number) => ({ id: `never-claimed-${workspace.workspaceId}-${number}`, params }));
-    const workflow = (env as unknown as Env).SERVICETITAN_SYNC;
+    const workflow = env.SERVICETITAN_SYNC;
     expect(await ensureInstances(workflow, instances.slice(0, 1))).toEqual([]);
     expect(await ensureInstances(workflow, instances)).toEqual([]);
   });
@@ -154,7 +153,7 @@ test('R8: a run that was claimed and never created is created by a tick at night
   const workspace = await createWorkspace();
   const at = nextNoon();
   const id = instanceId(workspace.workspaceId, at);
-  const workflow = (env as unknown as Env).SERVICETITAN_SYNC;
+  const workflow = env.SERVICETITAN_SYNC;
   await createLedger(workspace.supabase).claim('cron', [{ workspace_id: workspace.workspaceId, instance_id: id }]);
   await workspace.supabase
     .from('servicetitan_sync_state')

@@ -1,7 +1,6 @@
 // GET /workspaces and what is below it, over a real database.
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
-import type { Env } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { base, call, TOKEN, waitForRun } from './call.ts';
@@ -99,7 +98,7 @@ test('how old data may get follows from TICK_SECONDS, in the list and in one wor
   const { workspaceId } = await createWorkspace();
   for (const path of ['/workspaces', `/workspaces/${workspaceId}`]) {
     const request = new Request(`${base}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    const hourly = { ...env, TICK_SECONDS: '3600' } as unknown as Env;
+    const hourly = { ...env, TICK_SECONDS: '3600' };
     const response = await worker.fetch(request as never, hourly, {} as never);
     expect(await response.json()).toMatchObject({ success: true, goalSeconds: 3600 });
   }

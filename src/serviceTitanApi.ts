@@ -1,10 +1,12 @@
+// ServiceTitan's API as the rest of the Worker sees it: its client, its errors and its types. Nothing else in src/
+// imports from serviceTitan/.
 import type { z } from 'zod';
 import { parseAnswer, parseExport, parseList } from './serviceTitan/answers.ts';
 import type { ExportPage, ExportParameters, ServiceTitanApi } from './serviceTitan/api.ts';
 import { checkId, checkIds, checkInstant, checkPaging, checkText } from './serviceTitan/arguments.ts';
 import { checkConfig, type ServiceTitanConfig } from './serviceTitan/config.ts';
-import type { Fetch } from './serviceTitan/http.ts';
 import type { CustomerId } from './serviceTitan/records.ts';
+import type { Fetch } from './serviceTitan/request.ts';
 import {
   contactOfCustomerSchema,
   contactSchema,
@@ -17,8 +19,10 @@ import { isolateTokens, type TokenCache } from './serviceTitan/token.ts';
 
 export type * from './serviceTitan/api.ts';
 export { CREDENTIAL, SERVICETITAN_HOSTS, type ServiceTitanConfig } from './serviceTitan/config.ts';
-export type { Fetch } from './serviceTitan/http.ts';
+export * from './serviceTitan/errors.ts';
 export type { Grant } from './serviceTitan/grant.ts';
+export { canonicalInstant } from './serviceTitan/instant.ts';
+export type { Fetch } from './serviceTitan/request.ts';
 export type { Contact, Customer, RawRecord } from './serviceTitan/schemas.ts';
 export type { Token, TokenCache } from './serviceTitan/token.ts';
 

@@ -94,6 +94,12 @@ test('code of ServiceTitan and code of Supabase meet in a run alone', () => {
   expect(meeting).toEqual([]);
 });
 
+test('ServiceTitan is imported through its face alone', () => {
+  const isInside = (path: string) => path.startsWith('src/serviceTitan/');
+  const past = all.filter(({ from, to }) => isInside(to) && !isInside(from) && from !== 'src/serviceTitanApi.ts');
+  expect(past.map(name)).toEqual([]);
+});
+
 test('the runtime of Node is not imported by what runs in workerd or in Deno', () => {
   const files = [...sources('src'), ...sources('supabase/functions')];
   expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);

@@ -1,7 +1,13 @@
 // Whether credentials do what a connection is for, tried against ServiceTitan scope by scope.
 import type { Config } from '../config.ts';
-import { AuthError, RequestError } from '../serviceTitan/errors.ts';
-import { createServiceTitanApi, type Fetch, type Grant, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import {
+  AuthError,
+  createServiceTitanApi,
+  type Fetch,
+  type Grant,
+  RequestError,
+  type ServiceTitanApi,
+} from '../serviceTitanApi.ts';
 import { lacks, type Refusal, refusalOfCall, refusalOfToken } from './connectionRefusal.ts';
 import { type Environment, hostsOf } from './openCredentials.ts';
 

@@ -1,6 +1,5 @@
 // Why ServiceTitan does not take credentials, as far as its answers let one tell, in words that the firm's admin can act on.
-import type { AuthError, RequestError } from '../serviceTitan/errors.ts';
-import type { Grant } from '../serviceTitanApi.ts';
+import type { AuthError, Grant, RequestError } from '../serviceTitanApi.ts';
 import type { Environment } from './openCredentials.ts';
 
 export interface Refusal {

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ArgumentError, ConfigError, DatabaseError, SyncError } from '../errors.ts';
-import { ServiceTitanError } from '../serviceTitan/errors.ts';
+import { ServiceTitanError } from '../serviceTitanApi.ts';
 
 /** Thrown by a route; `details` stand beside code and message. */
 export class Problem extends Error {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { PayloadError } from '../errors.ts';
 import type { ExportPage, ListPage } from './api.ts';
-import type { Answer } from './http.ts';
+import type { Answer } from './request.ts';
 import { describeIssues, parseRecords, type CustomerId } from './records.ts';
 import { exportSchema, listSchema } from './schemas.ts';
 

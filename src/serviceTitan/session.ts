@@ -2,7 +2,7 @@ import { AuthError } from './errors.ts';
 import type { LocatedAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
 import type { Grant } from './grant.ts';
-import { request, whereOf, type Answer, type HttpCall, type Transport } from './http.ts';
+import { request, whereOf, type Answer, type HttpCall, type Transport } from './request.ts';
 import { createTokenSource, type TokenCache } from './token.ts';
 
 /** A request to the API: `path` from the area on, with `{tenant}` for the tenant; absent query values are left out. */

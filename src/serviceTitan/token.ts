@@ -1,7 +1,7 @@
 import { parseAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
 import { type Grant, readGrant } from './grant.ts';
-import { request, whereOf, type Transport } from './http.ts';
+import { request, whereOf, type Transport } from './request.ts';
 import { tokenSchema } from './schemas.ts';
 
 // A token is not used in its last minute, so that it doesn't end on the way.

@@ -2,8 +2,7 @@
 import pMap from 'p-map';
 import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
-import { RequestError } from '../serviceTitan/errors.ts';
-import type { Contact, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+import { type Contact, type Rejected, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
 const PAGE_SIZE = 5000;

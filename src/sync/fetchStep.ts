@@ -1,6 +1,6 @@
 // A fetch step: reads one page of ServiceTitan, with the waits that ServiceTitan asks for outside the retry budget.
 import { createPageSeal } from '../credentials/sealPage.ts';
-import { RateLimitError } from '../serviceTitan/errors.ts';
+import { RateLimitError } from '../serviceTitanApi.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
 import { type FetchResult, type PackedPage, type PageHeader, packPage, unpackPage } from './page.ts';
 import { FETCH_STEP } from './steps.ts';

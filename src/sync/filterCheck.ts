@@ -1,7 +1,6 @@
 // R7: ServiceTitan ignores parameters it doesn't know, and an unfiltered list looks healthy.
 import { PayloadError } from '../errors.ts';
-import { canonicalInstant } from '../serviceTitan/instant.ts';
-import type { Customer, ListPage, ServiceTitanApi } from '../serviceTitanApi.ts';
+import { canonicalInstant, type Customer, type ListPage, type ServiceTitanApi } from '../serviceTitanApi.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,8 +1,7 @@
 // R10: customers set aside earlier are fetched again on every run, never replayed, and leave the quarantine when they pass.
 import { SYSTEMIC_FROM } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
-import { RequestError } from '../serviceTitan/errors.ts';
-import type { Customer, ListPage, Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+import { type Customer, type ListPage, type Rejected, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { BegunContext, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { FetchResult } from './page.ts';

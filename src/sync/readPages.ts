@@ -1,11 +1,19 @@
 // What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
 import { PayloadError, SyncError } from '../errors.ts';
-import { RateLimitError, RequestError } from '../serviceTitan/errors.ts';
-import type { Contact, Customer, ExportPage, ExportParameters, ListPage, Page } from '../serviceTitanApi.ts';
+import {
+  canonicalInstant,
+  type Contact,
+  type Customer,
+  type ExportPage,
+  type ExportParameters,
+  type ListPage,
+  type Page,
+  RateLimitError,
+  RequestError,
+} from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
-import { canonicalInstant } from '../serviceTitan/instant.ts';
 import type { FetchResult, PageHeader, PageRows } from './page.ts';
 import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 

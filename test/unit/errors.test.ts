@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError, isRetryable, PayloadError } from '../../src/errors.ts';
-import { NetworkError } from '../../src/serviceTitan/errors.ts';
+import { NetworkError } from '../../src/serviceTitanApi.ts';
 
 test('asks again after anything unknown', () => {
   expect(isRetryable(new TypeError('anything'))).toBe(true);

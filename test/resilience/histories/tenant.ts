@@ -4,7 +4,7 @@ import { expectContact, type ExpectedContact } from '../../../local/expectation.
 import type { ContactRecord, CustomerRecord, NewContact } from '../../../local/serviceTitan/tenant/records.ts';
 import type { World } from '../../../local/serviceTitan/tenant/world.ts';
 import { formatTicks } from '../../../local/serviceTitan/ticks.ts';
-import { canonicalInstant } from '../../../src/serviceTitan/instant.ts';
+import { canonicalInstant } from '../../../src/serviceTitanApi.ts';
 import type { Met } from './met.ts';
 
 /** What people do. */

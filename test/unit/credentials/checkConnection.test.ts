@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startServiceTitan, type TenantOptions } from '../../../local/serviceTitan/server.ts';
 import { readConfig } from '../../../src/config.ts';
 import { checkConnection, type Credentials } from '../../../src/credentials/checkConnection.ts';
-import { ServerError } from '../../../src/serviceTitan/errors.ts';
+import { ServerError } from '../../../src/serviceTitanApi.ts';
 
 const [production, integration] = [await startServiceTitan(), await startServiceTitan()];
 afterAll(() => Promise.all([production.stop(), integration.stop()]));

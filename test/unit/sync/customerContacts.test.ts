@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PayloadError } from '../../../src/errors.ts';
-import { RequestError } from '../../../src/serviceTitan/errors.ts';
-import type { Contact, ListPage, ServiceTitanApi } from '../../../src/serviceTitanApi.ts';
+import { type Contact, type ListPage, RequestError, type ServiceTitanApi } from '../../../src/serviceTitanApi.ts';
 import { readCustomerContacts } from '../../../src/sync/customerContacts.ts';
 
 const contact = (customerId: string, id = `${customerId}1`): Contact => ({

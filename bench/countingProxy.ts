@@ -3,6 +3,9 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** In `byPath` the claim of a tick. It is no call of a run, because it is for many workspaces at once. */
+export const CLAIM = 'claim_servicetitan_runs';
+
 /** What went through since the last `take`. */
 export interface Traffic {
   calls: number;

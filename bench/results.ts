@@ -2,6 +2,7 @@
 import type { Costs } from './costs/costs.ts';
 import type { FormName } from './forms/form.ts';
 import type { Measurement } from './measure.ts';
+import { median } from './median.ts';
 import type { Stamp } from './stamp.ts';
 
 /** One size and kind of work; `rounds` holds every form's measurements in the order they were made. */
@@ -29,12 +30,6 @@ export function isSameWork(one: Comparison, other: Comparison): boolean {
 
 export function ofForm({ measurements }: Comparison, form: FormName): Measurement[] {
   return measurements.filter((measurement) => measurement.form === form);
-}
-
-export function median(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** The form's median time over the other's, in one comparison; null where one of them did not take part. */

@@ -1,8 +1,9 @@
 // The targets that the comparisons show, and whether each is met: only those whose work was measured.
-import { CLAIM } from './costs/model.ts';
+import { CLAIM } from './countingProxy.ts';
 import type { FormName } from './forms/form.ts';
 import type { Measurement } from './measure.ts';
-import { type Comparison, median, ofForm, ratio } from './results.ts';
+import { median } from './median.ts';
+import { type Comparison, ofForm, ratio } from './results.ts';
 import type { Target } from './target.ts';
 
 const CUSTOMERS = 100_000;

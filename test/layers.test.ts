@@ -111,3 +111,31 @@ test('the page imports down its own layers, and nothing of the rest', () => {
   expect(sources('page').filter((file) => place(file) === -1)).toEqual([]);
   expect(imports.filter(({ from, to }) => place(to) < place(from)).map(name)).toEqual([]);
 });
+
+/** The shortest way from a file back to it through imports of any kind, those of types and `import()` included. */
+function circleOf(file: string, imports: Map<string, string[]>): string | undefined {
+  const cameFrom = new Map<string, string>();
+  const open = [file];
+  for (const from of open) {
+    for (const to of imports.get(from) ?? []) {
+      if (cameFrom.has(to)) continue;
+      cameFrom.set(to, from);
+      open.push(to);
+    }
+  }
+  if (!cameFrom.has(file)) return undefined;
+  const way = [file];
+  do way.unshift(cameFrom.get(way[0]!)!);
+  while (way[0] !== file);
+  return way.join(' -> ');
+}
+
+test('no file imports itself by way of others', () => {
+  const files = ['src', 'supabase/functions', 'page', 'local', 'bench'].flatMap(sources);
+  const targets = (file: string) =>
+    [...readFileSync(join(project, file), 'utf8').matchAll(/\b(?:from|import)[\s(]+'(\.[^']+)'/g)].map(([, target]) =>
+      relative(project, resolve(project, dirname(file), target!)),
+    );
+  const imports = new Map(files.map((file) => [file, targets(file)]));
+  expect(files.map((file) => circleOf(file, imports)).filter((circle) => circle !== undefined)).toEqual([]);
+});

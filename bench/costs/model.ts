@@ -1,4 +1,5 @@
 // What so many workspaces cost in a month: counted figures of one run and one tick, multiplied.
+import { CLAIM } from '../countingProxy.ts';
 import type { FormName } from '../forms/form.ts';
 import type { Costs } from './costs.ts';
 import type { RunCost } from './quietRuns.ts';
@@ -42,8 +43,7 @@ export interface MonthlyCost {
   dollars: number;
 }
 
-/** The tick's own calls: they are for hundreds of workspaces at once. */
-export const CLAIM = 'claim_servicetitan_runs';
+/** Like the claim a call of the tick, which is for hundreds of workspaces at once. */
 const LIST = 'list_servicetitan_workspaces';
 
 /** Empty until both the runs and the tick have been measured. */

@@ -1,9 +1,9 @@
 // What the run of one workspace costs when little has changed. One is too short to be measured, so many follow each other.
+import { CLAIM } from '../countingProxy.ts';
 import type { FormName } from '../forms/form.ts';
 import { type ByPart, cpuByPart, cpuOf, minus, type Scope } from '../processCosts.ts';
 import { scopeOf } from '../measure.ts';
 import { createTenant, resetRows, startForms, type System, WORKSPACE_ID } from '../system.ts';
-import { CLAIM } from './model.ts';
 import { NO_DELAY } from './countedCalls.ts';
 
 /** Of one run, on average. */

@@ -1,9 +1,9 @@
 // The targets that the cost measurements show, and whether each is met.
 import type { Target } from '../target.ts';
 import type { Costs } from './costs.ts';
+import { HEAP_LIMIT_MB } from './functionCalls.ts';
 
 const FUNCTION_CPU_MS = 1000;
-export const HEAP_LIMIT_MB = 100;
 
 /** For 30,000 customers, which is what is measured unless a smaller number is asked for. */
 const CALLS = 40;

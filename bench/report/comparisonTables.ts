@@ -1,8 +1,9 @@
 // What the comparisons of the forms are shown as.
 import { FORM_NAMES } from '../forms/form.ts';
 import type { Measurement } from '../measure.ts';
+import { median } from '../median.ts';
 import { PRODUCT_PARTS, SYSTEM_PARTS, type SystemPart } from '../processCosts.ts';
-import { type Comparison, median, ofForm, ratio } from '../results.ts';
+import { type Comparison, ofForm, ratio } from '../results.ts';
 import type { Table } from './table.ts';
 
 const COLUMNS = {

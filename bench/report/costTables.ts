@@ -1,7 +1,7 @@
 // The tables of the cost measurements.
 import type { Costs } from '../costs/costs.ts';
+import { HEAP_LIMIT_MB } from '../costs/functionCalls.ts';
 import { CHANGED_RUNS_A_DAY, monthlyCosts } from '../costs/model.ts';
-import { HEAP_LIMIT_MB } from '../costs/targets.ts';
 import { profileTable } from './profileTable.ts';
 import type { Table } from './table.ts';
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface PageProps {
   title: string;
@@ -15,7 +15,8 @@ let first = true;
 /** A view: its heading is spoken and focused when one comes to it, as on a page of its own. */
 export function Page({ title, windowTitle = title, above, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before anything is painted: whoever sees the heading finds the focus there.
+  useLayoutEffect(() => {
     if (!first) heading.current?.focus();
     first = false;
     scrollTo(0, 0);

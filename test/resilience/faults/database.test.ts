@@ -59,14 +59,17 @@ test('an Edge Function that is killed in the middle of a batch is started again,
 test('a database that restarts is waited for by the step', async () => {
   const { workspace } = await changed();
   let waited = 0;
+  let stopped: Promise<void> | undefined;
   let restarted: Promise<void> | undefined;
   const restart = async () => {
+    // The step that reads ahead may have waited its fill before the server is gone.
+    await stopped;
     await stack.postgres.start();
     await isUp(workspace);
   };
   const run = await runSync(workspace, {
     ...PAGES_OF_3,
-    beforeStep: once('incremental-sync page 2', () => stack.postgres.stop()),
+    beforeStep: once('incremental-sync page 2', () => (stopped = stack.postgres.stop())),
     // The page behind is being read at the same time, and its step waits too.
     onWait: async (milliseconds) => {
       waited += milliseconds;

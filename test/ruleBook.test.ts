@@ -22,7 +22,10 @@ const project = join(import.meta.dirname, '..');
 /** Programs make these: what looks like a rule's number there cites none. */
 const MADE = ['package-lock.json', 'bench/results.json', 'docs/performance.svg'];
 
-/** The project's own files: those that git has, and new ones that it would take. Whoever owns the folder may run the tests. */
+/**
+ * The project's own files: those that git has, and new ones that it would take. Whoever owns the folder may
+ * run the tests.
+ */
 const listed = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'];
 const paths = execFileSync('git', listed, { cwd: project, encoding: 'utf8' })
   .split('\0')

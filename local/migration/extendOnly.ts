@@ -11,9 +11,9 @@ const COLUMN_COMMENT = new RegExp(String.raw`^COMMENT ON COLUMN "public"\."(?:${
 const ONLY_MENTIONS = /^(?:CREATE (?:OR REPLACE )?(?:FUNCTION|VIEW)|COMMENT ON (?:FUNCTION|VIEW))\b/;
 
 /**
- * The same statements, but that a product's table gets columns alone, each only where it lacks it. Any other change of such
- * a table is refused with a StackError: the tool that compares two databases knows no owner, and would drop a product's
- * columns. `dbUrl` is the database that the statements are for.
+ * The same statements, but that a product's table gets columns alone, each only where it lacks it. Any other
+ * change of such a table is refused with a StackError: the tool that compares two databases knows no owner,
+ * and would drop a product's columns. `dbUrl` is the database that the statements are for.
  */
 export async function extendOnly(statements: string, dbUrl: string): Promise<string> {
   const indexes = await indexesOfProductTables(dbUrl);

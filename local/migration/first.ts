@@ -1,4 +1,5 @@
-// Until 1.0.0 is released there is one migration: the schemas joined in their order, written anew by each change.
+// Until 1.0.0 is released there is one migration: the schemas joined in their order, written anew by each
+// change.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOrExtend, isProductTable, readColumns, refuseOtherTypes } from './productTables.ts';

@@ -1,4 +1,5 @@
-// A migration of its own for what has changed in the schemas, once 1.0.0 is released and the first one stands.
+// A migration of its own for what has changed in the schemas, once 1.0.0 is released and the first one
+// stands.
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,9 +22,10 @@ export interface NextMigration {
 }
 
 /**
- * Writes the migration that brings a database of today's migrations to today's schemas, and answers its file name, or null
- * where they are equal already. Throws a StackError, and leaves no file, where a product's table would be changed in
- * another way than by a new column, or where the migration does not lead to the schemas.
+ * Writes the migration that brings a database of today's migrations to today's schemas, and answers its file
+ * name, or null where they are equal already. Throws a StackError, and leaves no file, where a product's
+ * table would be changed in another way than by a new column, or where the migration does not lead to the
+ * schemas.
  */
 export async function writeNextMigration(options: NextMigration): Promise<string | null> {
   const { supabaseFolder, serverUrl, name, now } = options;

@@ -1,4 +1,5 @@
-// Tables that a product may have before the sync comes: a migration creates or extends them and never takes anything away.
+// Tables that a product may have before the sync comes: a migration creates or extends them and never takes
+// anything away.
 import { StackError } from '../stackError.ts';
 import type { SchemaFile } from './schemas.ts';
 import { splitStatements, withoutComment } from './statements.ts';
@@ -24,8 +25,8 @@ export function isProductTable(name: string): boolean {
 }
 
 /**
- * The migration's form of a table's file: created as the file says where the table is absent, else extended by the
- * columns it lacks. Existing columns, rows, policies and grants stay as they are.
+ * The migration's form of a table's file: created as the file says where the table is absent, else extended
+ * by the columns it lacks. Existing columns, rows, policies and grants stay as they are.
  */
 export function createOrExtend({ name, path, text }: SchemaFile): string {
   const statements = splitStatements(text);
@@ -69,8 +70,8 @@ export function addColumns(columns: Column[]): string {
 }
 
 /**
- * Refuses a product's table that has one of the columns with another type: every write of the sync would fail. It comes
- * before all that changes something.
+ * Refuses a product's table that has one of the columns with another type: every write of the sync would
+ * fail. It comes before all that changes something.
  */
 export function refuseOtherTypes(columns: Column[]): string {
   const wanted = columns.map(({ table, name, definition }) => `      ('${table}', '${name}', '${typeOf(definition)}')`);

@@ -14,7 +14,10 @@ export interface SchemaFile {
   text: string;
 }
 
-/** Every file of `supabase/schemas`, in the order in which they load: folder by folder, by name inside a folder. */
+/**
+ * Every file of `supabase/schemas`, in the order in which they load: folder by folder, by name inside a
+ * folder.
+ */
 export function readSchemas(supabaseFolder: string): SchemaFile[] {
   const root = join(supabaseFolder, 'schemas');
   return readdirSync(root, { withFileTypes: true })
@@ -33,7 +36,10 @@ export function readSchemas(supabaseFolder: string): SchemaFile[] {
     );
 }
 
-/** Builds an empty database from them in one transaction. A file that Postgres refuses is named, and nothing is kept. */
+/**
+ * Builds an empty database from them in one transaction. A file that Postgres refuses is named, and nothing
+ * is kept.
+ */
 export async function loadSchemas(dbUrl: string, files: SchemaFile[]): Promise<void> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {

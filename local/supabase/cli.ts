@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import { StackError } from '../stackError.ts';
 
 /**
- * Runs the Supabase CLI of the project's packages and answers what it printed. It looks for `supabase/` in `folder` and
- * keeps its own notes there, so give it a temporary one. Throws a StackError with the CLI's own words when it fails.
+ * Runs the Supabase CLI of the project's packages and answers what it printed. It looks for `supabase/` in
+ * `folder` and keeps its own notes there, so give it a temporary one. Throws a StackError with the CLI's own
+ * words when it fails.
  */
 export async function runSupabaseCli(folder: string, args: string[]): Promise<string> {
   const cli = join(dirname(createRequire(import.meta.url).resolve('supabase/package.json')), 'dist', 'supabase.js');

@@ -2,8 +2,8 @@ import postgres, { type Sql } from 'postgres';
 import { bootstrap } from './migrate.ts';
 
 /**
- * Creates an empty database beside the others of that server, with what a Supabase project has before its first
- * migration, and answers its address.
+ * Creates an empty database beside the others of that server, with what a Supabase project has before its
+ * first migration, and answers its address.
  */
 export async function createDatabase(serverUrl: string, name: string): Promise<string> {
   const url = new URL(serverUrl);

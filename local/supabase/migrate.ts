@@ -5,7 +5,10 @@ import { StackError } from '../stackError.ts';
 
 const FILE_NAME = /^(\d{14})_(.+)\.sql$/;
 
-/** Gives an empty PostgreSQL the roles and schemas of a Supabase project; does nothing to a database that has them. */
+/**
+ * Gives an empty PostgreSQL the roles and schemas of a Supabase project; does nothing to a database that has
+ * them.
+ */
 export async function bootstrap(dbUrl: string): Promise<void> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
@@ -22,9 +25,10 @@ export async function bootstrap(dbUrl: string): Promise<void> {
 const DUPLICATES = ['42P07', '42723', '42710'];
 
 /**
- * Applies the migrations of `folder` that the database does not have, one transaction a file, in the order of their
- * names, and records them where the Supabase CLI looks. Returns the names of the files applied. A failing file is named
- * in the error and leaves nothing behind. A database of an earlier version of a migration is refused with what to do.
+ * Applies the migrations of `folder` that the database does not have, one transaction a file, in the order of
+ * their names, and records them where the Supabase CLI looks. Returns the names of the files applied. A
+ * failing file is named in the error and leaves nothing behind. A database of an earlier version of a
+ * migration is refused with what to do.
  */
 export async function migrate(dbUrl: string, folder: string): Promise<string[]> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });

@@ -11,7 +11,9 @@ export function goalSeconds(tickSeconds: number): number {
   return Math.max(LEAST_GOAL_SECONDS, tickSeconds);
 }
 
-/** A window that is just about to close is a goal old, and so is the one before it: older than both is late. */
+/**
+ * A window that is just about to close is a goal old, and so is the one before it: older than both is late.
+ */
 const lateSeconds = ({ tickSeconds }: Moment) => 2 * goalSeconds(tickSeconds);
 
 export const STATES = [

@@ -5,7 +5,10 @@ import { onTestFinished } from 'vitest';
 import { runSupabaseCli } from '../../local/supabase/cli.ts';
 import { type Database, PROJECT } from './databases.ts';
 
-/** The CLI on the project's `supabase` folder, in a copy: it keeps notes beside the migrations. Answers what it printed. */
+/**
+ * The CLI on the project's `supabase` folder, in a copy: it keeps notes beside the migrations. Answers what
+ * it printed.
+ */
 export function createCli({ url }: Database): (...args: string[]) => Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,5 @@
-// The migrations on a database whose product has workspaces and contacts already, with columns, rows and policies of its own.
+// The migrations on a database whose product has workspaces and contacts already, with columns, rows and
+// policies of its own.
 import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
@@ -156,7 +157,9 @@ const ITS_OWN = [
   'comment on workspaces',
 ];
 
-/** Columns, indexes, grants to service_role, row level security and comments of the two tables, one a line. */
+/**
+ * Columns, indexes, grants to service_role, row level security and comments of the two tables, one a line.
+ */
 async function formOf(sql: Sql): Promise<string[]> {
   const rows = await sql<{ line: string }[]>`
     select unnest(lines) as line

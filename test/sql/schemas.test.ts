@@ -1,4 +1,5 @@
-// supabase/schemas is the database as one reads it, supabase/migrations the journal that builds it: they must not drift apart.
+// supabase/schemas is the database as one reads it, supabase/migrations the journal that builds it: they must
+// not drift apart.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -28,7 +29,9 @@ test('the one migration is written from the schemas: `npm run migration` would c
   expect(readFileSync(join(MIGRATIONS, FIRST_MIGRATION), 'utf8')).toBe(joinSchemas(FILES));
 });
 
-/** By its kind, what somebody could change in one of the two and forget in the other, and what tells of it. */
+/**
+ * By its kind, what somebody could change in one of the two and forget in the other, and what tells of it.
+ */
 const DRIFTS: Record<string, [drift: string, told: RegExp]> = {
   'a column more': ['alter table public.contacts add column extra text', /ADD COLUMN "extra" text/],
   'a column less': ['alter table public.contacts drop column address_unit', /DROP COLUMN "address_unit"/],
@@ -93,7 +96,10 @@ test('a difference of each kind is seen', async () => {
   expect(told).toContain('DROP FUNCTION "public"."merge_servicetitan_fields"');
 });
 
-/** What is wrong with a file that should hold one function, its explanation, its revoke and its grant, and nothing else. */
+/**
+ * What is wrong with a file that should hold one function, its explanation, its revoke and its grant, and
+ * nothing else.
+ */
 function faultsOfFunction({ name, text }: { name: string; text: string }): string[] {
   const form = new RegExp(
     String.raw`^(?:--[^\n]*\n)+create or replace function public\.${name}\([^$]*as \$\$\n.*?\n\$\$;\n\n` +

@@ -1,4 +1,5 @@
-// The rule book, docs/rules.md, and what is held against it: citations of rules, titles of tests, names of files and functions.
+// The rule book, docs/rules.md, and what is held against it: citations of rules, titles of tests, names of
+// files and functions.
 
 /** A rule as the book tells it. */
 export interface Rule {

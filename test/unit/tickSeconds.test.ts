@@ -26,7 +26,9 @@ function minutesOfDay(cron: string): number[] {
   return valuesOf(hour!, 24).flatMap((value) => minutes.map((at) => value * 60 + at));
 }
 
-/** The values below `end` that a field names: numbers, ranges and `*`, of which the last two may have a step. */
+/**
+ * The values below `end` that a field names: numbers, ranges and `*`, of which the last two may have a step.
+ */
 function valuesOf(field: string, end: number): number[] {
   return field.split(',').flatMap((part) => {
     const match = /^(?:\*|(\d+)(?:-(\d+)|(?!\/)))(?:\/(\d+))?$/.exec(part);

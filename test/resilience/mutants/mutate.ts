@@ -1,4 +1,5 @@
-// A mutant is a change of text in a copy of the source: no switch in the product, nothing that could be left on.
+// A mutant is a change of text in a copy of the source: no switch in the product, nothing that could be left
+// on.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSchemas } from '../../../local/migration/schemas.ts';
@@ -20,8 +21,9 @@ export interface Mutant {
 const LAST_MIGRATION = 'supabase/migrations/99999999999999_mutant.sql';
 
 /**
- * Makes the change in the project in that folder; answers how to take it back. Throws when a text is not there exactly
- * once. A changed SQL function becomes a migration behind the others, as any change of one would after a release.
+ * Makes the change in the project in that folder; answers how to take it back. Throws when a text is not
+ * there exactly once. A changed SQL function becomes a migration behind the others, as any change of one
+ * would after a release.
  */
 export function mutate(folder: string, mutant: Mutant): () => void {
   const { file, text } = find(folder, mutant);

@@ -1,5 +1,5 @@
-// `npm run test:scale`: scale.test.ts with as much as a large firm has, and an instance that waits until it hands over. It
-// takes minutes and gigabytes, so `npm test` does not look for it.
+// `npm run test:scale`: scale.test.ts with as much as a large firm has, and an instance that waits until it
+// hands over. It takes minutes and gigabytes, so `npm test` does not look for it.
 import { expect, test } from 'vitest';
 import type { TestWorkspace } from '../../support/workspace.ts';
 import { expectWithinLimits, LIMITS } from './limits.ts';

@@ -20,7 +20,9 @@ export const LIMITS = {
 const handsOverAt = (bytes: number) =>
   hasDoneItsShare({ pages: 0, steps: 0, waits: 0, calls: 0, written: 0, bytes }, Infinity);
 
-/** Every instance within its limits, also if it had gone on to the cap of so many pages with pages like these. */
+/**
+ * Every instance within its limits, also if it had gone on to the cap of so many pages with pages like these.
+ */
 export function expectWithinLimits(title: string, usages: Usage[], pagesAtCap: number): void {
   for (const usage of usages) {
     const factor = Math.max(1, pagesAtCap / usage.pages);

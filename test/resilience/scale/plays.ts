@@ -32,7 +32,10 @@ export async function playInitialSync(play: Play): Promise<{ run: RingRun; usage
   return measure(await createLargeWorkspace(play), play);
 }
 
-/** Every customer changed since the last sync, and the run that reads them, measured; it has to end with equal contacts. */
+/**
+ * Every customer changed since the last sync, and the run that reads them, measured; it has to end with equal
+ * contacts.
+ */
 export async function playBacklog(play: Play): Promise<{ run: RingRun; usages: Usage[] }> {
   const workspace = await createLargeWorkspace(play);
   expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });

@@ -1,5 +1,6 @@
-// R6 and the platform's limits: however much there is to read, runs go on in successors by themselves, and none comes near
-// what Cloudflare lets an instance use. Here in small; `npm run test:scale` (full.ts) reads as much as a large firm has.
+// R6 and the platform's limits: however much there is to read, runs go on in successors by themselves, and
+// none comes near what Cloudflare lets an instance use. Here in small; `npm run test:scale` (full.ts) reads
+// as much as a large firm has.
 import { expect, test } from 'vitest';
 import { expectWithinLimits } from './limits.ts';
 import { playBacklog, playInitialSync, useStack } from './plays.ts';

@@ -1,16 +1,17 @@
-// npm run migration: writes supabase/migrations from supabase/schemas.
-import { chmodSync, readFileSync } from 'node:fs';
+// npm run migration: writes supabase/migrations from supabase/schemas, once a real Postgres has taken them.
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../ports.ts';
 import { createProcesses } from '../processes.ts';
 import { StackError } from '../stackError.ts';
+import { createDatabase } from '../supabase/database.ts';
 import { startPostgres } from '../supabase/postgres.ts';
-import { FIRST_MIGRATION, writeFirstMigration } from './first.ts';
+import { FIRST_MIGRATION, isReleased, writeFirstMigration } from './first.ts';
 import { writeNextMigration } from './next.ts';
+import { loadSchemas, readSchemas } from './schemas.ts';
 
-const PROJECT = join(import.meta.dirname, '../..');
-const SUPABASE = join(PROJECT, 'supabase');
+const SUPABASE = join(import.meta.dirname, '../../supabase');
 
 const USAGE = `Usage: npm run migration              before 1.0.0: writes the one migration anew
        npm run migration -- <name>    from 1.0.0 on: writes one for what changed in supabase/schemas`;
@@ -28,27 +29,23 @@ async function run(args: string[]): Promise<string> {
   if (values.help === true) return USAGE;
   const [name, ...more] = positionals;
   if (more.length > 0) throw new StackError(USAGE);
-  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
-  if (version.startsWith('0.')) {
-    if (name !== undefined)
-      throw new StackError(`Version ${version} has one migration, which takes no name.\n${USAGE}`);
-    return writeFirstMigration(SUPABASE)
-      ? `supabase/migrations/${FIRST_MIGRATION} is written anew. A local stack from before needs \`npm start -- --fresh\`.`
-      : `supabase/migrations/${FIRST_MIGRATION} is what the schemas say already.`;
+  if (isReleased()) {
+    if (name === undefined) throw new StackError(`Name the migration.\n${USAGE}`);
+    return onPostgres((serverUrl) => writeNext(serverUrl, name));
   }
-  if (name === undefined) throw new StackError(`Name the migration.\n${USAGE}`);
-  return writeNext(name);
+  if (name !== undefined) throw new StackError(`Before 1.0.0 there is one migration, which takes no name.\n${USAGE}`);
+  return onPostgres(writeFirst);
 }
 
 function readArguments(args: string[]) {
   try {
     return parseArgs({ args, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
-  } catch (error) {
-    throw new StackError(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  } catch {
+    throw new StackError(USAGE);
   }
 }
 
-async function writeNext(name: string): Promise<string> {
+async function onPostgres(work: (serverUrl: string) => Promise<string>): Promise<string> {
   const processes = createProcesses((message) => {
     throw new StackError(message);
   });
@@ -62,11 +59,22 @@ async function writeNext(name: string): Promise<string> {
       processes,
       logFile: join(processes.folder, 'postgres.log'),
     });
-    const file = await writeNextMigration({ supabaseFolder: SUPABASE, serverUrl: url, name, now: new Date() });
-    return file === null
-      ? 'The migrations lead to the schemas already: nothing to write.'
-      : `supabase/migrations/${file} leads to the schemas. Read it before you commit it: what it drops is lost.`;
+    return await work(url);
   } finally {
     await processes.stop();
   }
+}
+
+async function writeFirst(serverUrl: string): Promise<string> {
+  await loadSchemas(await createDatabase(serverUrl, 'schemas'), readSchemas(SUPABASE));
+  return writeFirstMigration(SUPABASE)
+    ? `Rewrote supabase/migrations/${FIRST_MIGRATION}. A local stack from before needs \`npm start -- --fresh\`.`
+    : `supabase/migrations/${FIRST_MIGRATION} already matches supabase/schemas.`;
+}
+
+async function writeNext(serverUrl: string, name: string): Promise<string> {
+  const file = await writeNextMigration({ supabaseFolder: SUPABASE, serverUrl, name, now: new Date() });
+  return file === null
+    ? 'The migrations already lead to supabase/schemas: nothing to write.'
+    : `Wrote supabase/migrations/${file}. Read it before you commit it: what it drops is lost.`;
 }

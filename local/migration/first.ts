@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createOrExtend, isProductTable, readColumns, refuseOtherTypes } from './productTables.ts';
 import { readSchemas, type SchemaFile } from './schemas.ts';
 
+const PACKAGE = join(import.meta.dirname, '../../package.json');
+
 export const FIRST_MIGRATION = '20261129000000_create_servicetitan_sync.sql';
 
 const HEAD = `-- The database of the sync. Written by \`npm run migration\` from supabase/schemas: edit there, not here.
@@ -12,6 +14,12 @@ const HEAD = `-- The database of the sync. Written by \`npm run migration\` from
 
 -- A table of the product with one of our columns in another type is refused here, before anything changes.
 `;
+
+/** Whether 1.0.0 is out: from then on this migration stands, and `next.ts` writes the others. */
+export function isReleased(): boolean {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  return !version.startsWith('0.');
+}
 
 /** The text of the one migration. */
 export function joinSchemas(files: SchemaFile[]): string {

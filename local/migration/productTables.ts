@@ -4,10 +4,16 @@ import { StackError } from '../stackError.ts';
 import type { SchemaFile } from './schemas.ts';
 import { splitStatements, withoutComment } from './statements.ts';
 
-/** By name, with the columns that are the product's own business in whatever form it has them. */
-const PRODUCT_TABLES: Record<string, string[]> = {
-  contacts: ['id', 'created_at'],
-  workspaces: ['id'],
+interface ProductTable {
+  /** Columns that are the product's own business, in whatever form it has them. */
+  itsOwn: string[];
+  /** Columns that it has to have, because no value could be given to its rows. */
+  required: string[];
+}
+
+const PRODUCT_TABLES: Record<string, ProductTable> = {
+  contacts: { itsOwn: ['id', 'created_at'], required: ['workspace_id'] },
+  workspaces: { itsOwn: ['id'], required: [] },
 };
 
 export interface Column {
@@ -24,37 +30,48 @@ export function isProductTable(name: string): boolean {
   return name in PRODUCT_TABLES;
 }
 
+/** What is done once, where the table is created. The rest is done in any case, and may be done again. */
+const OF_CREATION = /^(?:create table |alter table \S+ enable row level security;|revoke |comment on table )/;
+const IN_ANY_CASE = /^(?:create (?:unique )?index (?!concurrently|if )|grant |comment on column )/;
+
 /**
  * The migration's form of a table's file: created as the file says where the table is absent, else extended
- * by the columns it lacks. Existing columns, rows, policies and grants stay as they are.
+ * by the columns it lacks. Existing columns, rows, policies and grants stay as they are. Throws a StackError
+ * that names the file where it holds something that has no such form.
  */
-export function createOrExtend({ name, path, text }: SchemaFile): string {
-  const statements = splitStatements(text);
-  const create = createTableIn({ path, text });
-  const isOfCreation = (statement: string) =>
-    statement === create ||
-    /^(?:alter table \S+ enable row level security|revoke |comment on table )/.test(withoutComment(statement));
-  const comment = create.slice(0, create.length - withoutComment(create).length);
-  const creation = statements.filter(isOfCreation).map(withoutComment).join('\n').replaceAll(/^/gm, '    ');
-  const always = statements
-    .filter((statement) => !isOfCreation(statement))
-    .map((statement) => statement.replace(/^create (unique )?index /m, 'create $1index if not exists '));
-  return `${comment}do $$
+export function createOrExtend(file: SchemaFile): string {
+  const statements = splitStatements(file.text);
+  const strange = statements.find((text) => !OF_CREATION.test(bare(text)) && !IN_ANY_CASE.test(bare(text)));
+  if (strange !== undefined) {
+    throw new StackError(
+      `supabase/${file.path}: the table may be a product's own, and the migration has no form for:\n${bare(strange)}`,
+    );
+  }
+  const ofCreation = statements.filter((text) => OF_CREATION.test(bare(text))).map(bare);
+  const inAnyCase = statements
+    .filter((text) => IN_ANY_CASE.test(bare(text)))
+    .map((text) => text.replace(/^create (unique )?index /m, 'create $1index if not exists '));
+  return `${file.text.slice(0, file.text.indexOf('create table '))}do $$
 begin
-  if to_regclass('public.${name}') is null then
-${creation}
+  if to_regclass('public.${file.name}') is null then
+${ofCreation.join('\n').replaceAll(/^/gm, '    ')}
   end if;
 end
 $$;
 
-${addColumns(readColumns({ name, path, text }))}
+${addColumns(readColumns(file))}
 
-${always.join('\n')}`;
+${inAnyCase.join('\n')}`;
 }
 
-/** Not where a value is required and none given: rows that are there already have none. */
+const bare = withoutComment;
+
+/**
+ * Whether rows that are there already can have the column: not where a value is required and none given, and
+ * not where one is computed, because every row would be written anew.
+ */
 export function canBeAdded({ definition }: Column): boolean {
-  return !/\bnot null\b(?!.*\bdefault\b)/i.test(definition);
+  return !/\bnot null\b(?!.*\bdefault\b)|\bgenerated\b/i.test(definition);
 }
 
 /** Adds to each product's table those columns that it lacks. */
@@ -97,19 +114,30 @@ end
 $$;`;
 }
 
-/** The columns that the sync wants of a product's table, as its file says them, one a line. */
-export function readColumns(file: Omit<SchemaFile, 'folder'>): Column[] {
-  return [...createTableIn(file).matchAll(/^ {2}(?!constraint |primary key |unique )(\w+) (.+?),?$/gm)]
-    .map(([, name, definition]) => ({ table: file.name, name: name!, definition: definition! }))
-    .filter(({ name }) => !PRODUCT_TABLES[file.name]!.includes(name));
-}
+/** A line of `create table`: name, type, and of what may follow a type the three that can be added later. */
+const COLUMN =
+  /^ {2}(\w+) ([a-z][a-z0-9_ ]*?(?:\(\d+(?:, ?\d+)?\))?(?:\[\])?(?: collate "\w+")?(?: not null)?(?: default [^,]+?)?),?$/;
 
-function createTableIn({ path, text }: Pick<SchemaFile, 'path' | 'text'>): string {
-  const create = splitStatements(text).find((statement) => withoutComment(statement).startsWith('create table '));
-  if (create === undefined) throw new StackError(`supabase/${path} holds no create table.`);
-  return create;
+/**
+ * The columns that the sync wants of a product's table, as its file says them. Throws a StackError that names
+ * the file and the line where one can't be added to a table that is there already.
+ */
+export function readColumns({ name: table, path, text }: SchemaFile): Column[] {
+  const { itsOwn, required } = PRODUCT_TABLES[table]!;
+  const [, body] = /^create table [^(]+\(\n(.*?)\n\);$/ms.exec(text) ?? [];
+  if (body === undefined) throw new StackError(`supabase/${path} holds no create table with one column per line.`);
+  return body.split('\n').flatMap((line) => {
+    if (itsOwn.some((name) => line.startsWith(`  ${name} `))) return [];
+    const [, name, definition] = COLUMN.exec(line) ?? [];
+    const column = { table, name: name ?? '', definition: definition ?? '' };
+    if (name !== undefined && (canBeAdded(column) || required.includes(name))) return [column];
+    throw new StackError(
+      `supabase/${path}: "${line.trim()}" can't be added to a table that a product has already. Write one column ` +
+        'per line, with nothing behind it: name, type, and at most a collation, "not null" with a default, a default.',
+    );
+  });
 }
 
 function typeOf(definition: string): string {
-  return definition.replace(/\s(?:collate|not null|default|primary key|check|constraint|generated)\b.*$/i, '');
+  return definition.replace(/\s(?:collate|not null|default)\b.*$/i, '');
 }

@@ -20,7 +20,10 @@ export interface SchemaFile {
  */
 export function readSchemas(supabaseFolder: string): SchemaFile[] {
   const root = join(supabaseFolder, 'schemas');
-  return readdirSync(root, { withFileTypes: true })
+  const entries = readdirSync(root, { withFileTypes: true });
+  const stray = entries.find((entry) => entry.name.endsWith('.sql'));
+  if (stray) throw new StackError(`supabase/schemas/${stray.name} stands in no folder, so nothing would load it.`);
+  return entries
     .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
     .toSorted()
     .flatMap((folder) =>

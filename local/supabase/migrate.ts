@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import postgres, { type Sql } from 'postgres';
 import { StackError } from '../stackError.ts';
 
 const FILE_NAME = /^(\d{14})_(.+)\.sql$/;
@@ -20,9 +20,6 @@ export async function bootstrap(dbUrl: string): Promise<void> {
     await sql.end();
   }
 }
-
-/** Postgres's code for a table, an index or a function that is there already. */
-const DUPLICATES = ['42P07', '42723', '42710'];
 
 /**
  * Applies the migrations of `folder` that the database does not have, one transaction a file, in the order of
@@ -53,6 +50,7 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
       if (before !== undefined && bare(before) !== bare(text)) throw ofEarlierVersion(file);
     }
     const pending = files.filter(({ version }) => !applied.has(version));
+    const hadTables = await hasTables(sql);
     for (const { file, version, name, text } of pending) {
       try {
         await sql.begin(async (transaction) => {
@@ -63,8 +61,10 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
           `;
         });
       } catch (error) {
-        if (DUPLICATES.includes((error as { code?: string }).code ?? '')) throw ofEarlierVersion(file, error);
-        throw new StackError(`The migration ${file} failed: ${(error as Error).message}`, { cause: error });
+        const { message, code } = error as Error & { code?: string };
+        if (code === DUPLICATE_TABLE && hadTables) throw ofEarlierVersion(file, message);
+        // Without its cause, which repeats the whole file.
+        throw new StackError(`The migration ${file} failed: ${message}`);
       }
     }
     // PostgREST keeps the schema in memory.
@@ -78,11 +78,18 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
 /** The Supabase CLI records a file in pieces, without the blanks and semicolons between them. */
 const bare = (text: string) => text.replaceAll(/[\s;]/g, '');
 
-function ofEarlierVersion(file: string, cause?: unknown): StackError {
+const DUPLICATE_TABLE = '42P07';
+
+async function hasTables(sql: Sql): Promise<boolean> {
+  const [row] =
+    await sql`select from pg_tables where schemaname = 'public' and tablename like 'servicetitan\\_%' limit 1`;
+  return row !== undefined;
+}
+
+function ofEarlierVersion(file: string, because = 'it is not the one that was applied'): StackError {
   return new StackError(
-    `The database was made by an earlier version of supabase/migrations/${file}, and until 1.0.0 nothing upgrades it. ` +
-      'Start with `npm start -- --fresh`, which drops the local data, or give SUPABASE_DB_URL an empty database' +
-      (cause === undefined ? '.' : ` (${(cause as Error).message}).`),
-    { cause },
+    `The database was made by an earlier version of supabase/migrations/${file} (${because}), and until 1.0.0 ` +
+      'nothing upgrades it. Start with `npm start -- --fresh`, which drops the local data, or give SUPABASE_DB_URL an empty ' +
+      'database.',
   );
 }

@@ -49,8 +49,10 @@ $$;
 -- it is absent and adds the missing columns where it is present. Columns that the sync does not own stay as
 -- they are (R11).
 --
--- To add a column: add it here, write it in 5_contacts/write_servicetitan_customers.sql, map it in the Edge
--- Function's toContactRow.ts, and run `npm run migration`.
+-- To add a field of the customer's record, such as `customerSince`: a column here, every list of columns in
+-- 5_contacts/write_servicetitan_customers.sql, and toContactRow.ts of the Edge Function. What is not on the
+-- wire yet goes into functions/_shared/contactBatch.ts and src/sync/toRows.ts too. A field of a phone or an
+-- e-mail is chosen in 5_contacts/pick_servicetitan_contact_points.sql. Then run `npm run migration`.
 do $$
 begin
   if to_regclass('public.contacts') is null then
@@ -108,7 +110,7 @@ alter table public.contacts
 create unique index if not exists contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);
 grant select, insert, update on public.contacts to service_role;
 comment on column public.contacts.crm_id is 'The ServiceTitan customer id. Ids are issued per tenant, so it is unique within the workspace.';
-comment on column public.contacts.crm_source is 'environment/tenant that the row came from; a row of another source guards nothing (R3).';
+comment on column public.contacts.crm_source is 'environment/tenant that the row came from; one of another source is overwritten whatever its modifiedOn (R3).';
 comment on column public.contacts.crm_modified_on is 'modifiedOn as YYYY-MM-DDTHH:MM:SS.fffffffZ: text, because timestamptz keeps six digits of seven.';
 comment on column public.contacts.merged_to_crm_id is 'The customer this one was merged into; null again when the merge is undone (R13).';
 comment on column public.contacts.metadata is 'The sync owns the keys it writes inside custom_fields and touches nothing else.';
@@ -129,7 +131,7 @@ create table public.servicetitan_alerts (
   claimed_until timestamptz
 );
 
--- One open incident a kind, however many ticks look at once.
+-- One open incident per workspace and kind, however many ticks look at once.
 create unique index servicetitan_alerts_open_key on public.servicetitan_alerts (workspace_id, kind) where closed_at is null;
 create index servicetitan_alerts_untold_idx on public.servicetitan_alerts (opened_at) where opening_told_at is null or closing_told_at is null;
 
@@ -137,7 +139,7 @@ alter table public.servicetitan_alerts enable row level security;
 revoke all on public.servicetitan_alerts from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_alerts to service_role;
 
-comment on table public.servicetitan_alerts is 'Incidents, open and over. Each is told twice at most: when it opened and when it closed.';
+comment on table public.servicetitan_alerts is 'Incidents, open and over. Each is told when it opened and when it closed; again where nobody could note that it was told.';
 comment on column public.servicetitan_alerts.claimed_until is 'A tick is telling it; past that another one may.';
 
 -- From schemas/1_tables/servicetitan_connections.sql
@@ -193,7 +195,7 @@ grant select, insert, update on public.servicetitan_contact_methods to service_r
 
 comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
 comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
-comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null where only the list, which has no such field, was read.';
+comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null while the newest row came from the list, which has no such field.';
 comment on column public.servicetitan_contact_methods.listed is 'R9: false once a whole re-read of the customer lacked it, unless it was modified within the overlap before.';
 
 -- From schemas/1_tables/servicetitan_sync_errors.sql
@@ -248,13 +250,13 @@ alter table public.servicetitan_sync_reads enable row level security;
 revoke all on public.servicetitan_sync_reads from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_sync_reads to service_role;
 
-comment on table public.servicetitan_sync_reads is 'The reads log: one row an applied chunk, with customer ids by what became of them. Pruned with the ledger.';
+comment on table public.servicetitan_sync_reads is 'The reads log: one row per applied chunk, with customer ids by what became of them. Pruned with the ledger, and after 14 days where nothing changed.';
 comment on column public.servicetitan_sync_reads.feed is 'customers: read as customers, contacts re-read with them in an incremental run; contacts: touched by the contacts export.';
-comment on column public.servicetitan_sync_reads.set_aside is 'R10: went to the quarantine, as a whole or with their contacts.';
+comment on column public.servicetitan_sync_reads.set_aside is 'R10: went to the quarantine, with their whole record or for their contacts alone.';
 
 -- From schemas/1_tables/servicetitan_sync_runs.sql
 
--- The ledger: one row a run.
+-- The ledger: one row per run.
 create table public.servicetitan_sync_runs (
   instance_id text primary key,
   workspace_id text not null,
@@ -302,20 +304,20 @@ alter table public.servicetitan_sync_runs enable row level security;
 revoke all on public.servicetitan_sync_runs from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_sync_runs to service_role;
 
-comment on table public.servicetitan_sync_runs is 'The ledger: one row a run, successors included. The truth about a run is here; the Workflow engine only drives.';
+comment on table public.servicetitan_sync_runs is 'The ledger: one row per run, successors included. The truth about a run is here; the Workflow engine only drives.';
 comment on column public.servicetitan_sync_runs.window_started_at is 'The sync start time of the window; a successor inherits it.';
 comment on column public.servicetitan_sync_runs.took_over is 'The dead run whose lease this one took.';
 comment on column public.servicetitan_sync_runs.window_until is 'The cursor that the closed window moved the workspace to; null while it is open.';
 comment on column public.servicetitan_sync_runs.window_closed_at is 'When every page of the window was written and the cursor moved.';
-comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync came to the customers, behind the contacts.';
+comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
 
--- One row a workspace: where its sync stands, and who may write for it. The first ten columns are for
--- anybody's queries; the others serve the rules that their comments name.
+-- One row per workspace: where its sync stands, and who may write for it. The first ten columns are for
+-- anybody's queries. The others are the sync's own, and their comments say what for.
 create table public.servicetitan_sync_state (
   workspace_id text primary key,
   sync_status text not null default 'idle'
@@ -350,19 +352,21 @@ alter table public.servicetitan_sync_state enable row level security;
 revoke all on public.servicetitan_sync_state from public, anon, authenticated, service_role;
 grant select, insert, update on public.servicetitan_sync_state to service_role;
 
-comment on table public.servicetitan_sync_state is 'One row a workspace: what the sync knows and where it goes on. It belongs to `source`; another source starts over.';
+comment on table public.servicetitan_sync_state is 'One row per workspace: what the sync knows and where it resumes. It belongs to `source`; another source starts over.';
 comment on column public.servicetitan_sync_state.last_modified_cursor is 'R4: every customer version shown before this instant is in contacts, or named in servicetitan_sync_errors.';
 comment on column public.servicetitan_sync_state.last_continue_from is 'Export token of initial_feed, while an initial sync is under way (R12).';
 comment on column public.servicetitan_sync_state.total_customers_synced is 'Running total over all runs of contacts created and updated.';
 comment on column public.servicetitan_sync_state.source is 'environment/tenant this state belongs to (R3).';
 comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
+comment on column public.servicetitan_sync_state.initial_started_at is 'R12: when the initial sync first began, whoever continues it; its cursor follows from this.';
 comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
-comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that met the page cap. All four or none.';
+comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
+comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick woke the silent run; five minutes later another may take over. Null after a sign of life.';
 comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
-comment on column public.servicetitan_sync_state.parts is 'Chunks of that page already counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
 
@@ -394,9 +398,10 @@ comment on column public.workspaces.time_zone is 'IANA zone, such as America/Den
 
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
--- The business hours of yesterday and today in a time zone (R15), a row each. `p_end_hour` itself is still
--- in: a tick at 20:00 runs. Answers all time where no zone is given, where Postgres does not know it, or
--- where the hours are the whole day: an unknown zone must not stop a sync.
+-- The business hours of yesterday and today in a time zone (R15), one row each: what the age of the data and
+-- silence are measured in. The minute of `p_end_hour` itself is still in, as it is for ticks. Answers one row
+-- of all time where no zone is given, where Postgres does not know it, or where the hours are the whole day,
+-- so that an unknown zone fails no report.
 create or replace function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
 returns table (opens_at timestamptz, closes_at timestamptz)
 language plpgsql
@@ -427,8 +432,8 @@ grant execute on function public.list_servicetitan_business_hours(text, integer,
 -- From schemas/2_shared/merge_servicetitan_fields.sql
 
 -- Puts the sync's `custom_fields` into a contact's `metadata` (R11). The keys that the sync writes replace
--- their namesakes. Every other key, inside `custom_fields` and beside it, stays as it is: it is the
--- product's.
+-- their namesakes. Every other key, inside `custom_fields` and beside it, stays: it is the product's.
+-- Metadata that is no object can hold no key, so an object takes its place.
 create or replace function public.merge_servicetitan_fields(p_metadata jsonb, p_custom_fields jsonb)
 returns jsonb
 language sql
@@ -449,7 +454,7 @@ grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to serv
 -- From schemas/2_shared/to_servicetitan_ids.sql
 
 -- Customer ids as the reads log keeps them: each once, as numbers, because a bigint takes a fraction of the
--- space of a text. Null for none. Leaves out an id that is no int64, which ServiceTitan does not issue.
+-- space of a text. Null for none. Expects digits and leaves out 19 of them that are no int64.
 create or replace function public.to_servicetitan_ids(p_crm_ids text[])
 returns bigint[]
 language sql
@@ -545,7 +550,8 @@ grant execute on function public.list_servicetitan_connections_to_reseal(text, t
 -- From schemas/3_connections/read_servicetitan_connection.sql
 
 -- A connection and how its sync stands, without secrets: of a sealed value it tells only the fingerprint of
--- its key. Null when the workspace is not connected. Leaves out what the state knows of another tenant (R3).
+-- its key. Null when the workspace is not connected. Cursor, `initial_sync_completed` and `last_completed_at`
+-- are told only while the state belongs to this tenant (R3).
 create or replace function public.read_servicetitan_connection(p_workspace_id text)
 returns jsonb
 language sql
@@ -665,12 +671,12 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 
 -- From schemas/3_connections/save_servicetitan_connection.sql
 
--- Stores a connection whose secrets are sealed already. `p_connection`: {workspace_id, name, time_zone,
--- environment, tenant_id, client_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null
--- leaves what is there.
+-- Stores a connection whose secrets are sealed already, enables it, and lets a workspace that was backing off
+-- try again at once. `p_connection`: {workspace_id, name, time_zone, environment, tenant_id, client_id,
+-- client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
--- Connecting to another tenant stops the run that is under way (R3). A run of the same tenant continues with
--- the new credentials.
+-- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
+-- continues with the new credentials.
 create or replace function public.save_servicetitan_connection(p_connection jsonb)
 returns void
 language plpgsql
@@ -732,7 +738,7 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
--- much (R12). The ledger notes up to which instant nothing is missing, from which the data's age is told.
+-- much (R12). The ledger notes the new cursor, from which reports work out how old the data was.
 create or replace function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
 returns void
 language plpgsql
@@ -777,12 +783,12 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 -- From schemas/4_runs/begin_servicetitan_run.sql
 
 -- A claimed run starts work: sets status and mode, and answers everything the run needs to resume where the
--- workspace stands. Repeating the call gives the same answer. `p_started_at` is the sync start time by the
--- Worker's clock and counts only the first time.
+-- workspace stands. Until the run has written something, repeating the call gives the same answer.
+-- `p_started_at` is the sync start time by the Worker's clock and counts only the first time.
 --
--- The lower bound of an incremental window is the cursor less the overlap (R4), or the checkpoint's own as it
--- was sent (R6). A connection to another tenant starts over (R3). An initial sync that was under way keeps
--- its feed, its token and the time it first began (R12).
+-- An incremental window begins at the cursor less the overlap (R4). One that a checkpoint continues begins
+-- where it began before (R6). A connection to another tenant starts over (R3). An initial sync that was under
+-- way keeps its feed, its token and the time it first began (R12).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -902,8 +908,8 @@ grant execute on function public.begin_servicetitan_run(text, text, timestamptz,
 --   claimed            the instance may be created
 --   claimed_before     the same, by an earlier call that may have died before it created the instance
 --   already_started    the instance id is in the ledger: a repeated tick
---   running            another instance holds a live lease; instance_id names it, or is null while it is
---                      being claimed
+--   running            another instance holds a live lease and instance_id names it, or somebody has the row
+--                      locked, or this call names the workspace twice
 --   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
 --   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
 --   unknown_workspace  nobody connected it
@@ -1053,8 +1059,9 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
 -- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
--- contract; null does nothing. It runs in the transaction of the page's last chunk, so a token never gets
--- ahead of its rows, or alone for a page without rows. Repeating it changes nothing.
+-- contract; null does nothing. The last call of a page stores it: the page's only chunk, the call after all
+-- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
+-- changes nothing.
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
@@ -1149,8 +1156,9 @@ grant execute on function public.complete_servicetitan_run(text, text, bigint, j
 
 -- From schemas/4_runs/continue_servicetitan_run.sql
 
--- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). An initial sync
--- passes no checkpoint, because its token is stored page by page. Repeating the call changes nothing.
+-- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
+-- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
+-- call changes nothing.
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1202,8 +1210,8 @@ grant execute on function public.continue_servicetitan_run(text, text, bigint, t
 
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
--- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). Repeating the call
--- changes nothing.
+-- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). A second report of
+-- the failure changes nothing.
 --
 -- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
 -- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
@@ -1275,12 +1283,13 @@ grant execute on function public.fail_servicetitan_run(text, text, text, text, i
 
 -- From schemas/4_runs/hold_servicetitan_lease.sql
 
--- Heartbeat and fence in one (R8). Extends the lease by ten minutes and the announced wait, and answers the
--- state. Its update also locks the state row, so the fence still holds when the caller's transaction commits.
--- Every function that writes for a run calls this first.
+-- Heartbeat and fence in one (R8). Extends the lease to at least ten minutes from now, plus the announced
+-- wait, and answers the state. Its update also locks the state row, so the fence still holds when the
+-- caller's transaction commits. Every function that writes for a run calls this first.
 --
--- `p_fence` null: the run has not begun, so its instance id alone is checked. Raises PT409 'superseded' when
--- another run holds the lease.
+-- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
+-- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
+-- this one has ended or was stopped.
 create or replace function public.hold_servicetitan_lease(
   p_workspace_id text,
   p_instance_id text,
@@ -1319,8 +1328,8 @@ grant execute on function public.hold_servicetitan_lease(text, text, bigint, int
 
 -- From schemas/4_runs/list_servicetitan_workspaces.sql
 
--- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run. A tick
--- decides from this who is due. Ask again with `next_after` until it is null.
+-- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run: what a tick
+-- chooses from (src/schedule/tick.ts). Ask again with `next_after` until it is null.
 --
 -- It answers one JSON value, because the Data API cuts a set of rows at 1,000 without saying so.
 create or replace function public.list_servicetitan_workspaces(p_after text, p_limit integer)
@@ -1457,9 +1466,9 @@ grant execute on function public.log_servicetitan_reads(public.servicetitan_sync
 
 -- From schemas/5_contacts/pick_servicetitan_contact_points.sql
 
--- Chooses the phone and the e-mail of each customer (R9): a listed, active MobilePhone before a Phone, never
--- a Fax. Among equals the lowest id wins, so that the choice never flaps between runs. Both are null for a
--- customer without any.
+-- Chooses the phone and the e-mail of each customer (R9). Phone: MobilePhone before Phone, never Fax. Among
+-- equals the lowest id wins, so that the choice never flaps between runs. A method counts while it is listed,
+-- not switched off, and not empty once normalised. Both are null for a customer without any.
 create or replace function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns table (crm_id text, phone text, email text)
 language plpgsql
@@ -1554,8 +1563,9 @@ grant execute on function public.refresh_servicetitan_contact_points(text, text,
 -- From schemas/5_contacts/renormalize_servicetitan_phones.sql
 
 -- The second half of a chunk whose customers live in another country than their phones were normalised for.
--- `p_run` and `p_commit` as in sync_servicetitan_contacts; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}. A repeated call leaves rows alone that are already right (R11).
+-- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
+-- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
+-- are already right (R11).
 create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
 language plpgsql
@@ -1616,21 +1626,22 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
--- Writes one chunk in one transaction: everything the Edge Function sends goes through here. `p_batch`: {run:
+-- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before}. `part` names a chunk, and after halving a half of it; each is counted
--- once however often it is sent. `expected` is the number of customers in the window.
+-- retries_quarantined, unlist_before}. `part` names the chunk. When a chunk is halved, its halves have names
+-- of their own. Each name is counted once, however often it is sent. `expected` is the number of customers in
+-- the window.
 --
--- Refused with PT409 'superseded' when another run holds the lease (R8), and with PT409 'page_out_of_order'
--- when a later page was applied already (R2).
+-- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
+-- 'page_out_of_order' when a later page was applied already (R2).
 --
 -- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
 -- normalised for another country than their customer's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
--- `enable_seqscan` is off for everything a chunk calls, and these functions are PL/pgSQL: a session plans
--- each statement once, and a plan made while the tables were small would later read a grown table through for
--- every row.
+-- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
+-- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
+-- read a grown table through for every row.
 create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
 returns jsonb
 language plpgsql
@@ -1795,14 +1806,14 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 -- From schemas/5_contacts/write_servicetitan_contact_methods.sql
 
 -- Writes phones and e-mails (R9) and answers the customers they touch, former owners included. `p_reread`
--- names the customers whose methods were read whole: a stored method that is absent from `p_methods` is no
--- longer listed from then on, unless it is younger than `p_unlist_before`, because the list may lag behind
--- the export feed.
+-- names the customers whose methods were read whole. A stored method that `p_methods` lacks is no longer
+-- listed from then on, unless it was modified after `p_unlist_before`: the list may lag behind the export
+-- feed.
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the feed that moved to another customer is listed there;
--- with `p_relist`, which is a full sync, every row of the feed is.
+-- it repeats keeps its normalised form. A row of the feed lists an unlisted method again when it is newer or
+-- the method moved to another customer; with `p_relist`, which is an initial sync, in any case.
 --
 -- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
 -- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the
@@ -2076,12 +2087,12 @@ grant execute on function public.write_servicetitan_customers(text, text, jsonb)
 
 -- From schemas/6_reports/prune_servicetitan_history.sql
 
--- Deletes runs, reads and closed alerts older than `p_days`, at most `p_limit` rows of each table a call, and
--- answers how many rows went. Call it again until that is 0.
+-- Deletes runs, chunks of the reads log and closed alerts older than `p_days`, at most `p_limit` rows of each
+-- table in a call, and answers how many rows went. Call it again until that is 0.
 --
--- Rows stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
--- engine may still know it. The run that holds a lease always stays. A read that changed nothing stays 14
--- days.
+-- They stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
+-- engine may still know it. The run that holds a lease always stays. A chunk in which nothing changed stays
+-- 14 days.
 create or replace function public.prune_servicetitan_history(p_days integer, p_limit integer)
 returns integer
 language sql
@@ -2138,8 +2149,9 @@ grant execute on function public.prune_servicetitan_history(integer, integer) to
 
 -- From schemas/6_reports/read_servicetitan_customer.sql
 
--- What is known of one customer, to answer "why is this contact not right?": the contact, the methods behind
--- it, the last chunk of each feed that held it, and its quarantine. One call that writes nothing.
+-- What is known of one customer, to answer "why is this contact not right?": the contact, the methods that
+-- its phone and e-mail are chosen from, the last chunk of each feed that held it, and its quarantine. One
+-- call that writes nothing.
 create or replace function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
 returns jsonb
 language sql
@@ -2248,11 +2260,12 @@ grant execute on function public.read_servicetitan_customer(text, text) to servi
 -- From schemas/6_reports/read_servicetitan_workspaces.sql
 
 -- One page, ordered by workspace id, of all workspaces that are or were connected, or the one that is named:
--- {workspaces, next_after}. It is set-based, so 1,000 workspaces are one call.
+-- {workspaces, next_after}. 1,000 workspaces are one call.
 --
--- Freshness is told as the age of the data just before each window of the last day closed, and now. Time
--- outside business hours does not age it. `run` is the run under way. Its numbers are those of its whole
--- window: they include predecessors and, for an initial sync, the earlier tries it resumed from.
+-- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
+-- just before each window of the last day closed, and now; there, time outside business hours does not count.
+-- `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
+-- an initial sync, the earlier tries it resumed from.
 create or replace function public.read_servicetitan_workspaces(
   p_workspace_id text,
   p_after text,
@@ -2414,7 +2427,7 @@ grant execute on function public.read_servicetitan_workspaces(text, text, intege
 -- Opens and closes incidents by what is wrong now, for all workspaces in one call, and answers those that
 -- have to be told: [{id, event: opened | closed, workspace_id, name, kind, message, opened_at, closed_at}].
 -- At most `p_limit` of them, and for two minutes they are this caller's alone. What could not be told comes
--- again with the next tick.
+-- again with the next tick. The other parameters are those of find_servicetitan_incidents.
 create or replace function public.claim_servicetitan_alerts(
   p_after_ticks integer,
   p_tick_seconds integer,
@@ -2498,8 +2511,11 @@ grant execute on function public.claim_servicetitan_alerts(integer, integer, int
 
 -- From schemas/7_alerts/find_servicetitan_incidents.sql
 
--- What is wrong now, as (workspace_id, kind, message), with every workspace that is connected and enabled. At
--- most one row a workspace and kind. The message becomes the alert's text, so it says what to do.
+-- What is wrong now, as (workspace_id, kind, message), of every workspace that is connected and enabled: at
+-- most one row for each workspace and kind. The message becomes the alert's text.
+--
+-- `p_after_ticks`: how many ticks something has to be wrong before it is one. `p_tick_seconds`: how far apart
+-- ticks are. The hours are the business hours (R15).
 create or replace function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
 returns table (workspace_id text, kind text, message text)
 language sql

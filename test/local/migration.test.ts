@@ -1,8 +1,9 @@
 // `npm run migration -- <name>`: the journal's next entry, written from what has changed in the schemas.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { writeFirstMigration } from '../../local/migration/first.ts';
 import { writeNextMigration } from '../../local/migration/next.ts';
 import { splitStatements } from '../../local/migration/statements.ts';
 import { migrate } from '../../local/supabase/migrate.ts';
@@ -12,24 +13,22 @@ const NOW = new Date('2027-01-02T03:04:05.678Z');
 const FUNCTION = 'schemas/4_runs/hold_servicetitan_lease.sql';
 const CONTACTS = 'schemas/1_tables/contacts.sql';
 
-/** A copy of the project's schemas and migrations, as after a release. */
+/** A copy of the project's schemas, released: with migrations that lead to them. */
 function createRelease() {
   const folder = mkdtempSync(join(tmpdir(), 'release-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const part of ['schemas', 'migrations']) {
-    cpSync(join(PROJECT, 'supabase', part), join(folder, part), { recursive: true });
-  }
+  cpSync(join(PROJECT, 'supabase/schemas'), join(folder, 'schemas'), { recursive: true });
+  mkdirSync(join(folder, 'migrations'));
+  writeFirstMigration(folder);
   const migrations = () => readdirSync(join(folder, 'migrations'));
   const released = migrations();
   return {
     folder,
-    edit: (file: string, from: string, to: string) => {
+    edit: (file: string, from: string | RegExp, to: string) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      expect(text).toContain(from);
-      writeFileSync(
-        join(folder, file),
-        text.replace(from, () => to),
-      );
+      const edited = text.replace(from, () => to);
+      expect(edited).not.toBe(text);
+      writeFileSync(join(folder, file), edited);
     },
     write: (name = 'change_something') =>
       writeNextMigration({ supabaseFolder: folder, serverUrl: inject('stack').dbUrl, name, now: NOW }),
@@ -40,7 +39,7 @@ function createRelease() {
 
 test('what has changed becomes one migration, after which nothing differs, and a product keeps its own', async () => {
   const release = createRelease();
-  release.edit(FUNCTION, 'mins => 10', 'mins => 12');
+  release.edit(FUNCTION, /mins => \d+/, 'mins => 12');
   release.edit('schemas/1_tables/servicetitan_sync_runs.sql', '  error text,\n', '  error text,\n  doubts jsonb,\n');
   writeFileSync(
     join(release.folder, 'schemas/1_tables/servicetitan_rechecks.sql'),
@@ -131,6 +130,35 @@ test("a product's table gets new columns and nothing else: each other change is 
   const untold = [...edits.map(([, , refused]) => refused), 'DROP INDEX "public"."contacts_workspace_id_crm_id_key"'];
   expect(untold.filter((refused) => !failure.message.includes(refused))).toEqual([]);
   expect(release.added()).toEqual([]);
+});
+
+test.for([
+  ['a comment behind a column', '  name text,', "  name text, -- the firm's"],
+  ['a column over two lines', '  name text,', '  name text\n    default null,'],
+  ['a check', '  name text,', "  name text check (name <> ''),"],
+  ['a reference', '  name text,', '  name text references public.contacts (id),'],
+  ['a computed column', '  name text,', '  name text generated always as (id) stored,'],
+  ['a column that must have a value', '  name text,', '  name text not null,'],
+  ['a constraint of the table', '  name text,', '  name text,\n  unique (name),'],
+  ['two columns on a line', '  name text,', '  name text, plan text,'],
+  ['capitals', 'create table', 'CREATE TABLE'],
+] as const)('in a table that a product may own, %s is refused with its file', ([, from, to]) => {
+  const release = createRelease();
+  release.edit('schemas/1_tables/workspaces.sql', from, to);
+  expect(() => writeFirstMigration(release.folder)).toThrow(/supabase\/schemas\/1_tables\/workspaces\.sql/);
+});
+
+test.for([
+  ['a policy', 'create policy p on public.contacts using (true);'],
+  ['a trigger', 'create trigger t before update on public.contacts for each row execute function f();'],
+  ['an index in capitals', 'CREATE INDEX i ON public.contacts (name);'],
+  ['an index that locks nothing', 'create index concurrently i on public.contacts (name);'],
+  ['a constraint', 'alter table public.contacts add constraint c check (true);'],
+] as const)('so is %s, for which a migration has no form', ([, statement]) => {
+  const release = createRelease();
+  release.edit(CONTACTS, 'grant select', `${statement}\ngrant select`);
+  expect(() => writeFirstMigration(release.folder)).toThrow(`supabase/${CONTACTS}: the table may be a product's own`);
+  expect(() => writeFirstMigration(release.folder)).toThrow(statement);
 });
 
 test('a schema that Postgres refuses is named, and no file stays', async () => {

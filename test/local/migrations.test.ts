@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
+import { createTestDatabase } from '../sql/databases.ts';
 
 const { dbUrl } = inject('stack');
 const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
@@ -58,20 +59,44 @@ test('a failing migration is named and leaves nothing behind', async () => {
   );
 });
 
+/** What a database of an earlier version is told, and why. */
+const told = (file: string, because: string) =>
+  `The database was made by an earlier version of supabase/migrations/${file} (${because}), and until 1.0.0 nothing ` +
+  'upgrades it. Start with `npm start -- --fresh`';
+
 test('a migration that was applied in an earlier version is refused, and what to do is said', async () => {
-  const name = '20260303000100_create_places.sql';
-  await migrate(emptyDbUrl, folderWith({ [name]: 'create table public.places (id integer);' }));
-  const later = folderWith({ [name]: 'create table public.places (id integer, name text);' });
-  const toldToBeginAnew = `earlier version of supabase/migrations/${name}, and until 1.0.0 nothing upgrades it. Start with \`npm start -- --fresh\``;
-  await expect(migrate(emptyDbUrl, later)).rejects.toThrow(toldToBeginAnew);
+  const { url } = await createTestDatabase();
+  const file = '20260303000100_create_places.sql';
+  await migrate(url, folderWith({ [file]: 'create table public.places (id integer);' }));
+  const later = folderWith({ [file]: 'create table public.places (id integer, name text);' });
+  await expect(migrate(url, later)).rejects.toThrow(told(file, 'it is not the one that was applied'));
 });
 
-test('a database that has its tables by migrations of other names is refused in the same way', async () => {
-  await migrate(emptyDbUrl, folderWith({ '20260404000100_old.sql': 'create table public.things (id integer);' }));
-  const name = '20260404000200_create_things.sql';
-  const toldToBeginAnew = `earlier version of supabase/migrations/${name}, and until 1.0.0 nothing upgrades it. Start with \`npm start -- --fresh\``;
-  await expect(migrate(emptyDbUrl, folderWith({ [name]: 'create table public.things (id integer);' }))).rejects.toThrow(
-    toldToBeginAnew,
+test('other line ends and blanks are no other version', async () => {
+  const { url } = await createTestDatabase();
+  const file = '20260303000100_create_places.sql';
+  await migrate(url, folderWith({ [file]: 'create table public.places (\n  id integer\n);\n' }));
+  const sameText = folderWith({ [file]: 'create table public.places (\r\n  id integer\r\n);\r\n' });
+  expect(await migrate(url, sameText)).toEqual([]);
+});
+
+test('a database that has our tables by migrations of other names is refused in the same way', async () => {
+  const { url } = await createTestDatabase();
+  const text = 'create table public.servicetitan_things (id integer);';
+  await migrate(url, folderWith({ '20260404000100_old.sql': text }));
+  const file = '20260404000200_create_things.sql';
+  await expect(migrate(url, folderWith({ [file]: text }))).rejects.toThrow(
+    told(file, 'relation "servicetitan_things" already exists'),
+  );
+});
+
+test('a name that a migration gives twice is told as just that', async () => {
+  const { url } = await createTestDatabase();
+  const file = '20260505000100_name_twice.sql';
+  const text =
+    'create table public.servicetitan_a (id int); create index servicetitan_a on public.servicetitan_a (id);';
+  await expect(migrate(url, folderWith({ [file]: text }))).rejects.toThrow(
+    `The migration ${file} failed: relation "servicetitan_a" already exists`,
   );
 });
 

@@ -2,8 +2,10 @@
 -- it is absent and adds the missing columns where it is present. Columns that the sync does not own stay as
 -- they are (R11).
 --
--- To add a column: add it here, write it in 5_contacts/write_servicetitan_customers.sql, map it in the Edge
--- Function's toContactRow.ts, and run `npm run migration`.
+-- To add a field of the customer's record, such as `customerSince`: a column here, every list of columns in
+-- 5_contacts/write_servicetitan_customers.sql, and toContactRow.ts of the Edge Function. What is not on the
+-- wire yet goes into functions/_shared/contactBatch.ts and src/sync/toRows.ts too. A field of a phone or an
+-- e-mail is chosen in 5_contacts/pick_servicetitan_contact_points.sql. Then run `npm run migration`.
 create table public.contacts (
   id uuid primary key default gen_random_uuid(),
   workspace_id text not null,
@@ -37,7 +39,7 @@ grant select, insert, update on public.contacts to service_role;
 
 comment on table public.contacts is 'Contacts; those with a crm_id come from ServiceTitan and are kept current by the sync.';
 comment on column public.contacts.crm_id is 'The ServiceTitan customer id. Ids are issued per tenant, so it is unique within the workspace.';
-comment on column public.contacts.crm_source is 'environment/tenant that the row came from; a row of another source guards nothing (R3).';
+comment on column public.contacts.crm_source is 'environment/tenant that the row came from; one of another source is overwritten whatever its modifiedOn (R3).';
 comment on column public.contacts.crm_modified_on is 'modifiedOn as YYYY-MM-DDTHH:MM:SS.fffffffZ: text, because timestamptz keeps six digits of seven.';
 comment on column public.contacts.merged_to_crm_id is 'The customer this one was merged into; null again when the merge is undone (R13).';
 comment on column public.contacts.metadata is 'The sync owns the keys it writes inside custom_fields and touches nothing else.';

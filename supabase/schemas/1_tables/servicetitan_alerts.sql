@@ -12,7 +12,7 @@ create table public.servicetitan_alerts (
   claimed_until timestamptz
 );
 
--- One open incident a kind, however many ticks look at once.
+-- One open incident per workspace and kind, however many ticks look at once.
 create unique index servicetitan_alerts_open_key on public.servicetitan_alerts (workspace_id, kind) where closed_at is null;
 create index servicetitan_alerts_untold_idx on public.servicetitan_alerts (opened_at) where opening_told_at is null or closing_told_at is null;
 
@@ -20,5 +20,5 @@ alter table public.servicetitan_alerts enable row level security;
 revoke all on public.servicetitan_alerts from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_alerts to service_role;
 
-comment on table public.servicetitan_alerts is 'Incidents, open and over. Each is told twice at most: when it opened and when it closed.';
+comment on table public.servicetitan_alerts is 'Incidents, open and over. Each is told when it opened and when it closed; again where nobody could note that it was told.';
 comment on column public.servicetitan_alerts.claimed_until is 'A tick is telling it; past that another one may.';

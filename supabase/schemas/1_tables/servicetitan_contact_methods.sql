@@ -24,5 +24,5 @@ grant select, insert, update on public.servicetitan_contact_methods to service_r
 
 comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
 comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
-comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null where only the list, which has no such field, was read.';
+comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null while the newest row came from the list, which has no such field.';
 comment on column public.servicetitan_contact_methods.listed is 'R9: false once a whole re-read of the customer lacked it, unless it was modified within the overlap before.';

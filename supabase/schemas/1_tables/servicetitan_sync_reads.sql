@@ -24,6 +24,6 @@ alter table public.servicetitan_sync_reads enable row level security;
 revoke all on public.servicetitan_sync_reads from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_sync_reads to service_role;
 
-comment on table public.servicetitan_sync_reads is 'The reads log: one row an applied chunk, with customer ids by what became of them. Pruned with the ledger.';
+comment on table public.servicetitan_sync_reads is 'The reads log: one row per applied chunk, with customer ids by what became of them. Pruned with the ledger, and after 14 days where nothing changed.';
 comment on column public.servicetitan_sync_reads.feed is 'customers: read as customers, contacts re-read with them in an incremental run; contacts: touched by the contacts export.';
-comment on column public.servicetitan_sync_reads.set_aside is 'R10: went to the quarantine, as a whole or with their contacts.';
+comment on column public.servicetitan_sync_reads.set_aside is 'R10: went to the quarantine, with their whole record or for their contacts alone.';

@@ -1,4 +1,4 @@
--- The ledger: one row a run.
+-- The ledger: one row per run.
 create table public.servicetitan_sync_runs (
   instance_id text primary key,
   workspace_id text not null,
@@ -46,12 +46,12 @@ alter table public.servicetitan_sync_runs enable row level security;
 revoke all on public.servicetitan_sync_runs from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.servicetitan_sync_runs to service_role;
 
-comment on table public.servicetitan_sync_runs is 'The ledger: one row a run, successors included. The truth about a run is here; the Workflow engine only drives.';
+comment on table public.servicetitan_sync_runs is 'The ledger: one row per run, successors included. The truth about a run is here; the Workflow engine only drives.';
 comment on column public.servicetitan_sync_runs.window_started_at is 'The sync start time of the window; a successor inherits it.';
 comment on column public.servicetitan_sync_runs.took_over is 'The dead run whose lease this one took.';
 comment on column public.servicetitan_sync_runs.window_until is 'The cursor that the closed window moved the workspace to; null while it is open.';
 comment on column public.servicetitan_sync_runs.window_closed_at is 'When every page of the window was written and the cursor moved.';
-comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync came to the customers, behind the contacts.';
+comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';

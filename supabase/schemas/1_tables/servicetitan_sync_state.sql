@@ -1,5 +1,5 @@
--- One row a workspace: where its sync stands, and who may write for it. The first ten columns are for
--- anybody's queries; the others serve the rules that their comments name.
+-- One row per workspace: where its sync stands, and who may write for it. The first ten columns are for
+-- anybody's queries. The others are the sync's own, and their comments say what for.
 create table public.servicetitan_sync_state (
   workspace_id text primary key,
   sync_status text not null default 'idle'
@@ -34,18 +34,20 @@ alter table public.servicetitan_sync_state enable row level security;
 revoke all on public.servicetitan_sync_state from public, anon, authenticated, service_role;
 grant select, insert, update on public.servicetitan_sync_state to service_role;
 
-comment on table public.servicetitan_sync_state is 'One row a workspace: what the sync knows and where it goes on. It belongs to `source`; another source starts over.';
+comment on table public.servicetitan_sync_state is 'One row per workspace: what the sync knows and where it resumes. It belongs to `source`; another source starts over.';
 comment on column public.servicetitan_sync_state.last_modified_cursor is 'R4: every customer version shown before this instant is in contacts, or named in servicetitan_sync_errors.';
 comment on column public.servicetitan_sync_state.last_continue_from is 'Export token of initial_feed, while an initial sync is under way (R12).';
 comment on column public.servicetitan_sync_state.total_customers_synced is 'Running total over all runs of contacts created and updated.';
 comment on column public.servicetitan_sync_state.source is 'environment/tenant this state belongs to (R3).';
 comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
+comment on column public.servicetitan_sync_state.initial_started_at is 'R12: when the initial sync first began, whoever continues it; its cursor follows from this.';
 comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
-comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that met the page cap. All four or none.';
+comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
+comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick woke the silent run; five minutes later another may take over. Null after a sign of life.';
 comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
-comment on column public.servicetitan_sync_state.parts is 'Chunks of that page already counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';

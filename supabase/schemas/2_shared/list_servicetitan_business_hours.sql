@@ -1,6 +1,7 @@
--- The business hours of yesterday and today in a time zone (R15), a row each. `p_end_hour` itself is still
--- in: a tick at 20:00 runs. Answers all time where no zone is given, where Postgres does not know it, or
--- where the hours are the whole day: an unknown zone must not stop a sync.
+-- The business hours of yesterday and today in a time zone (R15), one row each: what the age of the data and
+-- silence are measured in. The minute of `p_end_hour` itself is still in, as it is for ticks. Answers one row
+-- of all time where no zone is given, where Postgres does not know it, or where the hours are the whole day,
+-- so that an unknown zone fails no report.
 create or replace function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
 returns table (opens_at timestamptz, closes_at timestamptz)
 language plpgsql

@@ -1,6 +1,6 @@
 -- Puts the sync's `custom_fields` into a contact's `metadata` (R11). The keys that the sync writes replace
--- their namesakes. Every other key, inside `custom_fields` and beside it, stays as it is: it is the
--- product's.
+-- their namesakes. Every other key, inside `custom_fields` and beside it, stays: it is the product's.
+-- Metadata that is no object can hold no key, so an object takes its place.
 create or replace function public.merge_servicetitan_fields(p_metadata jsonb, p_custom_fields jsonb)
 returns jsonb
 language sql

@@ -1,5 +1,5 @@
 -- Customer ids as the reads log keeps them: each once, as numbers, because a bigint takes a fraction of the
--- space of a text. Null for none. Leaves out an id that is no int64, which ServiceTitan does not issue.
+-- space of a text. Null for none. Expects digits and leaves out 19 of them that are no int64.
 create or replace function public.to_servicetitan_ids(p_crm_ids text[])
 returns bigint[]
 language sql

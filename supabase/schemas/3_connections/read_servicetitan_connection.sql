@@ -1,5 +1,6 @@
 -- A connection and how its sync stands, without secrets: of a sealed value it tells only the fingerprint of
--- its key. Null when the workspace is not connected. Leaves out what the state knows of another tenant (R3).
+-- its key. Null when the workspace is not connected. Cursor, `initial_sync_completed` and `last_completed_at`
+-- are told only while the state belongs to this tenant (R3).
 create or replace function public.read_servicetitan_connection(p_workspace_id text)
 returns jsonb
 language sql

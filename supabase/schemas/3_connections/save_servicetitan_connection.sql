@@ -1,9 +1,9 @@
--- Stores a connection whose secrets are sealed already. `p_connection`: {workspace_id, name, time_zone,
--- environment, tenant_id, client_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null
--- leaves what is there.
+-- Stores a connection whose secrets are sealed already, enables it, and lets a workspace that was backing off
+-- try again at once. `p_connection`: {workspace_id, name, time_zone, environment, tenant_id, client_id,
+-- client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
--- Connecting to another tenant stops the run that is under way (R3). A run of the same tenant continues with
--- the new credentials.
+-- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
+-- continues with the new credentials.
 create or replace function public.save_servicetitan_connection(p_connection jsonb)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
--- much (R12). The ledger notes up to which instant nothing is missing, from which the data's age is told.
+-- much (R12). The ledger notes the new cursor, from which reports work out how old the data was.
 create or replace function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
 returns void
 language plpgsql

@@ -1,10 +1,10 @@
 -- A claimed run starts work: sets status and mode, and answers everything the run needs to resume where the
--- workspace stands. Repeating the call gives the same answer. `p_started_at` is the sync start time by the
--- Worker's clock and counts only the first time.
+-- workspace stands. Until the run has written something, repeating the call gives the same answer.
+-- `p_started_at` is the sync start time by the Worker's clock and counts only the first time.
 --
--- The lower bound of an incremental window is the cursor less the overlap (R4), or the checkpoint's own as it
--- was sent (R6). A connection to another tenant starts over (R3). An initial sync that was under way keeps
--- its feed, its token and the time it first began (R12).
+-- An incremental window begins at the cursor less the overlap (R4). One that a checkpoint continues begins
+-- where it began before (R6). A connection to another tenant starts over (R3). An initial sync that was under
+-- way keeps its feed, its token and the time it first began (R12).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,

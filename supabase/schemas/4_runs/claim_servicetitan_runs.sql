@@ -3,8 +3,8 @@
 --   claimed            the instance may be created
 --   claimed_before     the same, by an earlier call that may have died before it created the instance
 --   already_started    the instance id is in the ledger: a repeated tick
---   running            another instance holds a live lease; instance_id names it, or is null while it is
---                      being claimed
+--   running            another instance holds a live lease and instance_id names it, or somebody has the row
+--                      locked, or this call names the workspace twice
 --   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
 --   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
 --   unknown_workspace  nobody connected it

@@ -1,6 +1,7 @@
 -- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
--- contract; null does nothing. It runs in the transaction of the page's last chunk, so a token never gets
--- ahead of its rows, or alone for a page without rows. Repeating it changes nothing.
+-- contract; null does nothing. The last call of a page stores it: the page's only chunk, the call after all
+-- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
+-- changes nothing.
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.

@@ -1,5 +1,6 @@
--- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). An initial sync
--- passes no checkpoint, because its token is stored page by page. Repeating the call changes nothing.
+-- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
+-- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
+-- call changes nothing.
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,

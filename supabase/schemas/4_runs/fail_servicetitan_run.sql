@@ -1,5 +1,5 @@
--- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). Repeating the call
--- changes nothing.
+-- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). A second report of
+-- the failure changes nothing.
 --
 -- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
 -- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;

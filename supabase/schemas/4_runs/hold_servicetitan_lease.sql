@@ -1,9 +1,10 @@
--- Heartbeat and fence in one (R8). Extends the lease by ten minutes and the announced wait, and answers the
--- state. Its update also locks the state row, so the fence still holds when the caller's transaction commits.
--- Every function that writes for a run calls this first.
+-- Heartbeat and fence in one (R8). Extends the lease to at least ten minutes from now, plus the announced
+-- wait, and answers the state. Its update also locks the state row, so the fence still holds when the
+-- caller's transaction commits. Every function that writes for a run calls this first.
 --
--- `p_fence` null: the run has not begun, so its instance id alone is checked. Raises PT409 'superseded' when
--- another run holds the lease.
+-- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
+-- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
+-- this one has ended or was stopped.
 create or replace function public.hold_servicetitan_lease(
   p_workspace_id text,
   p_instance_id text,

@@ -1,5 +1,5 @@
--- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run. A tick
--- decides from this who is due. Ask again with `next_after` until it is null.
+-- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run: what a tick
+-- chooses from (src/schedule/tick.ts). Ask again with `next_after` until it is null.
 --
 -- It answers one JSON value, because the Data API cuts a set of rows at 1,000 without saying so.
 create or replace function public.list_servicetitan_workspaces(p_after text, p_limit integer)

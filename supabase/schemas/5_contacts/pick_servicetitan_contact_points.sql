@@ -1,6 +1,6 @@
--- Chooses the phone and the e-mail of each customer (R9): a listed, active MobilePhone before a Phone, never
--- a Fax. Among equals the lowest id wins, so that the choice never flaps between runs. Both are null for a
--- customer without any.
+-- Chooses the phone and the e-mail of each customer (R9). Phone: MobilePhone before Phone, never Fax. Among
+-- equals the lowest id wins, so that the choice never flaps between runs. A method counts while it is listed,
+-- not switched off, and not empty once normalised. Both are null for a customer without any.
 create or replace function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns table (crm_id text, phone text, email text)
 language plpgsql

@@ -1,6 +1,7 @@
 -- The second half of a chunk whose customers live in another country than their phones were normalised for.
--- `p_run` and `p_commit` as in sync_servicetitan_contacts; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}. A repeated call leaves rows alone that are already right (R11).
+-- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
+-- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
+-- are already right (R11).
 create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
 language plpgsql

@@ -1,18 +1,19 @@
--- Writes one chunk in one transaction: everything the Edge Function sends goes through here. `p_batch`: {run:
+-- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before}. `part` names a chunk, and after halving a half of it; each is counted
--- once however often it is sent. `expected` is the number of customers in the window.
+-- retries_quarantined, unlist_before}. `part` names the chunk. When a chunk is halved, its halves have names
+-- of their own. Each name is counted once, however often it is sent. `expected` is the number of customers in
+-- the window.
 --
--- Refused with PT409 'superseded' when another run holds the lease (R8), and with PT409 'page_out_of_order'
--- when a later page was applied already (R2).
+-- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
+-- 'page_out_of_order' when a later page was applied already (R2).
 --
 -- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
 -- normalised for another country than their customer's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
--- `enable_seqscan` is off for everything a chunk calls, and these functions are PL/pgSQL: a session plans
--- each statement once, and a plan made while the tables were small would later read a grown table through for
--- every row.
+-- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
+-- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
+-- read a grown table through for every row.
 create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
 returns jsonb
 language plpgsql

@@ -1,12 +1,12 @@
 -- Writes phones and e-mails (R9) and answers the customers they touch, former owners included. `p_reread`
--- names the customers whose methods were read whole: a stored method that is absent from `p_methods` is no
--- longer listed from then on, unless it is younger than `p_unlist_before`, because the list may lag behind
--- the export feed.
+-- names the customers whose methods were read whole. A stored method that `p_methods` lacks is no longer
+-- listed from then on, unless it was modified after `p_unlist_before`: the list may lag behind the export
+-- feed.
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the feed that moved to another customer is listed there;
--- with `p_relist`, which is a full sync, every row of the feed is.
+-- it repeats keeps its normalised form. A row of the feed lists an unlisted method again when it is newer or
+-- the method moved to another customer; with `p_relist`, which is an initial sync, in any case.
 --
 -- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
 -- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the

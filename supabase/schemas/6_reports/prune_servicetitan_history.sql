@@ -1,9 +1,9 @@
--- Deletes runs, reads and closed alerts older than `p_days`, at most `p_limit` rows of each table a call, and
--- answers how many rows went. Call it again until that is 0.
+-- Deletes runs, chunks of the reads log and closed alerts older than `p_days`, at most `p_limit` rows of each
+-- table in a call, and answers how many rows went. Call it again until that is 0.
 --
--- Rows stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
--- engine may still know it. The run that holds a lease always stays. A read that changed nothing stays 14
--- days.
+-- They stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
+-- engine may still know it. The run that holds a lease always stays. A chunk in which nothing changed stays
+-- 14 days.
 create or replace function public.prune_servicetitan_history(p_days integer, p_limit integer)
 returns integer
 language sql

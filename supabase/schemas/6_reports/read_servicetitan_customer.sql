@@ -1,5 +1,6 @@
--- What is known of one customer, to answer "why is this contact not right?": the contact, the methods behind
--- it, the last chunk of each feed that held it, and its quarantine. One call that writes nothing.
+-- What is known of one customer, to answer "why is this contact not right?": the contact, the methods that
+-- its phone and e-mail are chosen from, the last chunk of each feed that held it, and its quarantine. One
+-- call that writes nothing.
 create or replace function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
 returns jsonb
 language sql

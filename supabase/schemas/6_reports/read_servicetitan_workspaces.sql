@@ -1,9 +1,10 @@
 -- One page, ordered by workspace id, of all workspaces that are or were connected, or the one that is named:
--- {workspaces, next_after}. It is set-based, so 1,000 workspaces are one call.
+-- {workspaces, next_after}. 1,000 workspaces are one call.
 --
--- Freshness is told as the age of the data just before each window of the last day closed, and now. Time
--- outside business hours does not age it. `run` is the run under way. Its numbers are those of its whole
--- window: they include predecessors and, for an initial sync, the earlier tries it resumed from.
+-- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
+-- just before each window of the last day closed, and now; there, time outside business hours does not count.
+-- `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
+-- an initial sync, the earlier tries it resumed from.
 create or replace function public.read_servicetitan_workspaces(
   p_workspace_id text,
   p_after text,

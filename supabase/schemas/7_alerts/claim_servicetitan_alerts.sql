@@ -1,7 +1,7 @@
 -- Opens and closes incidents by what is wrong now, for all workspaces in one call, and answers those that
 -- have to be told: [{id, event: opened | closed, workspace_id, name, kind, message, opened_at, closed_at}].
 -- At most `p_limit` of them, and for two minutes they are this caller's alone. What could not be told comes
--- again with the next tick.
+-- again with the next tick. The other parameters are those of find_servicetitan_incidents.
 create or replace function public.claim_servicetitan_alerts(
   p_after_ticks integer,
   p_tick_seconds integer,

@@ -1,5 +1,8 @@
--- What is wrong now, as (workspace_id, kind, message), with every workspace that is connected and enabled. At
--- most one row a workspace and kind. The message becomes the alert's text, so it says what to do.
+-- What is wrong now, as (workspace_id, kind, message), of every workspace that is connected and enabled: at
+-- most one row for each workspace and kind. The message becomes the alert's text.
+--
+-- `p_after_ticks`: how many ticks something has to be wrong before it is one. `p_tick_seconds`: how far apart
+-- ticks are. The hours are the business hours (R15).
 create or replace function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
 returns table (workspace_id text, kind text, message text)
 language sql

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import postgres, { type TransactionSql } from 'postgres';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { createTestDatabase } from '../sql/databases.ts';
@@ -100,25 +100,38 @@ test('a name that a migration gives twice is told as just that', async () => {
   );
 });
 
+/** Does that in the stack's own database and takes it back, unseen by other tests. */
+async function takenBack<Row>(work: (transaction: TransactionSql) => Promise<Row[]>): Promise<Row[]> {
+  let rows: Row[] = [];
+  const undo = new Error('taken back');
+  await sql
+    .begin(async (transaction) => {
+      rows = await work(transaction);
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return rows;
+}
+
 test('a new table or sequence is granted to no API role', async () => {
-  await sql`create table public.forgotten (id bigint generated always as identity)`;
-  onTestFinished(async () => {
-    await sql`drop table public.forgotten`;
+  const granted = await takenBack(async (transaction) => {
+    await transaction`create table public.forgotten (id bigint generated always as identity)`;
+    return transaction`
+      select role
+      from unnest(array['anon', 'authenticated', 'service_role']) as role
+      where has_table_privilege(role, 'public.forgotten', 'select, insert, update, delete')
+        or has_sequence_privilege(role, 'public.forgotten_id_seq', 'usage, select, update')
+    `;
   });
-  const granted = await sql`
-    select role
-    from unnest(array['anon', 'authenticated', 'service_role']) as role
-    where has_table_privilege(role, 'public.forgotten', 'select, insert, update, delete')
-      or has_sequence_privilege(role, 'public.forgotten_id_seq', 'usage, select, update')
-  `;
   expect(granted).toHaveLength(0);
 });
 
 test('a new function is granted to public alone, which is Postgres itself', async () => {
-  await sql`create function public.forgotten() returns integer language sql as 'select 1'`;
-  onTestFinished(async () => {
-    await sql`drop function public.forgotten()`;
+  const functions = await takenBack(async (transaction) => {
+    await transaction`create function public.forgotten() returns integer language sql as 'select 1'`;
+    return transaction`select proacl from pg_proc where proname = 'forgotten'`;
   });
-  const [row] = await sql`select proacl from pg_proc where proname = 'forgotten'`;
-  expect(row).toEqual({ proacl: null });
+  expect([...functions]).toEqual([{ proacl: null }]);
 });

@@ -13,14 +13,12 @@ interface Routine {
   call: string;
 }
 
-// Other tests of this database make and drop things called `forgotten`.
 const tables = await admin<Table[]>`
   select relation.relname as name, array_agg(attribute.attname order by attribute.attnum) as columns
   from pg_class as relation
   join pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
   where relation.relnamespace = 'public'::regnamespace
     and relation.relkind in ('r', 'p', 'v', 'm', 'f')
-    and relation.relname <> 'forgotten'
   group by relation.relname
   order by relation.relname
 `;
@@ -33,7 +31,7 @@ const functions = await admin<Routine[]>`
       from unnest(proargtypes) with ordinality as argument (type, position)
     )) as call
   from pg_proc
-  where pronamespace = 'public'::regnamespace and proname <> 'forgotten'
+  where pronamespace = 'public'::regnamespace
   order by signature
 `;
 
@@ -114,8 +112,7 @@ test('strangers hold no privilege of any kind: on a table, a column, a function,
       select 'schema public', nspacl from pg_namespace where nspname = 'public'
     ) as listed
     cross join lateral aclexplode(acl) as granted
-    where object not like '%forgotten%'
-      and (granted.grantee = 0 or granted.grantee in ('anon'::regrole, 'authenticated'::regrole))
+    where (granted.grantee = 0 or granted.grantee in ('anon'::regrole, 'authenticated'::regrole))
       and not (object = 'schema public' and granted.privilege_type = 'USAGE')
   `;
   expect(held).toEqual([]);
@@ -148,7 +145,7 @@ test('no function is granted to everybody', async () => {
     select pg_proc.oid::regprocedure::text as signature
     from pg_proc
     cross join lateral aclexplode(coalesce(proacl, acldefault('f', proowner))) as granted
-    where pronamespace = 'public'::regnamespace and proname <> 'forgotten' and granted.grantee = 0
+    where pronamespace = 'public'::regnamespace and granted.grantee = 0
   `;
   expect(open).toEqual([]);
 });
@@ -161,7 +158,7 @@ test('every function runs as its caller, finds nothing by a search path, and is 
       array(select setting from unnest(proconfig) as setting where setting like 'search_path=%') as settings,
       has_function_privilege('service_role', pg_proc.oid, 'execute') as is_granted
     from pg_proc
-    where pronamespace = 'public'::regnamespace and proname <> 'forgotten'
+    where pronamespace = 'public'::regnamespace
     order by signature
   `;
   expect(rows).toEqual(
@@ -178,7 +175,7 @@ test('row level security is on for every table, and no policy opens one', async 
   const rows = await admin`
     select relname as name, relrowsecurity as is_on, (select count(*)::integer from pg_policy where polrelid = pg_class.oid) as policies
     from pg_class
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'forgotten'
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
     order by relname
   `;
   expect(rows).toEqual(tables.map(({ name }) => ({ name, is_on: true, policies: 0 })));
@@ -200,7 +197,6 @@ test('R13: service_role can read, insert and update every table, and delete from
     cross join lateral aclexplode(relacl) as granted
     where relnamespace = 'public'::regnamespace
       and relkind in ('r', 'p', 'v', 'm', 'f')
-      and relname <> 'forgotten'
       and granted.grantee = 'service_role'::regrole
     group by relname
     order by relname

@@ -1,6 +1,6 @@
 // docs/rules.md and the rest of the project name the same rules, and what the book names exists.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -29,14 +29,14 @@ const MADE = ['package-lock.json', 'bench/results.json', 'docs/performance.svg']
 const listed = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'];
 const paths = execFileSync('git', listed, { cwd: project, encoding: 'utf8' })
   .split('\0')
-  .filter((path) => path !== '' && existsSync(join(project, path)));
+  .filter((path) => path !== '' && statSync(join(project, path), { throwIfNoEntry: false })?.isFile());
 const files = paths
   .filter((path) => !MADE.includes(path))
   .map((path) => ({ path, text: readFileSync(join(project, path), 'utf8') }))
   .filter(({ text }) => !text.includes('\0')); // a picture
 const tests = files.filter(({ path }) => /^test\/.*\.test\.ts$/.test(path));
 const functions = files
-  .filter(({ path }) => /^supabase\/.*\.sql$/.test(path))
+  .filter(({ path }) => /^supabase\/schemas\/.*\.sql$/.test(path))
   .flatMap(({ text }) => createdFunctions(text));
 const book = readFileSync(join(project, 'docs/rules.md'), 'utf8');
 const rules = readRules(book);

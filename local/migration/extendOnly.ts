@@ -1,14 +1,27 @@
 import postgres from 'postgres';
 import { StackError } from '../stackError.ts';
-import { addColumns, canBeAdded, type Column, PRODUCT_TABLE_NAMES, refuseOtherTypes } from './productTables.ts';
+import {
+  addColumns,
+  canBeAdded,
+  type Column,
+  isItsOwn,
+  PRODUCT_TABLE_NAMES,
+  refuseOtherTypes,
+} from './productTables.ts';
 import { splitStatements } from './statements.ts';
 
 const TABLES = PRODUCT_TABLE_NAMES.join('|');
 const ON_TABLE = new RegExp(String.raw`\bpublic"?\."?(?:${TABLES})\b`);
-const ADDED_COLUMN = new RegExp(String.raw`^ALTER TABLE "public"\."(${TABLES})"\s+ADD COLUMN "(\w+)" (.+);$`);
-const COLUMN_COMMENT = new RegExp(String.raw`^COMMENT ON COLUMN "public"\."(?:${TABLES})"\."\w+" IS '`);
+const ADDED_COLUMN = new RegExp(
+  String.raw`^ALTER TABLE "public"\."(${TABLES})"\s+ADD COLUMN "([a-z_][a-z0-9_]*)" (.+);$`,
+);
+const COLUMN_COMMENT = new RegExp(String.raw`^COMMENT ON COLUMN "public"\."(${TABLES})"\."(\w+)" IS '`);
 /** They may speak of a product's table and change nothing of it. */
 const ONLY_MENTIONS = /^(?:CREATE (?:OR REPLACE )?(?:FUNCTION|VIEW)|COMMENT ON (?:FUNCTION|VIEW))\b/;
+/** What is granted from then on, or on all there is, is the product's too. */
+const ON_ALL = /^ALTER DEFAULT PRIVILEGES\b|^(?:GRANT|REVOKE)\b.*\bON SCHEMA\b/;
+/** Fails, or not, by whether the table has rows. */
+const NEEDS_A_VALUE = /\bADD COLUMN\b(?!.*\bDEFAULT\b).*\bNOT NULL\b/;
 
 /**
  * The same statements, but that a product's table gets columns alone, each only where it lacks it. Any other
@@ -23,16 +36,21 @@ export async function extendOnly(statements: string, dbUrl: string): Promise<str
   for (const statement of splitStatements(statements)) {
     const [, table, name, definition] = ADDED_COLUMN.exec(statement) ?? [];
     const column = table === undefined ? null : { table, name: name!, definition: definition! };
+    const [, commented, named] = COLUMN_COMMENT.exec(statement) ?? [];
+    // What a text says is no change of what it speaks of.
+    const change = statement.replaceAll(/'(?:[^']|'')*'/g, "''");
     if (column && canBeAdded(column)) columns.push(column);
-    else if (ONLY_MENTIONS.test(statement) || COLUMN_COMMENT.test(statement)) others.push(statement);
-    else if (ON_TABLE.test(statement) || indexes.some((index) => statement.includes(`"${index}"`)))
-      refused.push(statement);
+    else if (commented !== undefined && !isItsOwn(commented, named!)) others.push(statement);
+    else if (ONLY_MENTIONS.test(statement)) others.push(statement);
+    else if (NEEDS_A_VALUE.test(change) || ON_ALL.test(change)) refused.push(statement);
+    else if (ON_TABLE.test(change) || indexes.some((index) => change.includes(`"${index}"`))) refused.push(statement);
     else others.push(statement);
   }
   if (refused.length > 0) {
     throw new StackError(
-      "No migration may do this to a table that can be a product's own:\n" +
-        `${refused.join('\n')}\nIt can add columns that may be null or have a default. Take the rest back in supabase/schemas.`,
+      `No migration can do this everywhere, because ${PRODUCT_TABLE_NAMES.join(' and ')} may be a product's own and other ` +
+        `tables have rows:\n${refused.join('\n')}\n` +
+        'A new column may be null or has a constant as its default. Take the rest back in supabase/schemas.',
     );
   }
   const extension = columns.length === 0 ? [] : [refuseOtherTypes(columns), addColumns(columns)];

@@ -26,13 +26,20 @@ export interface Column {
 /** Their names. */
 export const PRODUCT_TABLE_NAMES = Object.keys(PRODUCT_TABLES);
 
+/** Whether a product may lack that column, or have it in a form of its own. */
+export function isItsOwn(table: string, column: string): boolean {
+  return PRODUCT_TABLES[table]?.itsOwn.includes(column) === true;
+}
+
 export function isProductTable(name: string): boolean {
   return name in PRODUCT_TABLES;
 }
 
 /** What is done once, where the table is created. The rest is done in any case, and may be done again. */
-const OF_CREATION = /^(?:create table |alter table \S+ enable row level security;|revoke |comment on table )/;
-const IN_ANY_CASE = /^(?:create (?:unique )?index (?!concurrently|if )|grant |comment on column )/;
+const OF_CREATION =
+  /^(?:create table |alter table \S+ enable row level security;|revoke all on \S+ from [a-z_, ]+;|comment on table )/;
+const IN_ANY_CASE =
+  /^(?:create (?:unique )?index (?!if |concurrently )\w+ on |grant [a-z, ]+ on \S+ to service_role;|comment on column )/;
 
 /**
  * The migration's form of a table's file: created as the file says where the table is absent, else extended
@@ -67,11 +74,11 @@ ${inAnyCase.join('\n')}`;
 const bare = withoutComment;
 
 /**
- * Whether rows that are there already can have the column: not where a value is required and none given, and
- * not where one is computed, because every row would be written anew.
+ * Whether a table with rows can have the column without being written anew: a value that is required has to
+ * be given, and one that is given has to be a constant.
  */
 export function canBeAdded({ definition }: Column): boolean {
-  return !/\bnot null\b(?!.*\bdefault\b)|\bgenerated\b/i.test(definition);
+  return !/\bnot null\b(?!.*\bdefault\b)|\bgenerated\b|\bdefault\b.*\(/i.test(definition);
 }
 
 /** Adds to each product's table those columns that it lacks. */
@@ -87,8 +94,8 @@ export function addColumns(columns: Column[]): string {
 }
 
 /**
- * Refuses a product's table that has one of the columns with another type: every write of the sync would
- * fail. It comes before all that changes something.
+ * Refuses a product's table that has one of the columns with another type, or computes it: every write of
+ * the sync would fail. It comes before all that changes something.
  */
 export function refuseOtherTypes(columns: Column[]): string {
   const wanted = columns.map(({ table, name, definition }) => `      ('${table}', '${name}', '${typeOf(definition)}')`);
@@ -97,7 +104,13 @@ declare
   v_fault text;
 begin
   for v_fault in
-    select format('%I.%I is %s, expected %s', wanted.table_name, wanted.name, format_type(actual.atttypid, null), wanted.type)
+    select format(
+      '%I.%I is %s, expected %s',
+      wanted.table_name,
+      wanted.name,
+      case when is_computed.yes then 'computed' else format_type(actual.atttypid, null) end,
+      wanted.type
+    )
     from (values
 ${wanted.join(',\n')}
     ) as wanted (table_name, name, type)
@@ -105,8 +118,12 @@ ${wanted.join(',\n')}
       on actual.attrelid = to_regclass('public.' || wanted.table_name)
       and actual.attname = wanted.name
       and not actual.attisdropped
-    where actual.atttypid <> wanted.type::regtype
-      and not (wanted.type = 'text' and actual.atttypid = 'varchar'::regtype)
+    join pg_catalog.pg_type as type on type.oid = actual.atttypid
+    -- A domain may hold what its type holds.
+    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+    cross join lateral (select actual.attgenerated <> '' or actual.attidentity = 'a') as is_computed (yes)
+    where is_computed.yes
+      or (base.type <> wanted.type::regtype and not (wanted.type = 'text' and base.type = 'varchar'::regtype))
   loop
     raise exception 'The column public.%: rename or convert it, then apply the migrations again.', v_fault;
   end loop;
@@ -116,7 +133,7 @@ $$;`;
 
 /** A line of `create table`: name, type, and of what may follow a type the three that can be added later. */
 const COLUMN =
-  /^ {2}(\w+) ([a-z][a-z0-9_ ]*?(?:\(\d+(?:, ?\d+)?\))?(?:\[\])?(?: collate "\w+")?(?: not null)?(?: default [^,]+?)?),?$/;
+  /^ {2}([a-z_][a-z0-9_]*) (?!.*\b(?:unique|primary|references|check|generated|constraint)\b)([a-z][a-z0-9_ ]*?(?:\(\d+(?:, ?\d+)?\))?(?:\[\])?(?: collate "\w+")?(?: not null)?(?: default [^,]+?)?),?$/;
 
 /**
  * The columns that the sync wants of a product's table, as its file says them. Throws a StackError that names

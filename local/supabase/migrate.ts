@@ -24,7 +24,7 @@ export async function bootstrap(dbUrl: string): Promise<void> {
 /**
  * Applies the migrations of `folder` that the database does not have, one transaction a file, in the order of
  * their names, and records them where the Supabase CLI looks. Returns the names of the files applied. A
- * failing file is named in the error and leaves nothing behind. A database of an earlier version of a
+ * failing file is named in the error and leaves nothing behind. A database of another version of a
  * migration is refused with what to do.
  */
 export async function migrate(dbUrl: string, folder: string): Promise<string[]> {
@@ -37,7 +37,7 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
     const rows = await sql<{ version: string; statements: string[] | null }[]>`
       select version, statements from supabase_migrations.schema_migrations
     `;
-    const applied = new Map(rows.map(({ version, statements }) => [version, statements?.join('')]));
+    const applied = new Map(rows.map(({ version, statements }) => [version, statements?.join('') ?? '']));
     const files = readdirSync(folder)
       .toSorted()
       .flatMap((file) => {
@@ -47,7 +47,8 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
       });
     for (const { file, version, text } of files) {
       const before = applied.get(version);
-      if (before !== undefined && bare(before) !== bare(text)) throw ofEarlierVersion(file);
+      // Who records a version by hand records no text.
+      if (before && bare(before) !== bare(text)) throw ofOtherVersion(file);
     }
     const pending = files.filter(({ version }) => !applied.has(version));
     const hadTables = await hasTables(sql);
@@ -62,7 +63,7 @@ export async function migrate(dbUrl: string, folder: string): Promise<string[]> 
         });
       } catch (error) {
         const { message, code } = error as Error & { code?: string };
-        if (code === DUPLICATE_TABLE && hadTables) throw ofEarlierVersion(file, message);
+        if (code === DUPLICATE_TABLE && hadTables) throw ofOtherVersion(file, message);
         // Without its cause, which repeats the whole file.
         throw new StackError(`The migration ${file} failed: ${message}`);
       }
@@ -86,10 +87,10 @@ async function hasTables(sql: Sql): Promise<boolean> {
   return row !== undefined;
 }
 
-function ofEarlierVersion(file: string, because = 'it is not the one that was applied'): StackError {
+function ofOtherVersion(file: string, because = 'it is not the one that was applied'): StackError {
   return new StackError(
-    `The database was made by an earlier version of supabase/migrations/${file} (${because}), and until 1.0.0 ` +
-      'nothing upgrades it. Start with `npm start -- --fresh`, which drops the local data, or give SUPABASE_DB_URL an empty ' +
-      'database.',
+    `The database was made by another version of supabase/migrations/${file} (${because}), and nothing leads from that ` +
+      'version to this one. Start with `npm start -- --fresh`, which drops the local data, or give SUPABASE_DB_URL an ' +
+      'empty database.',
   );
 }

@@ -7,7 +7,13 @@ declare
   v_fault text;
 begin
   for v_fault in
-    select format('%I.%I is %s, expected %s', wanted.table_name, wanted.name, format_type(actual.atttypid, null), wanted.type)
+    select format(
+      '%I.%I is %s, expected %s',
+      wanted.table_name,
+      wanted.name,
+      case when is_computed.yes then 'computed' else format_type(actual.atttypid, null) end,
+      wanted.type
+    )
     from (values
       ('contacts', 'workspace_id', 'text'),
       ('contacts', 'crm_id', 'text'),
@@ -35,8 +41,12 @@ begin
       on actual.attrelid = to_regclass('public.' || wanted.table_name)
       and actual.attname = wanted.name
       and not actual.attisdropped
-    where actual.atttypid <> wanted.type::regtype
-      and not (wanted.type = 'text' and actual.atttypid = 'varchar'::regtype)
+    join pg_catalog.pg_type as type on type.oid = actual.atttypid
+    -- A domain may hold what its type holds.
+    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+    cross join lateral (select actual.attgenerated <> '' or actual.attidentity = 'a') as is_computed (yes)
+    where is_computed.yes
+      or (base.type <> wanted.type::regtype and not (wanted.type = 'text' and base.type = 'varchar'::regtype))
   loop
     raise exception 'The column public.%: rename or convert it, then apply the migrations again.', v_fault;
   end loop;
@@ -402,7 +412,7 @@ comment on column public.workspaces.time_zone is 'IANA zone, such as America/Den
 -- silence are measured in. The minute of `p_end_hour` itself is still in, as it is for ticks. Answers one row
 -- of all time where no zone is given, where Postgres does not know it, or where the hours are the whole day,
 -- so that an unknown zone fails no report.
-create or replace function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
+create function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
 returns table (opens_at timestamptz, closes_at timestamptz)
 language plpgsql
 stable
@@ -434,7 +444,7 @@ grant execute on function public.list_servicetitan_business_hours(text, integer,
 -- Puts the sync's `custom_fields` into a contact's `metadata` (R11). The keys that the sync writes replace
 -- their namesakes. Every other key, inside `custom_fields` and beside it, stays: it is the product's.
 -- Metadata that is no object can hold no key, so an object takes its place.
-create or replace function public.merge_servicetitan_fields(p_metadata jsonb, p_custom_fields jsonb)
+create function public.merge_servicetitan_fields(p_metadata jsonb, p_custom_fields jsonb)
 returns jsonb
 language sql
 immutable
@@ -455,7 +465,7 @@ grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to serv
 
 -- Customer ids as the reads log keeps them: each once, as numbers, because a bigint takes a fraction of the
 -- space of a text. Null for none. Expects digits and leaves out 19 of them that are no int64.
-create or replace function public.to_servicetitan_ids(p_crm_ids text[])
+create function public.to_servicetitan_ids(p_crm_ids text[])
 returns bigint[]
 language sql
 immutable
@@ -475,7 +485,7 @@ grant execute on function public.to_servicetitan_ids(text[]) to service_role;
 
 -- Removes a connection with its secrets and stops its run. Answers whether there was a connection. Contacts
 -- and state stay: when the same tenant is connected again, the sync resumes from its cursor (R4).
-create or replace function public.delete_servicetitan_connection(p_workspace_id text)
+create function public.delete_servicetitan_connection(p_workspace_id text)
 returns boolean
 language plpgsql
 security invoker
@@ -495,7 +505,7 @@ grant execute on function public.delete_servicetitan_connection(text) to service
 
 -- Pauses (false) or resumes (true) a workspace. Answers whether it is connected. Pausing stops the run that
 -- is under way.
-create or replace function public.enable_servicetitan_connection(p_workspace_id text, p_enabled boolean)
+create function public.enable_servicetitan_connection(p_workspace_id text, p_enabled boolean)
 returns boolean
 language plpgsql
 security invoker
@@ -519,7 +529,7 @@ grant execute on function public.enable_servicetitan_connection(text, boolean) t
 
 -- One page, ordered by workspace id, of the connections that hold a value sealed with another key than
 -- `p_key_id`. Ask again with `next_after` until it is null.
-create or replace function public.list_servicetitan_connections_to_reseal(p_key_id text, p_after text, p_limit integer)
+create function public.list_servicetitan_connections_to_reseal(p_key_id text, p_after text, p_limit integer)
 returns jsonb
 language sql
 stable
@@ -552,7 +562,7 @@ grant execute on function public.list_servicetitan_connections_to_reseal(text, t
 -- A connection and how its sync stands, without secrets: of a sealed value it tells only the fingerprint of
 -- its key. Null when the workspace is not connected. Cursor, `initial_sync_completed` and `last_completed_at`
 -- are told only while the state belongs to this tenant (R3).
-create or replace function public.read_servicetitan_connection(p_workspace_id text)
+create function public.read_servicetitan_connection(p_workspace_id text)
 returns jsonb
 language sql
 stable
@@ -601,7 +611,7 @@ grant execute on function public.read_servicetitan_connection(text) to service_r
 --
 -- A connection that moved to another tenant in mid-run supersedes the run, because its state belongs to the
 -- old tenant (R3). One that was switched off or removed is refused with PT410 'not_connected'.
-create or replace function public.read_servicetitan_credentials(p_workspace_id text, p_instance_id text)
+create function public.read_servicetitan_credentials(p_workspace_id text, p_instance_id text)
 returns jsonb
 language plpgsql
 security invoker
@@ -644,7 +654,7 @@ grant execute on function public.read_servicetitan_credentials(text, text) to se
 -- `p_connections`: [{workspace_id, client_secret_sealed, app_key_sealed, was: {client_secret_sealed,
 -- app_key_sealed}}]. A connection changes only where both values still are what `was` says: credentials that
 -- were saved in between must not be overwritten by the old ones.
-create or replace function public.reseal_servicetitan_connections(p_connections jsonb)
+create function public.reseal_servicetitan_connections(p_connections jsonb)
 returns integer
 language plpgsql
 security invoker
@@ -677,7 +687,7 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
 -- continues with the new credentials.
-create or replace function public.save_servicetitan_connection(p_connection jsonb)
+create function public.save_servicetitan_connection(p_connection jsonb)
 returns void
 language plpgsql
 security invoker
@@ -739,7 +749,7 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
 -- much (R12). The ledger notes the new cursor, from which reports work out how old the data was.
-create or replace function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
+create function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
 returns void
 language plpgsql
 security invoker
@@ -789,7 +799,7 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 -- An incremental window begins at the cursor less the overlap (R4). One that a checkpoint continues begins
 -- where it began before (R6). A connection to another tenant starts over (R3). An initial sync that was under
 -- way keeps its feed, its token and the time it first began (R12).
-create or replace function public.begin_servicetitan_run(
+create function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
@@ -915,7 +925,7 @@ grant execute on function public.begin_servicetitan_run(text, text, timestamptz,
 --   unknown_workspace  nobody connected it
 --   disabled           it is paused; a run of it that died is ended here
 --   wrong_tenant       it is connected to another tenant than the claim names
-create or replace function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb)
+create function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb)
 returns jsonb
 language plpgsql
 security invoker
@@ -1065,7 +1075,7 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
-create or replace function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+create function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
 returns void
 language plpgsql
 security invoker
@@ -1113,7 +1123,7 @@ grant execute on function public.commit_servicetitan_page(text, text, bigint, js
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
 -- feed continues when its last page was empty, because no page carries the token then. Repeating the call
 -- changes nothing.
-create or replace function public.complete_servicetitan_run(
+create function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
@@ -1159,7 +1169,7 @@ grant execute on function public.complete_servicetitan_run(text, text, bigint, j
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
 -- call changes nothing.
-create or replace function public.continue_servicetitan_run(
+create function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
@@ -1216,7 +1226,7 @@ grant execute on function public.continue_servicetitan_run(text, text, bigint, t
 -- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
 -- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
 -- the first sync of a workspace never does (R12).
-create or replace function public.fail_servicetitan_run(
+create function public.fail_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_code text,
@@ -1290,7 +1300,7 @@ grant execute on function public.fail_servicetitan_run(text, text, text, text, i
 -- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
 -- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
 -- this one has ended or was stopped.
-create or replace function public.hold_servicetitan_lease(
+create function public.hold_servicetitan_lease(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
@@ -1332,7 +1342,7 @@ grant execute on function public.hold_servicetitan_lease(text, text, bigint, int
 -- chooses from (src/schedule/tick.ts). Ask again with `next_after` until it is null.
 --
 -- It answers one JSON value, because the Data API cuts a set of rows at 1,000 without saying so.
-create or replace function public.list_servicetitan_workspaces(p_after text, p_limit integer)
+create function public.list_servicetitan_workspaces(p_after text, p_limit integer)
 returns jsonb
 language sql
 stable
@@ -1374,7 +1384,7 @@ grant execute on function public.list_servicetitan_workspaces(text, integer) to 
 -- Takes the lease from the run that holds it and answers that run's id, or null when none does. The run's
 -- next call is refused (R8). What it stored stays, and a later run resumes from there. A full sync that was
 -- asked for is not forgotten.
-create or replace function public.stop_servicetitan_run(p_workspace_id text, p_reason text)
+create function public.stop_servicetitan_run(p_workspace_id text, p_reason text)
 returns text
 language plpgsql
 security invoker
@@ -1410,7 +1420,7 @@ grant execute on function public.stop_servicetitan_run(text, text) to service_ro
 -- Writes one chunk's row of the reads log, in the chunk's own transaction. `p_ids` is what
 -- write_servicetitan_customers answered. `p_touched` are the customers whose methods were written,
 -- `p_refreshed` those whose phone or e-mail changed by it. A chunk that held no customer leaves no row.
-create or replace function public.log_servicetitan_reads(
+create function public.log_servicetitan_reads(
   p_state public.servicetitan_sync_state,
   p_run jsonb,
   p_customers jsonb,
@@ -1469,7 +1479,7 @@ grant execute on function public.log_servicetitan_reads(public.servicetitan_sync
 -- Chooses the phone and the e-mail of each customer (R9). Phone: MobilePhone before Phone, never Fax. Among
 -- equals the lowest id wins, so that the choice never flaps between runs. A method counts while it is listed,
 -- not switched off, and not empty once normalised. Both are null for a customer without any.
-create or replace function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
+create function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns table (crm_id text, phone text, email text)
 language plpgsql
 stable
@@ -1503,7 +1513,7 @@ grant execute on function public.pick_servicetitan_contact_points(text, text, te
 -- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
 -- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
 -- before customers.
-create or replace function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
+create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns text[]
 language plpgsql
 security invoker
@@ -1566,7 +1576,7 @@ grant execute on function public.refresh_servicetitan_contact_points(text, text,
 -- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
 -- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
 -- are already right (R11).
-create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+create function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
 language plpgsql
 security invoker
@@ -1642,7 +1652,7 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
 -- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
 -- read a grown table through for every row.
-create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
+create function public.sync_servicetitan_contacts(p_batch jsonb)
 returns jsonb
 language plpgsql
 security invoker
@@ -1818,7 +1828,7 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 -- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
 -- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the
 -- whole workspace, which it did while the tables had no statistics.
-create or replace function public.write_servicetitan_contact_methods(
+create function public.write_servicetitan_contact_methods(
   p_workspace_id text,
   p_source text,
   p_methods jsonb,
@@ -1957,7 +1967,7 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
 -- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
-create or replace function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
+create function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
 returns jsonb
 language plpgsql
 security invoker
@@ -2093,7 +2103,7 @@ grant execute on function public.write_servicetitan_customers(text, text, jsonb)
 -- They stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
 -- engine may still know it. The run that holds a lease always stays. A chunk in which nothing changed stays
 -- 14 days.
-create or replace function public.prune_servicetitan_history(p_days integer, p_limit integer)
+create function public.prune_servicetitan_history(p_days integer, p_limit integer)
 returns integer
 language sql
 security invoker
@@ -2152,7 +2162,7 @@ grant execute on function public.prune_servicetitan_history(integer, integer) to
 -- What is known of one customer, to answer "why is this contact not right?": the contact, the methods that
 -- its phone and e-mail are chosen from, the last chunk of each feed that held it, and its quarantine. One
 -- call that writes nothing.
-create or replace function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
+create function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
 returns jsonb
 language sql
 stable
@@ -2266,7 +2276,7 @@ grant execute on function public.read_servicetitan_customer(text, text) to servi
 -- just before each window of the last day closed, and now; there, time outside business hours does not count.
 -- `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
 -- an initial sync, the earlier tries it resumed from.
-create or replace function public.read_servicetitan_workspaces(
+create function public.read_servicetitan_workspaces(
   p_workspace_id text,
   p_after text,
   p_limit integer,
@@ -2428,7 +2438,7 @@ grant execute on function public.read_servicetitan_workspaces(text, text, intege
 -- have to be told: [{id, event: opened | closed, workspace_id, name, kind, message, opened_at, closed_at}].
 -- At most `p_limit` of them, and for two minutes they are this caller's alone. What could not be told comes
 -- again with the next tick. The other parameters are those of find_servicetitan_incidents.
-create or replace function public.claim_servicetitan_alerts(
+create function public.claim_servicetitan_alerts(
   p_after_ticks integer,
   p_tick_seconds integer,
   p_start_hour integer,
@@ -2516,7 +2526,7 @@ grant execute on function public.claim_servicetitan_alerts(integer, integer, int
 --
 -- `p_after_ticks`: how many ticks something has to be wrong before it is one. `p_tick_seconds`: how far apart
 -- ticks are. The hours are the business hours (R15).
-create or replace function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
+create function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
 returns table (workspace_id text, kind text, message text)
 language sql
 stable
@@ -2642,7 +2652,7 @@ grant execute on function public.find_servicetitan_incidents(integer, integer, i
 -- From schemas/7_alerts/settle_servicetitan_alerts.sql
 
 -- Notes which alerts were told, `p_told` [{id, event}], and gives all of `p_claimed` back.
-create or replace function public.settle_servicetitan_alerts(p_claimed uuid[], p_told jsonb)
+create function public.settle_servicetitan_alerts(p_claimed uuid[], p_told jsonb)
 returns void
 language sql
 security invoker

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { writeFirstMigration } from '../../local/migration/first.ts';
-import { writeNextMigration } from '../../local/migration/next.ts';
+import { type NextMigration, writeNextMigration } from '../../local/migration/next.ts';
 import { splitStatements } from '../../local/migration/statements.ts';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { createTestDatabase, PROJECT } from '../sql/databases.ts';
+import { admin } from '../support/database.ts';
 
 const NOW = new Date('2027-01-02T03:04:05.678Z');
 const FUNCTION = 'schemas/4_runs/hold_servicetitan_lease.sql';
@@ -30,8 +31,8 @@ function createRelease() {
       expect(edited).not.toBe(text);
       writeFileSync(join(folder, file), edited);
     },
-    write: (name = 'change_something') =>
-      writeNextMigration({ supabaseFolder: folder, serverUrl: inject('stack').dbUrl, name, now: NOW }),
+    write: (name = 'change_something', options: Partial<NextMigration> = {}) =>
+      writeNextMigration({ supabaseFolder: folder, serverUrl: inject('stack').dbUrl, name, now: NOW, ...options }),
     read: (file: string) => readFileSync(join(folder, 'migrations', file), 'utf8'),
     added: () => migrations().filter((file) => !released.includes(file)),
   };
@@ -54,6 +55,12 @@ test('what has changed becomes one migration, after which nothing differs, and a
     '  metadata jsonb,\n',
     '  metadata jsonb,\n  phone_extension text,\n  is_vip boolean not null default false,\n',
   );
+  writeFileSync(
+    join(release.folder, 'schemas/6_reports/servicetitan_phones.sql'),
+    `create view public.servicetitan_phones with (security_invoker) as select phone from public.contacts;
+     create function public.count_phones() returns bigint language sql set search_path = '' as 'select count(*) from public.contacts';
+     comment on table public.servicetitan_alerts is 'Nothing of public.contacts; "contacts" is another.';`,
+  );
   release.edit(
     CONTACTS,
     'comment on column public.contacts.metadata',
@@ -66,7 +73,7 @@ comment on column public.contacts.metadata`,
   for (const part of ['mins => 12', 'ADD COLUMN "doubts" jsonb', 'CREATE TABLE "public"."servicetitan_rechecks"']) {
     expect(text).toContain(part);
   }
-  expect(text).not.toMatch(/servicetitan_alerts|\bDROP\b/);
+  expect(text).not.toMatch(/servicetitan_sync_errors|\bDROP\b/);
   expect(await release.write('ask_again_again')).toBeNull();
   expect(release.added()).toEqual([file]);
 
@@ -93,13 +100,8 @@ comment on column public.contacts.metadata`,
 test("a product's table gets new columns and nothing else: each other change is refused, and no file stays", async () => {
   const release = createRelease();
   const index = /create unique index.*\n/.exec(readFileSync(join(PROJECT, 'supabase', CONTACTS), 'utf8'))![0];
-  const edits: [from: string, to: string, refused: string][] = [
-    [
-      / {2}created_at.*\n/.exec(readFileSync(join(PROJECT, 'supabase', CONTACTS), 'utf8'))![0],
-      '',
-      'DROP COLUMN "created_at"',
-    ],
-    ['  metadata jsonb,\n', '  metadata jsonb\n', ''],
+  const edits: [from: string | RegExp, to: string, refused: string][] = [
+    [/,\n {2}created_at.*\n/, '\n', 'DROP COLUMN "created_at"'],
     ['active boolean', 'active text', '"active" TYPE text'],
     ['email text,', "email text check (email <> ''),", "CHECK ((email <> ''::text))"],
     ['crm_source text,', 'crm_source text not null,', '"crm_source" SET NOT NULL'],
@@ -122,12 +124,22 @@ test("a product's table gets new columns and nothing else: each other change is 
     ],
   ];
   for (const [from, to] of edits) release.edit(CONTACTS, from, to);
+  // Of the other one too, and of a table of ours that has rows.
+  release.edit('schemas/1_tables/workspaces.sql', 'name text', 'name varchar(9)');
+  release.edit('schemas/1_tables/servicetitan_alerts.sql', '  closed_at', '  told_by text not null,\n  closed_at');
   const failure = await release.write().then(
     () => new Error('It was written.'),
     (error: Error) => error,
   );
-  expect(failure.message).toContain("No migration may do this to a table that can be a product's own");
-  const untold = [...edits.map(([, , refused]) => refused), 'DROP INDEX "public"."contacts_workspace_id_crm_id_key"'];
+  expect(failure.message).toContain(
+    "No migration can do this everywhere, because contacts and workspaces may be a product's own",
+  );
+  const untold = [
+    ...edits.map(([, , refused]) => refused),
+    'DROP INDEX "public"."contacts_workspace_id_crm_id_key"',
+    '"name" TYPE character varying(9)',
+    'ADD COLUMN "told_by" text NOT NULL',
+  ];
   expect(untold.filter((refused) => !failure.message.includes(refused))).toEqual([]);
   expect(release.added()).toEqual([]);
 });
@@ -159,6 +171,32 @@ test.for([
   release.edit(CONTACTS, 'grant select', `${statement}\ngrant select`);
   expect(() => writeFirstMigration(release.folder)).toThrow(`supabase/${CONTACTS}: the table may be a product's own`);
   expect(() => writeFirstMigration(release.folder)).toThrow(statement);
+});
+
+test('a migration that would not lead to the schemas is told with what would differ, whichever way, and none is written', async () => {
+  const release = createRelease();
+  release.edit(FUNCTION, /mins => \d+/, 'mins => 12');
+  for (const faulty of [2, 3]) {
+    let calls = 0;
+    const compare = async () => ((calls += 1), calls === 1 ? 'select 1;' : calls === faulty ? 'DROP TABLE left;' : '');
+    await expect(release.write('lead_nowhere', { compare })).rejects.toThrow(
+      'This would still differ:\nDROP TABLE left;',
+    );
+  }
+  expect(release.added()).toEqual([]);
+});
+
+test('a migration comes after every other, whatever the clock says, and its databases go with it', async () => {
+  const release = createRelease();
+  const compare = async () => '';
+  const databases = async () => (await admin`select from pg_database where datname like 'migration\\_%'`).length;
+  const before = await databases();
+  expect(await release.write('change_nothing', { compare })).toBeNull();
+  let calls = 0;
+  const once = async () => ((calls += 1), calls === 1 ? 'select 1;' : '');
+  const early = new Date('2020-01-01T00:00:00Z');
+  expect(await release.write('be_late', { compare: once, now: early })).toBe('20261129000001_be_late.sql');
+  expect(await databases()).toBe(before);
 });
 
 test('a schema that Postgres refuses is named, and no file stays', async () => {

@@ -59,12 +59,12 @@ test('a failing migration is named and leaves nothing behind', async () => {
   );
 });
 
-/** What a database of an earlier version is told, and why. */
+/** What a database of another version is told, and why. */
 const told = (file: string, because: string) =>
-  `The database was made by an earlier version of supabase/migrations/${file} (${because}), and until 1.0.0 nothing ` +
-  'upgrades it. Start with `npm start -- --fresh`';
+  `The database was made by another version of supabase/migrations/${file} (${because}), and nothing leads from that ` +
+  'version to this one. Start with `npm start -- --fresh`';
 
-test('a migration that was applied in an earlier version is refused, and what to do is said', async () => {
+test('a migration that was applied in another version is refused, and what to do is said', async () => {
   const { url } = await createTestDatabase();
   const file = '20260303000100_create_places.sql';
   await migrate(url, folderWith({ [file]: 'create table public.places (id integer);' }));

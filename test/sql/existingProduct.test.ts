@@ -238,3 +238,50 @@ test('a product whose workspaces do not fit is refused before its contacts are t
   `;
   expect(columns.map(({ column_name }) => column_name)).toEqual(['crm_id', 'workspace_id']);
 });
+
+test('what a product left open, checked or commented stays so: only columns and one index come to it', async () => {
+  const { url, sql } = await createTestDatabase();
+  await sql.unsafe(`
+    create domain public.email_address as text check (value like '%@%');
+    create table public.workspaces (id text primary key, name text check (name <> ''));
+    create table public.contacts (
+      workspace_id text not null references public.workspaces (id), email public.email_address, score integer default 7,
+      constraint score_is_low check (score < 100)
+    );
+    comment on table public.contacts is 'Ours.';
+    comment on column public.contacts.email is 'Ours too.';
+    create rule nothing as on delete to public.contacts do instead nothing;
+  `);
+  const read = () => sql`
+    select
+      named.name,
+      (select array_agg(format('%s %s', relrowsecurity, relforcerowsecurity)) from pg_class where oid = named.oid) as security,
+      (select array_agg(pg_get_constraintdef(oid) order by conname) from pg_constraint where conrelid = named.oid) as constraints,
+      (select array_agg(rulename order by rulename) from pg_rules where tablename = named.name) as rules,
+      (select array_agg(tgname order by tgname) from pg_trigger where tgrelid = named.oid) as triggers,
+      (select array_agg(polname) from pg_policy where polrelid = named.oid) as policies,
+      obj_description(named.oid) as comment,
+      col_description(named.oid, 2) as column_comment
+    from (values ('contacts'), ('workspaces')) as given (name)
+    cross join lateral (select given.name, to_regclass('public.' || given.name) as oid) as named
+    order by named.name
+  `;
+  const before = await read();
+  await migrate(url, MIGRATIONS);
+  expect([...(await read())]).toEqual([...before]);
+  await as('service_role', (role) => role`select email, score from public.contacts`, sql);
+});
+
+test('a column of ours that a product computes is refused, because every write would fail', async () => {
+  const { url, sql } = await createTestDatabase();
+  await sql`create table public.contacts (workspace_id text, first text, name text generated always as (first) stored)`;
+  await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
+    'The column public.contacts.name is computed, expected text: rename or convert it',
+  );
+});
+
+test("a product's own function of one of our names is not replaced", async () => {
+  const { url, sql } = await createTestDatabase();
+  await sql`create function public.to_servicetitan_ids(p_crm_ids text[]) returns bigint[] language sql as 'select null::bigint[]'`;
+  await expect(migrate(url, MIGRATIONS)).rejects.toThrow('function "to_servicetitan_ids" already exists');
+});

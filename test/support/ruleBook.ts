@@ -50,8 +50,9 @@ export function findUnknownCitations(rules: readonly Rule[], files: readonly Tex
 const COMMENT = /^\s*(?:\/\/|\/?\*).*$/gm;
 /** A test that does not run, or not everywhere, up to the line that closes it. */
 const LEFT_OUT = /^( *)(?:test|describe)\.(?:skip|skipIf|runIf|todo)\b(?:.*\);$|[^]*?^\1\}?\);$)/gm;
-/** What `test`, `describe`, or a call such as `test.for([…])` is given first. */
-const TITLE = /(?:\b(?:test|describe)|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,/g;
+/** What `test`, `describe`, or a call such as `test.for([…])` is given first, unless an option leaves it out. */
+const TITLE =
+  /(?:\b(?:test|describe)|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,(?!\s*\{\s*(?:skip|todo)\b)/g;
 
 /** The titles of the tests that always run, and of the groups around them, as the source writes them. */
 export function titlesOf(source: string): string[] {

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { difference } from '../../local/migration/difference.ts';
 import { FIRST_MIGRATION, isReleased, joinSchemas } from '../../local/migration/first.ts';
 import { loadSchemas, readSchemas } from '../../local/migration/schemas.ts';
+import { splitStatements, withoutComment } from '../../local/migration/statements.ts';
 import { createCli } from './cli.ts';
 import { createTestDatabase, type Database, MIGRATIONS, PROJECT } from './databases.ts';
 
@@ -144,23 +145,43 @@ test.for([
   expect(faultsOfFunction({ ...file, text: spoil(file.text) })).toHaveLength(1);
 });
 
-test('every table file holds just the table of its name, with row level security, revoke, grant and comment', () => {
-  for (const { name, text } of TABLES) {
-    const tables = [
-      ...text.matchAll(/^(?:create table|alter table|revoke .* on|grant .* on|comment on table) public\.(\w+)/gm),
-    ];
-    expect(new Set(tables.map(([, found]) => found)), name).toEqual(new Set([name]));
-    for (const part of [
-      'create table',
-      'enable row level security',
-      'revoke all on',
-      'to service_role',
-      'comment on table',
-    ]) {
-      expect(text, name).toContain(part);
-    }
-    expect(text, name).toMatch(/^-- /);
-  }
+/** What is wrong with a file that should hold one table, and nothing that reaches beyond it. */
+function faultsOfTable({ name, text }: { name: string; text: string }): string[] {
+  const own = `public\\.${name}`;
+  const forms = [
+    `create table ${own} `,
+    `create (?:unique )?index \\w+ on ${own} `,
+    `alter table ${own} enable row level security;`,
+    `revoke all on ${own} from public, anon, authenticated(?:, service_role)?;`,
+    `grant [a-z, ]+ on ${own} to service_role;`,
+    `comment on (?:table ${own}|column ${own}\\.\\w+) is `,
+  ].map((form) => new RegExp(`^${form}`));
+  const statements = splitStatements(text).map(withoutComment);
+  const isOptional = (form: RegExp) => form.source.includes('index');
+  return [
+    ...statements.filter((statement) => !forms.some((form) => form.test(statement))),
+    ...forms.filter((form) => !isOptional(form) && !statements.some((text) => form.test(text))).map(String),
+    ...(text.startsWith('-- ') ? [] : ['an explanation']),
+  ].map((fault) => `${name}.sql: ${fault}`);
+}
+
+test('every table file holds just the table of its name: explanation, row level security, revoke, grant, comment', () => {
+  expect(TABLES.flatMap(faultsOfTable)).toEqual([]);
+});
+
+test.for([
+  ['without an explanation', (text: string) => text.replaceAll(/^--.*\n/gm, '')],
+  ['without row level security', (text: string) => text.replace(/^alter table.*\n/m, '')],
+  ['with a grant to others', (text: string) => text.replace('to service_role', 'to service_role, authenticated')],
+  [
+    'with a grant on all there will be',
+    (text: string) => `${text}alter default privileges grant all on tables to anon;\n`,
+  ],
+  ['with an extension', (text: string) => `${text}create extension citext;\n`],
+  ['with another table', (text: string) => `${text}create table public.other (id int);\n`],
+] as const)('a table file %s is found', ([, spoil]) => {
+  const file = TABLES.find(({ name }) => name === 'servicetitan_alerts')!;
+  expect(faultsOfTable({ ...file, text: spoil(file.text) })).not.toEqual([]);
 });
 
 test('no two files have one name, and each folder has its place in the order', () => {

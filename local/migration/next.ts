@@ -1,4 +1,5 @@
-// A migration of its own for what has changed in the schemas, once 1.0.0 is released and the first one stands.
+// A migration of its own for what has changed in the schemas, once 1.0.0 is released and the first one
+// stands.
 import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,8 +35,9 @@ const SMALL_PRODUCT = `
 
 /**
  * Writes the migration that brings a database of today's migrations to today's schemas, and answers its file
- * name, or null where they are equal already. Throws a StackError, and writes nothing, where a product's table
- * would be changed in another way than by a new column, or where the migration does not lead to the schemas.
+ * name, or null where they are equal already. Throws a StackError, and writes nothing, where a product's
+ * table would be changed in another way than by a new column, or where the migration does not lead to the
+ * schemas.
  */
 export async function writeNextMigration(options: NextMigration): Promise<string | null> {
   const { supabaseFolder, serverUrl, name, now, compare = difference } = options;

@@ -31,7 +31,10 @@ export function createCheckout(owner?: Ids): string {
   return folder;
 }
 
-/** The packages as another user can reach them, though this checkout may stand in a folder that is closed to others. */
+/**
+ * The packages as another user can reach them, though this checkout may stand in a folder that is closed to
+ * others.
+ */
 function linkPackages(folder: string): void {
   const packages = join(PROJECT, 'node_modules');
   const linked = spawnSync('cp', ['-al', packages, folder]);
@@ -39,7 +42,9 @@ function linkPackages(folder: string): void {
   if (linked.status !== 0) cpSync(packages, join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true });
 }
 
-/** The environment of a stack of its own: free ports, few customers, and nothing of the developer's settings. */
+/**
+ * The environment of a stack of its own: free ports, few customers, and nothing of the developer's settings.
+ */
 export async function stackEnvironment(home: string): Promise<Record<string, string>> {
   const variables = ['WORKER_PORT', 'SUPABASE_PORT', 'POSTGRES_PORT', 'SERVICETITAN_PORT'];
   const ports = await Promise.all(variables.map(async (name) => [name, String(await freePort())]));
@@ -51,7 +56,9 @@ export async function stackEnvironment(home: string): Promise<Record<string, str
   };
 }
 
-/** Starts `npm start` in the checkout without a terminal and from another folder; `output` grows as it prints. */
+/**
+ * Starts `npm start` in the checkout without a terminal and from another folder; `output` grows as it prints.
+ */
 export function startInCheckout(checkout: string, args: string[], env: Record<string, string>, owner?: Ids) {
   const node = join(checkout, relative(PROJECT, process.execPath));
   const child = spawn(

@@ -1,4 +1,5 @@
-// `npm run connect` as a person or a script uses it, against the Worker's own routes; only the Workflow engine is a stand-in.
+// `npm run connect` as a person or a script uses it, against the Worker's own routes; only the Workflow
+// engine is a stand-in.
 import { serve } from '@hono/node-server';
 import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';

@@ -66,12 +66,11 @@ export async function writeNextMigration(options: NextMigration): Promise<string
     const file = `${versionAfter(readdirSync(migrations), now)}_${name}.sql`;
     const text = await extendOnly(statements, before);
     writeFileSync(join(copy, file), text);
-    // From the first migration on, as a new project does; then as a product does that has come so far.
-    const fresh = await create();
-    await migrate(fresh, copy);
-    const rest = (await compare(fresh, after)) || (await compare(after, fresh));
+    await migrate(before, copy);
+    const rest = (await compare(before, after)) || (await compare(after, before));
     if (rest !== '')
       throw new StackError(`The migration would not lead to the schemas. This would still differ:\n${rest}`);
+    // As a product does that has come so far.
     const product = await create();
     await run(product, SMALL_PRODUCT);
     await migrate(product, copy);

@@ -74,7 +74,6 @@ comment on column public.contacts.metadata`,
     expect(text).toContain(part);
   }
   expect(text).not.toMatch(/servicetitan_sync_errors|\bDROP\b/);
-  expect(await release.write('ask_again_again')).toBeNull();
   expect(release.added()).toEqual([file]);
 
   const { url, sql } = await createTestDatabase();
@@ -188,10 +187,9 @@ test('a migration that would not lead to the schemas is told with what would dif
 
 test('a migration comes after every other, whatever the clock says, and its databases go with it', async () => {
   const release = createRelease();
-  const compare = async () => '';
+  expect(await release.write('change_nothing', { compare: async () => '' })).toBeNull();
   const databases = async () => (await admin`select from pg_database where datname like 'migration\\_%'`).length;
   const before = await databases();
-  expect(await release.write('change_nothing', { compare })).toBeNull();
   let calls = 0;
   const once = async () => ((calls += 1), calls === 1 ? 'select 1;' : '');
   const early = new Date('2020-01-01T00:00:00Z');

@@ -1,31 +1,32 @@
 // The Supabase CLI, as somebody with a project of their own would use it.
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { difference } from '../../local/migration/difference.ts';
+import { loadSchemas, readSchemas } from '../../local/migration/schemas.ts';
 import { migrate } from '../../local/supabase/migrate.ts';
 import { createCli } from './cli.ts';
-import { createTestDatabase, MIGRATIONS } from './databases.ts';
+import { createTestDatabase, MIGRATIONS, PROJECT } from './databases.ts';
 
-test('db push applies every migration to a blank project, and then finds nothing pending', async () => {
-  const database = await createTestDatabase();
+test('db push builds from a blank project what the schemas say, and then it and our runner find nothing pending', async () => {
+  const [database, schemas] = [await createTestDatabase(), await createTestDatabase()];
   const supabase = createCli(database);
   await supabase('db', 'push', '--yes');
+  await loadSchemas(schemas.url, readSchemas(join(PROJECT, 'supabase')));
+  const differences = await Promise.all([difference(database.url, schemas.url), difference(schemas.url, database.url)]);
+  expect(differences, 'supabase/schemas and supabase/migrations differ: run `npm run migration`').toEqual(['', '']);
 
   const { migrations } = JSON.parse(await supabase('migration', 'list', '--output-format', 'json'));
   expect(migrations).toHaveLength(readdirSync(MIGRATIONS).length);
   for (const { local, remote } of migrations) expect(remote).toBe(local);
   expect(await supabase('db', 'push', '--yes')).toContain('up to date');
+  expect(await migrate(database.url, MIGRATIONS)).toEqual([]);
 });
 
 test("what the stack's own migration runner applied, the CLI finds applied", async () => {
   const database = await createTestDatabase();
   await migrate(database.url, MIGRATIONS);
   expect(await createCli(database)('db', 'push', '--yes')).toContain('up to date');
-});
-
-test("what the CLI applied, the stack's own migration runner finds applied and unchanged", async () => {
-  const database = await createTestDatabase();
-  await createCli(database)('db', 'push', '--yes');
-  expect(await migrate(database.url, MIGRATIONS)).toEqual([]);
 });
 
 test('the security advisors find nothing but what is deliberate: tables that no policy opens', async () => {

@@ -12,6 +12,10 @@ const LONG = [
   'test/resilience/faults/',
   'test/resilience/leaks/leaks',
   'test/local/',
+  'test/run/recovery',
+  'test/sql/existingProduct',
+  'test/sql/schemas',
+  'test/run/initial',
   'test/resilience/scale/',
 ];
 
@@ -83,6 +87,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // The list shows all workspaces, those of another file too.
           fileParallelism: false,
+          isolate: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { eventually, open, workerUrl } from './browse.ts';
+import { eventually, open, useBrowser, workerUrl } from './browse.ts';
 import { syncedWorkspace } from './synced.ts';
+
+useBrowser();
 
 test('pause and resume say what they did, and a sync of a paused workspace is refused in words', async () => {
   const workspace = await syncedWorkspace({ customers: 2 });

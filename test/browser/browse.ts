@@ -18,22 +18,28 @@ export interface Look {
 let browser: Browser;
 const opened: { context: BrowserContext; problems: string[] }[] = [];
 
-beforeAll(async () => {
-  browser = await chromium.connect(inject('browser').endpoint);
-});
-afterAll(() => browser.close());
+/**
+ * What each file of browser tests begins with: files share this module, and so its hooks would be those of
+ * the first alone.
+ */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.connect(inject('browser').endpoint);
+  });
+  afterAll(() => browser.close());
 
-beforeEach(async () => {
-  await admin`truncate public.workspaces, public.servicetitan_connections, public.servicetitan_sync_state,
-    public.servicetitan_sync_runs, public.servicetitan_sync_errors, public.contacts, public.servicetitan_contact_methods cascade`;
-});
+  beforeEach(async () => {
+    await admin`truncate public.workspaces, public.servicetitan_connections, public.servicetitan_sync_state,
+      public.servicetitan_sync_runs, public.servicetitan_sync_errors, public.contacts, public.servicetitan_contact_methods cascade`;
+  });
 
-afterEach(async () => {
-  const problems = opened.flatMap((one) => one.problems);
-  await Promise.all(opened.splice(0).map(({ context }) => context.close()));
-  // An error in the page's own code, or something that its content security policy stopped.
-  expect(problems).toEqual([]);
-});
+  afterEach(async () => {
+    const problems = opened.flatMap((one) => one.problems);
+    await Promise.all(opened.splice(0).map(({ context }) => context.close()));
+    // An error in the page's own code, or something that its content security policy stopped.
+    expect(problems).toEqual([]);
+  });
+}
 
 /** A browser session of its own at the address, closed after the test. */
 export async function open(address: string, { size = 'desktop', scheme = 'light' }: Look = {}): Promise<Page> {

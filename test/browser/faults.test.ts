@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { readWorld } from '../support/truth.ts';
 import { createWorkspace } from '../support/workspace.ts';
-import { open, workerUrl } from './browse.ts';
+import { open, useBrowser, workerUrl } from './browse.ts';
 import { syncedWorkspace } from './synced.ts';
+
+useBrowser();
 
 /** As if one came back to the tab: the list asks at once, not only after its quarter of a minute. */
 const LOOK_AGAIN = `document.dispatchEvent(new Event('visibilitychange'))`;

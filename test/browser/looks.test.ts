@@ -3,8 +3,10 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { readWorld } from '../support/truth.ts';
-import { open, outsideUrl, SIZES, workerUrl } from './browse.ts';
+import { open, outsideUrl, SIZES, useBrowser, workerUrl } from './browse.ts';
 import { syncedWorkspace } from './synced.ts';
+
+useBrowser();
 
 test('axe finds nothing in any view, in light and in dark, and no view is wider than a phone', async () => {
   const workspace = await syncedWorkspace({ customers: 30, switches: { exportLagSeconds: 0 } });

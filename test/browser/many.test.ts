@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
-import { eventually, open, workerUrl } from './browse.ts';
+import { eventually, open, useBrowser, workerUrl } from './browse.ts';
+
+useBrowser();
 
 /** Of the README; `PICTURE=1 npm test -- --project browser` takes it anew. */
 const PICTURE = join(import.meta.dirname, '../../docs/status-page.png');

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { apiToken, eventually, open, outsideUrl, workerUrl } from './browse.ts';
+import { apiToken, eventually, open, outsideUrl, useBrowser, workerUrl } from './browse.ts';
 import { createWorkspace } from '../support/workspace.ts';
+
+useBrowser();
 
 const token = (page: Awaited<ReturnType<typeof open>>) => page.getByLabel('API token');
 const signIn = (page: Awaited<ReturnType<typeof open>>) => page.getByRole('button', { name: 'Sign in' });

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { createWorkspace } from '../support/workspace.ts';
-import { eventually, open, workerUrl } from './browse.ts';
+import { eventually, open, useBrowser, workerUrl } from './browse.ts';
+
+useBrowser();
 
 const CUSTOMERS = 300;
 

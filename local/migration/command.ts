@@ -1,12 +1,9 @@
 // npm run migration: writes supabase/migrations from supabase/schemas, once a real Postgres has taken them.
-import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort } from '../ports.ts';
-import { createProcesses } from '../processes.ts';
 import { StackError } from '../stackError.ts';
 import { createDatabase } from '../supabase/database.ts';
-import { startPostgres } from '../supabase/postgres.ts';
+import { withTemporaryPostgres } from '../supabase/temporaryPostgres.ts';
 import { FIRST_MIGRATION, isReleased, writeFirstMigration } from './first.ts';
 import { writeNextMigration } from './next.ts';
 import { loadSchemas, readSchemas } from './schemas.ts';
@@ -31,10 +28,10 @@ async function run(args: string[]): Promise<string> {
   if (more.length > 0) throw new StackError(USAGE);
   if (isReleased()) {
     if (name === undefined) throw new StackError(`Name the migration.\n${USAGE}`);
-    return onPostgres((serverUrl) => writeNext(serverUrl, name));
+    return withTemporaryPostgres((serverUrl) => writeNext(serverUrl, name));
   }
   if (name !== undefined) throw new StackError(`Before 1.0.0 there is one migration, which takes no name.\n${USAGE}`);
-  return onPostgres(writeFirst);
+  return withTemporaryPostgres(writeFirst);
 }
 
 function readArguments(args: string[]) {
@@ -42,26 +39,6 @@ function readArguments(args: string[]) {
     return parseArgs({ args, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
   } catch {
     throw new StackError(USAGE);
-  }
-}
-
-async function onPostgres(work: (serverUrl: string) => Promise<string>): Promise<string> {
-  const processes = createProcesses((message) => {
-    throw new StackError(message);
-  });
-  // PostgreSQL may run as another user, who has to get through.
-  chmodSync(processes.folder, 0o755);
-  try {
-    const { url } = await startPostgres({
-      folder: join(processes.folder, 'postgres'),
-      port: await freePort(),
-      durable: false,
-      processes,
-      logFile: join(processes.folder, 'postgres.log'),
-    });
-    return await work(url);
-  } finally {
-    await processes.stop();
   }
 }
 

@@ -48,15 +48,17 @@ const IN_ANY_CASE =
  */
 export function createOrExtend(file: SchemaFile): string {
   const statements = splitStatements(file.text);
-  const strange = statements.find((text) => !OF_CREATION.test(bare(text)) && !IN_ANY_CASE.test(bare(text)));
+  const strange = statements.find(
+    (text) => !OF_CREATION.test(withoutComment(text)) && !IN_ANY_CASE.test(withoutComment(text)),
+  );
   if (strange !== undefined) {
     throw new StackError(
-      `supabase/${file.path}: the table may be a product's own, and the migration has no form for:\n${bare(strange)}`,
+      `supabase/${file.path}: the table may be a product's own, and the migration has no form for:\n${withoutComment(strange)}`,
     );
   }
-  const ofCreation = statements.filter((text) => OF_CREATION.test(bare(text))).map(bare);
+  const ofCreation = statements.filter((text) => OF_CREATION.test(withoutComment(text))).map(withoutComment);
   const inAnyCase = statements
-    .filter((text) => IN_ANY_CASE.test(bare(text)))
+    .filter((text) => IN_ANY_CASE.test(withoutComment(text)))
     .map((text) => text.replace(/^create (unique )?index /m, 'create $1index if not exists '));
   return `${file.text.slice(0, file.text.indexOf('create table '))}do $$
 begin
@@ -70,8 +72,6 @@ ${addColumns(readColumns(file))}
 
 ${inAnyCase.join('\n')}`;
 }
-
-const bare = withoutComment;
 
 /**
  * Whether a table with rows can have the column without being written anew: a value that is required has to

@@ -1,12 +1,9 @@
 // npm run test:histories -- [--runs 1000] [--seed N] [--path P] [--threads 2] [--server <URL of a PostgreSQL>] [--no-shrink]
-import { chmodSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { freePort } from '../../../local/ports.ts';
-import { createProcesses } from '../../../local/processes.ts';
-import { startPostgres } from '../../../local/supabase/postgres.ts';
+import { withTemporaryPostgres } from '../../../local/supabase/temporaryPostgres.ts';
 import { dropDatabase } from '../../../local/supabase/database.ts';
 import { createHistoriesDatabase } from './database.ts';
 import { EXPECTED_KINDS, Met } from './met.ts';
@@ -29,27 +26,7 @@ const { values } = parseArgs({
 const runs = Number(values.runs);
 const parts = values.path === undefined ? Number(values.threads) : 1;
 
-process.exitCode = values.server === undefined ? await onOwnServer() : await play(values.server);
-
-async function onOwnServer(): Promise<number> {
-  const processes = createProcesses((message) => {
-    throw new Error(message);
-  });
-  // PostgreSQL may run as another user, who has to get through.
-  chmodSync(processes.folder, 0o755);
-  try {
-    const { url } = await startPostgres({
-      folder: join(processes.folder, 'postgres'),
-      port: await freePort(),
-      durable: false,
-      processes,
-      logFile: join(processes.folder, 'postgres.log'),
-    });
-    return await play(url);
-  } finally {
-    await processes.stop();
-  }
-}
+process.exitCode = values.server === undefined ? await withTemporaryPostgres(play) : await play(values.server);
 
 /** Answers the exit code. */
 async function play(serverUrl: string): Promise<number> {

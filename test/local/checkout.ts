@@ -22,19 +22,15 @@ export function createCheckout(owner?: Ids): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   for (const part of PARTS) cpSync(join(PROJECT, part), join(folder, part), { recursive: true });
-  if (owner) {
-    spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
-    linkPackages(folder);
-  } else {
-    symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  }
+  if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
+  // Node itself is one of the packages.
+  const reachable = spawnSync(process.execPath, ['--version'], owner).status === 0;
+  if (reachable) symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  else linkPackages(folder);
   return folder;
 }
 
-/**
- * The packages as another user can reach them, though this checkout may stand in a folder that is closed to
- * others.
- */
+/** The packages where another user can reach them, because this checkout stands in a folder closed to others. */
 function linkPackages(folder: string): void {
   const packages = join(PROJECT, 'node_modules');
   const linked = spawnSync('cp', ['-al', packages, folder]);

@@ -1,3 +1,5 @@
+import type { CallFault } from './faults.ts';
+import type { EndpointName } from './faults/operation.ts';
 import type { Query } from './lists/query.ts';
 import type { World } from './tenant/world.ts';
 
@@ -11,8 +13,8 @@ export interface Call {
   id(name: string): number;
   /** The body as JSON; refuses the call when it is none. */
   json(): Promise<unknown>;
-  /** A fault is at work that shows the rows outside the window that was asked for. */
-  isOutsideWindow: boolean;
+  /** What befalls it, as far as that is about its rows. */
+  fault: CallFault;
 }
 
 export interface Answer {
@@ -22,6 +24,7 @@ export interface Answer {
 }
 
 export interface Endpoint {
+  name: EndpointName;
   method: 'GET' | 'POST';
   path: string;
   scope: string;

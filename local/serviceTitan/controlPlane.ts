@@ -57,15 +57,20 @@ export function controlPlane(worlds: Worlds, tokens: AccessTokens): Hono<{ Bindi
   });
 
   app.get(`${TENANT}/world`, (context) => {
-    const { tenantId, customers, contacts } = worldOf(context);
-    return context.json({ tenantId, customers, contacts });
+    const { tenantId, customers, contacts, wireIds } = worldOf(context);
+    const onWire = (record: object) => wireIds.onto(record);
+    return context.json({ tenantId, customers: customers.map(onWire), contacts: contacts.map(onWire) });
   });
   app.get(`${TENANT}/customers/:id`, (context) => {
     const world = worldOf(context);
     const customer = world.customer(idOf(context));
     if (customer === undefined) throw new WorldError('unknown', `There is no customer ${idOf(context)}.`);
     const { id } = customer;
-    return context.json({ customer, contacts: world.contactsOf(id), notes: world.notesOf(id) });
+    return context.json({
+      customer: world.wireIds.onto(customer),
+      contacts: world.contactsOf(id).map((contact) => world.wireIds.onto(contact)),
+      notes: world.notesOf(id),
+    });
   });
 
   app.post(`${TENANT}/customers`, async (context) =>
@@ -130,6 +135,10 @@ export function controlPlane(worlds: Worlds, tokens: AccessTokens): Hono<{ Bindi
     const { faults } = worldOf(context);
     for (const rule of [rules].flat()) faults.add(rule);
     return context.json({ faults: faults.pending }, 201);
+  });
+  app.delete(`${TENANT}/faults/:name`, (context) => {
+    worldOf(context).faults.end(context.req.param('name'));
+    return context.json({});
   });
   app.delete(`${TENANT}/faults`, (context) => {
     worldOf(context).faults.clear();

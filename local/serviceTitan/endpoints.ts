@@ -12,19 +12,25 @@ const CUSTOMERS_READ = 'tn.crm.customers:r';
 
 /** The endpoints of the API. The first whose path matches answers, so `customers/contacts` stands before an id. */
 export const ENDPOINTS: Endpoint[] = [
-  read(`${CRM}/customers`, CUSTOMERS_READ, listCustomers),
-  read(`${CRM}/customers/contacts`, CUSTOMERS_READ, listContacts),
-  read(`${CRM}/customers/:customerId`, CUSTOMERS_READ, customerById),
-  read(`${CRM}/customers/:customerId/contacts`, CUSTOMERS_READ, contactsOfCustomer),
-  read(`${CRM}/customers/:customerId/notes`, CUSTOMERS_READ, listNotes),
-  { method: 'POST', path: `${CRM}/customers/:customerId/notes`, scope: 'tn.crm.customers:w', answer: addNote },
-  read(`${CRM}/export/customers`, CUSTOMERS_READ, exportCustomers),
-  read(`${CRM}/export/customers/contacts`, CUSTOMERS_READ, exportContacts),
-  read(`${CRM}/leads`, 'tn.crm.leads:r', listLeads),
-  read('/jpm/v2/tenant/:tenantId/jobs', 'tn.jpm.jobs:r', listJobs),
-  read('/settings/v2/tenant/:tenantId/tag-types', 'tn.stt.tagtypes:r', listTagTypes),
+  read('customers', `${CRM}/customers`, CUSTOMERS_READ, listCustomers),
+  read('contacts', `${CRM}/customers/contacts`, CUSTOMERS_READ, listContacts),
+  read('customer', `${CRM}/customers/:customerId`, CUSTOMERS_READ, customerById),
+  read('ownContacts', `${CRM}/customers/:customerId/contacts`, CUSTOMERS_READ, contactsOfCustomer),
+  read('notes', `${CRM}/customers/:customerId/notes`, CUSTOMERS_READ, listNotes),
+  {
+    name: 'addNote',
+    method: 'POST',
+    path: `${CRM}/customers/:customerId/notes`,
+    scope: 'tn.crm.customers:w',
+    answer: addNote,
+  },
+  read('customersExport', `${CRM}/export/customers`, CUSTOMERS_READ, exportCustomers),
+  read('contactsExport', `${CRM}/export/customers/contacts`, CUSTOMERS_READ, exportContacts),
+  read('leads', `${CRM}/leads`, 'tn.crm.leads:r', listLeads),
+  read('jobs', '/jpm/v2/tenant/:tenantId/jobs', 'tn.jpm.jobs:r', listJobs),
+  read('tagTypes', '/settings/v2/tenant/:tenantId/tag-types', 'tn.stt.tagtypes:r', listTagTypes),
 ];
 
-function read(path: string, scope: string, answer: Endpoint['answer']): Endpoint {
-  return { method: 'GET', path, scope, answer };
+function read(name: Endpoint['name'], path: string, scope: string, answer: Endpoint['answer']): Endpoint {
+  return { name, method: 'GET', path, scope, answer };
 }

@@ -1,98 +1,152 @@
 import { z } from 'zod';
+import { callMatch, concerns, isMatch, type CallMatch, type Held, type ObservedCall } from './faults/callMatch.ts';
+import { fault, isRefusing, recordFault, type Fault, type RecordFault } from './faults/fault.ts';
 
-/** Which calls a rule is about; what is left out matches any. Token requests of the tenant's client count too. */
-export const callMatch = z.strictObject({
-  method: z.exactOptional(z.string()),
-  pathIncludes: z.exactOptional(z.string()),
-  /** Looked for in the query as sent and as decoded. */
-  queryIncludes: z.exactOptional(z.string()),
-});
-
-const fault = z.strictObject({
-  /** From 400 on, the call is refused with it before anything is done. */
-  status: z.exactOptional(z.int().min(200).max(599)),
-  /**
-   * `problem` (of a status from 400 on) and `html` are answers without data, `truncated` is the right answer cut in
-   * half, `wrongShape` an answer with other keys, `empty-hasMore` the right envelope that says more follows, without data.
-   */
-  body: z.exactOptional(z.enum(['problem', 'html', 'truncated', 'wrongShape', 'empty-hasMore'])),
-  /** Sent as the header `Retry-After`. */
-  retryAfterSeconds: z.exactOptional(z.number()),
-  /** Named at the end of the problem's title. */
-  titleSeconds: z.exactOptional(z.number()),
-  /** Waited before anything else. */
-  delayMs: z.exactOptional(z.number().nonnegative()),
-  /** The connection ends without an answer; nothing was done. */
-  resetConnection: z.exactOptional(z.boolean()),
-  /** The call is carried out, a note is stored, and then the connection ends without an answer. */
-  resetAfterwards: z.exactOptional(z.boolean()),
-  /** The filters go unused, as if they were misspelt. */
-  ignoreFilters: z.exactOptional(z.boolean()),
-  /** Only rows from outside the modified range, or of customers that were not asked for. */
-  wrongWindow: z.exactOptional(z.boolean()),
-  /** All access tokens of the tenant end, this call's too. */
-  revokeTokens: z.exactOptional(z.boolean()),
-});
+// How the API of a tenant goes wrong: a list of rules. A rule says which calls it is about (faults/callMatch.ts), how often
+// or how long, and what befalls them (faults/fault.ts). From outside a rule is JSON sent to POST …/faults.
+//
+//   const end = world.faults.add({ match: { operation: 'contactsByCustomers' }, fault: { empty: true } });   // once
+//
+//   // For good, whenever the customer is asked for or would be shown; `end()` heals it.
+//   { match: { operation: ['contactsByCustomers', 'ownContacts'], customers: [5] }, times: 'always', fault: { status: 500 } }
+//   { match: { operation: 'customers', customers: [5] }, times: 'always', fault: { status: 500 } }
+//   { match: { operation: EXPORTS, contacts: [51] }, times: 'always', fault: { noAnswer: true } }
+//
+//   // Fields in other kinds, as JSON text: exact to the last digit. Null takes the field away.
+//   { match: { operation: 'customers', customers: [5] }, times: 'always',
+//     fault: { fields: { taxExempt: '"Exempt"', 'address.zip': '83702', creditLimit: '9223372036854775807', name: null } } }
+//
+//   // Gone without a trace, and back at `end()`; late where it is named; a customer that leaves between two pages.
+//   { match: { customers: [5] }, times: 'always', fault: { hidden: true } }
+//   { match: { operation: 'recentContactsExport', contacts: [51] }, times: 'always', fault: { lateSeconds: 1200 } }
+//   { after: { operation: 'customers' }, match: { customers: [5] }, times: 'always', fault: { hidden: true } }
+//
+//   // An outage of one endpoint for ten minutes of the tenant's clock, begun by the first customers list.
+//   { after: { operation: 'customers' }, match: { operation: CONTACT_LISTS }, forSeconds: 600, fault: { status: 503 } }
+//
+//   // Lists and exports that lie about themselves.
+//   { match: { operation: 'customers' }, fault: { answer: { hasMore: 'false' } } }         // too early; the total says more
+//   { match: { operation: 'customers' }, fault: { answer: { page: '7', totalCount: 'null' } } }
+//   { match: { operation: 'contactsByCustomers' }, times: 'always', fault: { idsHonoured: 25 } }
+//   { match: { operation: EXPORTS, from: 'token' }, times: 'always', fault: { status: 410 } }   // refuses every token
+//   { match: { operation: EXPORTS }, times: 'always', fault: { tokenCycle: 2 } }                // A B A B
+//
+//   // The gateway's own 429: {"statusCode": 429, "message": "… Try again in 7 seconds."}
+//   { fault: { status: 429, body: 'gateway', titleSeconds: 7 } }
+//
+// What is done to records is a method of the world or an operation, not a fault: `shareContact` (one contact under two
+// customers), `renumber` (an id beyond 2^53), `changeWithoutStamp`, `restamp` (back, or to 2099), `unmerge`, `deleteContact`.
 
 export const faultRule = z.strictObject({
+  /** By which it can be ended from outside. */
+  name: z.exactOptional(z.string()),
   match: callMatch.prefault({}),
-  /** How many matching calls it befalls, after the first `skip` of them were let through. */
-  times: z.int().positive().default(1),
+  /** It begins when a call like this was taken, not at once; that call itself is spared. */
+  after: z.exactOptional(callMatch),
+  /** How many calls it befalls, after the first `skip` of them were let through. Once, unless `forSeconds` is given. */
+  times: z.exactOptional(z.union([z.int().positive(), z.literal('always')])),
   skip: z.int().nonnegative().default(0),
+  /** How long it lasts by the tenant's clock. */
+  forSeconds: z.exactOptional(z.number().nonnegative()),
   fault,
 });
 
-export type CallMatch = z.infer<typeof callMatch>;
-export type Fault = z.infer<typeof fault>;
+export type { Fault } from './faults/fault.ts';
 export type FaultRule = z.input<typeof faultRule>;
 
-/** A call as the rules see it. */
-export interface ObservedCall {
-  method: string;
-  path: string;
-  /** As sent, without the question mark. */
-  query: string;
+/** What befalls one call: the faults of all rules together, and what is done to which records. */
+export interface CallFault extends Fault {
+  onRecords: readonly ({ match: CallMatch } & RecordFault)[];
+  /** Tokens that a cycle has given out. */
+  cycle?: string[];
 }
 
-/** The faults still to come, in order: a call takes the first rule that matches and has calls left. */
-export class Faults {
-  #rules: z.infer<typeof faultRule>[] = [];
+export const NO_FAULT: CallFault = { onRecords: [] };
 
-  get pending(): readonly FaultRule[] {
-    return this.#rules;
+interface ActiveRule {
+  rule: z.infer<typeof faultRule>;
+  begunAtMs: number | undefined;
+  cycle: string[];
+}
+
+/**
+ * The faults still to come, in order. All rules that match a call befall it together; one that has nothing to add to those
+ * before it (a second status) keeps its count for a later call.
+ */
+export class Faults {
+  readonly #nowMs: () => number;
+  #rules: ActiveRule[] = [];
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
   }
 
-  add(rule: FaultRule): void {
-    this.#rules.push(faultRule.parse(rule));
+  get pending(): readonly FaultRule[] {
+    this.#dropOver();
+    return this.#rules.map(({ rule }) => rule);
+  }
+
+  /** Returns what ends it before its time. Throws a ZodError for a rule that can't be. */
+  add(given: FaultRule): () => void {
+    const rule = faultRule.parse(given);
+    rule.times ??= rule.forSeconds === undefined ? 1 : 'always';
+    const active = { rule, begunAtMs: rule.after === undefined ? this.#nowMs() : undefined, cycle: [] };
+    this.#rules.push(active);
+    return () => void (this.#rules = this.#rules.filter((one) => one !== active));
+  }
+
+  /** Ends the rules of this name. */
+  end(name: string): void {
+    this.#rules = this.#rules.filter(({ rule }) => rule.name !== name);
   }
 
   clear(): void {
     this.#rules = [];
   }
 
-  take(call: ObservedCall): Fault {
-    for (const rule of this.#rules) {
-      if (!isMatch(rule.match, call)) continue;
+  /** What befalls the call; `held` tells which records its answer would hold. */
+  take(call: ObservedCall, held: () => Held): CallFault {
+    this.#dropOver();
+    const begun = this.#rules.filter(({ begunAtMs }) => begunAtMs !== undefined);
+    for (const active of this.#rules) {
+      const { after } = active.rule;
+      if (active.begunAtMs !== undefined || after === undefined) continue;
+      if (isMatch(after, call) && concerns(after, call, held)) active.begunAtMs = this.#nowMs();
+    }
+    let taken = NO_FAULT;
+    for (const { rule, cycle } of begun) {
+      const { match } = rule;
+      if (isRefusing(taken)) break;
+      if (!isMatch(match, call) || !(isStanding(rule) || concerns(match, call, held))) continue;
+      if (!addsTo(taken, rule.fault)) continue;
       if (rule.skip > 0) {
         rule.skip--;
         continue;
       }
-      rule.times--;
-      this.#rules = this.#rules.filter(({ times }) => times > 0);
-      return rule.fault;
+      if (typeof rule.times === 'number') rule.times--;
+      const own = rule.fault.tokenCycle === undefined ? {} : { cycle };
+      taken = { ...rule.fault, ...own, ...taken, onRecords: [...taken.onRecords, { match, ...rule.fault }] };
     }
-    return {};
+    this.#dropOver();
+    return taken;
+  }
+
+  #dropOver(): void {
+    const nowMs = this.#nowMs();
+    this.#rules = this.#rules.filter(({ rule, begunAtMs }) => {
+      const isOver = begunAtMs !== undefined && nowMs - begunAtMs >= (rule.forSeconds ?? Infinity) * 1000;
+      return rule.times !== 0 && !isOver;
+    });
   }
 }
 
-export function isMatch({ method, pathIncludes = '', queryIncludes = '' }: CallMatch, call: ObservedCall): boolean {
-  return (
-    (method === undefined || method.toUpperCase() === call.method) &&
-    call.path.includes(pathIncludes) &&
-    (call.query.includes(queryIncludes) || decoded(call.query).includes(queryIncludes))
-  );
+const isOfRecords = (key: string) => key in recordFault;
+
+/** It acts on its records wherever they are, so that a record that is hidden on one page is missing in the count of all. */
+function isStanding({ times, skip, fault: given }: ActiveRule['rule']): boolean {
+  return times === 'always' && skip === 0 && Object.keys(given).every(isOfRecords);
 }
 
-function decoded(query: string): string {
-  return Array.from(new URLSearchParams(query), ([name, value]) => `${name}=${value}`).join('&');
+function addsTo(taken: CallFault, given: Fault): boolean {
+  return Object.keys(given).some((key) => isOfRecords(key) || !(key in taken));
 }

@@ -15,6 +15,11 @@ export const operation = z.discriminatedUnion('operation', [
   operationOf('changeContact', { contactId: id, changes: contactChanges }),
   operationOf('deleteContact', { contactId: id }),
   operationOf('moveContact', { contactId: id, customerId: id }),
+  operationOf('shareContact', { contactId: id, customerId: id }),
+  operationOf('unshareContact', { contactId: id, customerId: id }),
+  operationOf('renumber', { id, wireId: z.string() }),
+  operationOf('changeCustomerWithoutStamp', { customerId: id, changes: customerChanges }),
+  operationOf('changeContactWithoutStamp', { contactId: id, changes: contactChanges }),
   operationOf('merge', { loser: id, winner: id }),
   operationOf('unmerge', { customerId: id }),
   operationOf('moveBalance', { customerId: id, amount: z.number() }),
@@ -44,6 +49,15 @@ export function apply(world: World, operation: Operation): unknown {
       return world.deleteContact(operation.contactId);
     case 'moveContact':
       return world.moveContact(operation.contactId, operation.customerId);
+    case 'shareContact':
+      return world.shareContact(operation.contactId, operation.customerId);
+    case 'unshareContact':
+      return world.unshareContact(operation.contactId, operation.customerId);
+    case 'renumber':
+      return world.renumber(operation.id, operation.wireId);
+    case 'changeCustomerWithoutStamp':
+    case 'changeContactWithoutStamp':
+      return world.changeWithoutStamp(operation);
     case 'merge':
       return world.merge(operation.loser, operation.winner);
     case 'unmerge':

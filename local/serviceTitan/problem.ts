@@ -10,22 +10,28 @@ const TYPES: { [status: number]: string } = {
 };
 const SERVER_FAULT = 'https://tools.ietf.org/html/rfc7231#section-6.6.1';
 
-/** A call that is refused; `errors` names the parameters. */
+/** A call that is refused; `errors` names the parameters. The gateway in front refuses in a form of its own. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
   readonly errors: { [parameter: string]: string[] };
   readonly headers: { [name: string]: string };
+  readonly isOfGateway: boolean;
 
   constructor(
     status: number,
     title: string,
-    { errors = {}, headers = {} }: Partial<Pick<Refusal, 'errors' | 'headers'>> = {},
+    {
+      errors = {},
+      headers = {},
+      isOfGateway = false,
+    }: Partial<Pick<Refusal, 'errors' | 'headers' | 'isOfGateway'>> = {},
   ) {
     super(title);
     this.status = status;
     this.errors = errors;
     this.headers = headers;
+    this.isOfGateway = isOfGateway;
   }
 }
 
@@ -33,4 +39,9 @@ export class Refusal extends Error {
 export function problem(status: number, title: string, errors: Refusal['errors'] = {}) {
   const traceId = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
   return { type: TYPES[status] ?? SERVER_FAULT, title, status, traceId, errors, data: {} };
+}
+
+/** The error of the gateway in front of the API, which knows nothing of the API's own envelope. */
+export function gatewayError(statusCode: number, message: string) {
+  return { statusCode, message };
 }

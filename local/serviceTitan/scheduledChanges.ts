@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callMatch, isMatch, type ObservedCall } from './faults.ts';
+import { callMatch, isMatch, type ObservedCall } from './faults/callMatch.ts';
 import { apply, operation } from './operations.ts';
 import type { World } from './tenant/world.ts';
 

@@ -40,6 +40,10 @@ const switches = z.strictObject({
   callsPerSecond: z.int().positive().nullable(),
   /** A 429 carries `Retry-After` beside the seconds in its title. */
   retryAfterHeader: z.boolean(),
+  /** The gateway in front refuses a wrong app key (with 401) and calls over the limit, in a form of its own. */
+  gatewayErrors: z.boolean(),
+  /** How the fields of a 400 are written: `pageSize` or `PageSize`. */
+  errorFieldCase: z.enum(['camel', 'pascal']),
   /** How far the tenant's clock is ahead of this machine's: stamps, `Date` headers, lags and token lifetimes go by it. */
   clockSkewSeconds: z.number(),
 });
@@ -71,5 +75,7 @@ export const DEFAULT_SWITCHES: Switches = {
   tokenLifetimeSeconds: 900,
   callsPerSecond: 60,
   retryAfterHeader: false,
+  gatewayErrors: false,
+  errorFieldCase: 'camel',
   clockSkewSeconds: 0,
 };

@@ -1,4 +1,5 @@
 import type { Answer } from './call.ts';
+import { NOTHING_HELD } from './faults/callMatch.ts';
 import { respond, type ServerContext } from './respond.ts';
 import type { AccessTokens } from './tokens.ts';
 import type { Worlds } from './worlds.ts';
@@ -13,11 +14,13 @@ export function tokenEndpoint(worlds: Worlds, tokens: AccessTokens): (context: S
       const { status, body } = refusal(isForm ? 'invalid_client' : 'invalid_request');
       return context.json(body, status);
     }
-    return respond(context, world, tokens, async (): Promise<Answer> => {
+    const call = { operation: 'token' as const, customers: new Set<number>() };
+    const compute = async (): Promise<Answer> => {
       if (form.get('grant_type') !== 'client_credentials') return refusal('unsupported_grant_type');
       if (form.get('client_secret') !== world.credentials.clientSecret) return refusal('invalid_client');
       return { body: tokens.issue(world) };
-    });
+    };
+    return respond(context, world, tokens, { call, held: () => NOTHING_HELD, compute });
   };
 }
 

@@ -68,7 +68,13 @@ test('shows a contact with phoneSettings and without active', async () => {
     value: '2085550117',
     memo: 'home',
     phoneSettings: { phoneNumber: '2085550117', doNotText: true },
-    preferences: { jobRemindersEnabled: true, marketingUpdatesEnabled: false, invoiceStatementNotification: true },
+    preferences: {
+      jobRemindersEnabled: true,
+      marketingUpdatesEnabled: false,
+      invoiceStatementNotification: true,
+      invoiceNotification: true,
+      statementNotification: true,
+    },
     createdOn: '2026-01-01T00:00:00Z',
     modifiedOn: '2026-01-01T00:00:00Z',
   });

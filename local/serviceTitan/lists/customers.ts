@@ -5,6 +5,7 @@ import type { Version } from '../tenant/table.ts';
 import type { World } from '../tenant/world.ts';
 import { listPage, partOf, readPaging } from './page.ts';
 import { isOpen, isWithin, type Query } from './query.ts';
+import { seeing } from './seen.ts';
 import { select, type Selection } from './select.ts';
 import { shownCustomer } from './shownCustomer.ts';
 import { digitsOf, matcher } from './textMatch.ts';
@@ -12,22 +13,35 @@ import { digitsOf, matcher } from './textMatch.ts';
 const ADDRESS_TEXTS = ['street', 'unit', 'city', 'state', 'zip', 'country'] as const;
 
 /** GET …/customers: inactive ones hide unless asked for, and without `sort` the newest id comes first. */
-export function listCustomers({ world, query, isOutsideWindow }: Call): Answer {
-  const paging = readPaging(query, world.switches);
-  const selection = readSelection(query, world, isOutsideWindow);
+export function listCustomers(call: Call): Answer {
+  const { world, query } = call;
+  const paging = readPaging(call);
+  const selection = readSelection(call);
   const show = readShow(query, world);
   query.check();
   return { body: listPage(paging, partOf(select(selection), paging), show) };
 }
 
 /** GET …/customers/{id}, active or not. */
-export function customerById({ world, query, id }: Call): Answer {
-  const version = world.visibleCustomers.byId.get(id('customerId'));
+export function customerById(call: Call): Answer {
+  const { world, query, id } = call;
+  const version = shownById(call, id('customerId'));
   if (version === undefined) throw new Refusal(404, 'The customer was not found.');
   return { body: readShow(query, world)(version) };
 }
 
-function readSelection(query: Query, world: World, isOutsideWindow: boolean): Selection<CustomerRecord> {
+/** The customer as the call shows it, if it does. */
+export function shownById(call: Call, id: number): Version<CustomerRecord> | undefined {
+  const version = call.world.visibleCustomers.byId.get(id);
+  const see = seeCustomers(call);
+  return version === undefined || see === undefined ? version : see(version);
+}
+
+const seeCustomers = (call: Call) => seeing<CustomerRecord>(call, 'customer', (id) => call.world.formersOfCustomer(id));
+
+function readSelection(call: Call): Selection<CustomerRecord> {
+  const { query, world, fault } = call;
+  const isOutsideWindow = fault.wrongWindow ?? false;
   const { order } = world.visibleCustomers;
   const sort = query.sort(['Id', 'ModifiedOn', 'CreatedOn']) ?? { field: 'Id', descending: true };
   const created = query.created();
@@ -48,6 +62,7 @@ function readSelection(query: Query, world: World, isOutsideWindow: boolean): Se
     descending: sort.descending,
     tieOrder: world.switches.tieOrder,
     ...(isOpen(modified) || isOutsideWindow ? {} : { range: { index: order[touches], between: modified } }),
+    see: seeCustomers(call),
     matches,
   };
 }

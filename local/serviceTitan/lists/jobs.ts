@@ -10,10 +10,14 @@ export function listJobs(call: Call): Answer {
   const { query } = call;
   const ids = query.ids('ids', MOST_IDS);
   const customerId = query.integer('customerId');
+  const equipmentIds = query.ids('equipmentIds', MOST_IDS);
   const status = query.text('jobStatus');
   return listRecords(
     call,
     () => customersAskedFor(call, customerId).flatMap(jobsOf),
-    (job) => (ids === undefined || ids.has(job.id)) && (status === undefined || job.jobStatus === status),
+    (job) =>
+      (ids === undefined || ids.has(job.id)) &&
+      (status === undefined || job.jobStatus === status) &&
+      (equipmentIds === undefined || job.equipmentIds.some((id) => equipmentIds.has(id))),
   );
 }

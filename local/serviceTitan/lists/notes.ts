@@ -13,9 +13,10 @@ const newNote = z.object({
 });
 
 /** GET …/customers/{id}/notes */
-export function listNotes({ world, query, id }: Call): Answer {
+export function listNotes(call: Call): Answer {
+  const { world, query, id } = call;
   const customerId = knownCustomer(world, id('customerId'));
-  const paging = readPaging(query, world.switches);
+  const paging = readPaging(call);
   const created = query.created();
   const modified = query.modified();
   query.check();

@@ -16,26 +16,40 @@ export interface Sort {
   descending: boolean;
 }
 
+interface Reading {
+  isIgnored?: (name: string) => boolean;
+  readId?: (text: string) => number | undefined;
+  /** How many ids of a list are taken notice of. */
+  idsHonoured?: number | undefined;
+}
+
 /**
  * The parameters of one call. Names nobody asks for are ignored, as ServiceTitan does; an empty value counts as none.
  * What can't be read is gathered, and `check` refuses the call with all of it.
  */
 export class Query {
   readonly #parameters: URLSearchParams;
-  readonly #ignored: (name: string) => boolean;
+  readonly #isIgnored: (name: string) => boolean;
+  readonly #readId: (text: string) => number | undefined;
+  readonly #idsHonoured: number;
   readonly #errors: { [parameter: string]: string[] } = {};
 
-  constructor(parameters: URLSearchParams, ignored: (name: string) => boolean = () => false) {
+  constructor(
+    parameters: URLSearchParams,
+    { isIgnored = () => false, readId = readInteger, idsHonoured }: Reading = {},
+  ) {
     this.#parameters = parameters;
-    this.#ignored = ignored;
+    this.#isIgnored = isIgnored;
+    this.#readId = readId;
+    this.#idsHonoured = idsHonoured ?? Infinity;
   }
 
   text(name: string): string | undefined {
-    return this.#ignored(name) ? undefined : this.#parameters.get(name) || undefined;
+    return this.#isIgnored(name) ? undefined : this.#parameters.get(name) || undefined;
   }
 
   integer(name: string): number | undefined {
-    return this.#parsed(name, (text) => (INTEGER.test(text) ? Number(text) : undefined));
+    return this.#parsed(name, readInteger);
   }
 
   decimal(name: string): number | undefined {
@@ -54,11 +68,11 @@ export class Query {
   /** A comma list of ids, blanks around them allowed. */
   ids(name: string, most = Infinity): ReadonlySet<number> | undefined {
     const ids = this.#parsed(name, (text) => {
-      const parts = text.split(',').map((part) => part.trim());
-      return parts.every((part) => INTEGER.test(part)) ? new Set(parts.map(Number)) : undefined;
+      const ids = text.split(',').map((part) => this.#readId(part.trim()));
+      return ids.includes(undefined) ? undefined : new Set(ids as number[]);
     });
     if (ids !== undefined && ids.size > most) this.refuse(name, `At most ${most} ids may be asked for.`);
-    return ids;
+    return ids && new Set([...ids].slice(0, this.#idsHonoured));
   }
 
   /** One of some words, in any case. */
@@ -105,6 +119,10 @@ export class Query {
     if (value === undefined) this.refuse(name, `The value '${text}' is not valid.`);
     return value;
   }
+}
+
+function readInteger(text: string): number | undefined {
+  return INTEGER.test(text) ? Number(text) : undefined;
 }
 
 /** Whether an instant lies in the range. */

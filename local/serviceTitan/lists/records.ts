@@ -13,11 +13,12 @@ const SORT_FIELDS = ['Id', 'ModifiedOn', 'CreatedOn'];
 
 /** A small list: filtered, sorted (newest id first unless asked) and cut to the page. */
 export function listRecords<Record extends Stamped>(
-  { world, query }: Call,
+  call: Call,
   records: () => Iterable<Record>,
   matches: (record: Record) => boolean,
 ): Answer {
-  const paging = readPaging(query, world.switches);
+  const { query } = call;
+  const paging = readPaging(call);
   const created = query.created();
   const modified = query.modified();
   const sort = query.sort(SORT_FIELDS) ?? { field: 'Id', descending: true };

@@ -1,6 +1,7 @@
 import type { SortedIndex } from '../tenant/sortedIndex.ts';
 import type { Version } from '../tenant/table.ts';
 import type { TimeRange } from './query.ts';
+import type { See } from './seen.ts';
 
 // Sorting the few rows of a narrow range beats walking all rows in order; below this share of them, by rule of thumb.
 const NARROW = 1 / 8;
@@ -12,15 +13,18 @@ export interface Selection<Record> {
   tieOrder: 'idAscending' | 'idDescending';
   /** A range on one index that all matching rows are in, where there is one. */
   range?: { index: SortedIndex<Version<Record>>; between: TimeRange };
+  /** What shows of a row instead of itself, where a fault is at work. */
+  see?: See<Record> | undefined;
   /** Every filter, the range included. */
   matches: (version: Version<Record>) => boolean;
 }
 
 /** The matching rows in order, found by the range where that is narrow and else along the order. */
 export function* select<Record>(selection: Selection<Record>): Generator<Version<Record>> {
-  const { order, descending, tieOrder, matches } = selection;
+  const { order, descending, tieOrder, see, matches } = selection;
   for (const version of inOrder(candidates(selection), order, descending, tieOrder)) {
-    if (matches(version)) yield version;
+    const seen = see === undefined ? version : see(version);
+    if (seen !== undefined && matches(seen)) yield seen;
   }
 }
 

@@ -6,6 +6,7 @@ const STATUSES = ['Scheduled', 'Dispatched', 'InProgress', 'Hold', 'Completed', 
 const PRIORITIES = ['Low', 'Normal', 'High', 'Urgent'];
 const FIRST_JOB_ID = 700_000_000;
 const MOST_JOBS = 4;
+const EQUIPMENT_ID = 640_000;
 
 /** A customer's jobs: none to three, the same whenever they are asked for. */
 export function jobsOf({ id: customerId }: CustomerRecord) {
@@ -47,7 +48,10 @@ export function jobsOf({ id: customerId }: CustomerRecord) {
       membershipId: null,
       createdFromEstimateId: null,
       estimateIds: [],
+      equipmentIds: [EQUIPMENT_ID + (id % 7)],
       summary: random.pick(SUMMARIES),
+      summaryOfWork: jobStatus === 'Completed' ? 'Replaced and tested.' : null,
+      isAutoDispatched: id % 5 === 0,
       total: random.percent(80) ? random.below(200_000) / 100 : null,
       customFields: [],
       externalData: null,

@@ -41,5 +41,11 @@ function phoneSettingsOf(type: string, value: string, doNotText: boolean) {
 }
 
 function preferencesOf(type: string) {
-  return { jobRemindersEnabled: true, marketingUpdatesEnabled: type === 'Email', invoiceStatementNotification: true };
+  return {
+    jobRemindersEnabled: true,
+    marketingUpdatesEnabled: type === 'Email',
+    invoiceStatementNotification: true,
+    invoiceNotification: true,
+    statementNotification: true,
+  };
 }

@@ -5,6 +5,7 @@ import { Clock } from './clock.ts';
 import type { Beginning, Entry, Journal } from './journal.ts';
 import type { ContactRecord, CustomerRecord, NoteRecord } from './records.ts';
 import { shown, Table, type Version, type View } from './table.ts';
+import { WireIds } from './wireIds.ts';
 import { WorldError } from './worldError.ts';
 
 // The vendor's ids are long; the first customer is the one of the examples.
@@ -17,8 +18,10 @@ export class RecordStore {
   readonly switches: Switches;
   readonly clock: Clock;
   readonly random: Random;
-  readonly #customers = new Table<CustomerRecord>();
-  readonly #contacts = new Table<ContactRecord>();
+  readonly wireIds = new WireIds();
+  readonly #customers = new Table<CustomerRecord>((id) => this.wireIds.keyOf(id));
+  readonly #contacts = new Table<ContactRecord>((id) => this.wireIds.keyOf(id));
+  readonly #links = new Map<number, number[]>();
   readonly #contactIds = new Map<number, number[]>();
   readonly #notes = new Map<number, NoteRecord[]>();
   #nextId = FIRST_ID;
@@ -80,6 +83,15 @@ export class RecordStore {
     return this.#contacts.visible(this.#visibleUntil());
   }
 
+  /** The last versions of a customer before this one, oldest first. */
+  formersOfCustomer(id: number): readonly Version<CustomerRecord>[] {
+    return this.#customers.formersOf(id);
+  }
+
+  formersOfContact(id: number): readonly Version<ContactRecord>[] {
+    return this.#contacts.formersOf(id);
+  }
+
   get customerFeed() {
     return this.#customers.feed;
   }
@@ -105,6 +117,16 @@ export class RecordStore {
     this.#publishUntil(this.#visibleUntil());
     Object.assign(this.switches, changes);
     if (changes.clockSkewSeconds !== undefined) this.clock.setSkew(changes.clockSkewSeconds);
+  }
+
+  /** The records under which a contact shows at other customers too. */
+  protected linksOf(contactId: number): readonly number[] {
+    return this.#links.get(contactId) ?? [];
+  }
+
+  protected reindex(id: number): void {
+    this.#customers.reindex(id);
+    this.#contacts.reindex(id);
   }
 
   protected write(entry: Entry): void {
@@ -143,6 +165,10 @@ export class RecordStore {
         const siblings = this.#contactIds.get(record.customerId);
         if (!siblings) this.#contactIds.set(record.customerId, [id]);
         else if (!siblings.includes(id)) siblings.push(id);
+      }
+      const shared = entry.contact.raw?.['id'];
+      if (typeof shared === 'number' && shared !== id && !this.linksOf(shared).includes(id)) {
+        this.#links.set(shared, [...this.linksOf(shared), id]);
       }
       this.#contacts.write(entry.contact);
     } else {

@@ -52,7 +52,10 @@ export interface ContactRecord {
 interface Preferences {
   jobRemindersEnabled: boolean;
   marketingUpdatesEnabled: boolean;
+  /** Of before July 2026, for the two that follow together. */
   invoiceStatementNotification: boolean;
+  invoiceNotification: boolean;
+  statementNotification: boolean;
 }
 
 export interface NoteRecord {

@@ -1,6 +1,9 @@
 import type { Ticks } from '../ticks.ts';
 import { SortedIndex } from './sortedIndex.ts';
 
+// Enough for what is shown late, and few enough for a tenant that changes for days.
+const FORMERS_KEPT = 8;
+
 /** A record at one moment. A change makes a new version; a version itself never changes. */
 export interface Version<Record> {
   readonly id: number;
@@ -19,14 +22,20 @@ export interface Version<Record> {
 
 /** The records of one kind as a list reads them, with their orders. */
 export class View<Record> {
+  readonly #idKey: (id: number) => number | bigint;
   readonly byId = new Map<number, Version<Record>>();
   readonly order = {
-    id: new SortedIndex<Version<Record>>((version) => version.id),
+    id: new SortedIndex<Version<Record>>((version) => this.#idKey(version.id)),
     created: new SortedIndex<Version<Record>>((version) => version.created),
     modified: new SortedIndex<Version<Record>>((version) => version.modified),
     touched: new SortedIndex<Version<Record>>((version) => version.touched),
     edited: new SortedIndex<Version<Record>>((version) => version.edited),
   };
+
+  /** `idKey` tells by what a record stands in the order of ids. */
+  constructor(idKey: (id: number) => number | bigint) {
+    this.#idKey = idKey;
+  }
 
   put(version: Version<Record>): void {
     const former = this.byId.get(version.id);
@@ -38,19 +47,38 @@ export class View<Record> {
 /** The records of one kind: their truth, and the view of the lists, which may lag behind it. */
 export class Table<Record> {
   readonly #truth = new Map<number, Version<Record>>();
-  readonly #view = new View<Record>();
+  readonly #view: View<Record>;
+  readonly #formers = new Map<number, Version<Record>[]>();
   readonly #unpublished: Version<Record>[] = [];
   /** In order of `modifiedOn`, without lag: what an export feed walks along. */
   readonly feed = new SortedIndex<Version<Record>>((version) => version.modified);
 
+  constructor(idKey: (id: number) => number | bigint = (id) => id) {
+    this.#view = new View(idKey);
+  }
+
   write(version: Version<Record>): void {
-    this.feed.replace(this.#truth.get(version.id), version);
+    const former = this.#truth.get(version.id);
+    if (former !== undefined)
+      this.#formers.set(version.id, [...this.formersOf(version.id), former].slice(-FORMERS_KEPT));
+    this.feed.replace(former, version);
     this.#truth.set(version.id, version);
     this.#unpublished.push(version);
   }
 
   get(id: number): Version<Record> | undefined {
     return this.#truth.get(id);
+  }
+
+  /** The last versions before this one, oldest first. */
+  formersOf(id: number): readonly Version<Record>[] {
+    return this.#formers.get(id) ?? [];
+  }
+
+  /** Has a record found in its place again after its key in the order of ids changed. */
+  reindex(id: number): void {
+    const version = this.#view.byId.get(id);
+    if (version !== undefined) this.#view.put({ ...version });
   }
 
   versions(): Iterable<Version<Record>> {

@@ -11,10 +11,13 @@ import type {
   NewCustomer,
   NoteRecord,
 } from './records.ts';
+import type { Version } from './table.ts';
 import { WorldError } from './worldError.ts';
 
 /** Who writes through the API. */
 const API_USER_ID = 55_542_156;
+
+type Stamps = Pick<Version<unknown>, 'modified' | 'touched' | 'edited' | 'writtenAt'>;
 
 /** What people at a tenant do to its records. Each change is stamped with the tenant's time. */
 export class TenantRecords extends RecordStore {
@@ -38,7 +41,7 @@ export class TenantRecords extends RecordStore {
   }
 
   changeCustomer(id: number, changes: CustomerChanges): CustomerRecord {
-    this.#rewriteCustomer(id, changes, this.clock.stamp());
+    this.rewriteCustomer(id, changes, stamped(this.clock.stamp()));
     return this.customer(id)!;
   }
 
@@ -53,15 +56,7 @@ export class TenantRecords extends RecordStore {
   changeContact(id: number, changes: ContactChanges): ContactRecord {
     const former = this.requireContact(id);
     const now = this.clock.stamp();
-    this.write({
-      contact: {
-        ...changedContact(former, changes, now),
-        modified: now,
-        touched: now,
-        edited: now,
-        writtenAt: now,
-      },
-    });
+    this.rewriteContact(id, changes, stamped(now));
     this.#contactChanged(former.record.customerId, now);
     return this.contact(id)!;
   }
@@ -132,13 +127,18 @@ export class TenantRecords extends RecordStore {
     const id = this.newId();
     const note = { id, text, isPinned, createdById: API_USER_ID, createdOn, modifiedOn: createdOn };
     this.write({ note, customerId });
-    if (this.switches.notesMoveModifiedOn) this.#rewriteCustomer(customerId, {}, now);
+    if (this.switches.notesMoveModifiedOn) this.rewriteCustomer(customerId, {}, stamped(now));
     return note;
   }
 
-  #rewriteCustomer(id: number, changes: CustomerChanges, now: Ticks): void {
-    const stamps = { modified: now, touched: now, edited: now, writtenAt: now };
-    this.write({ customer: { ...changedCustomer(this.requireCustomer(id), changes, now), ...stamps } });
+  protected rewriteCustomer(id: number, changes: CustomerChanges, stamps: Stamps): void {
+    const content = changedCustomer(this.requireCustomer(id), changes, stamps.modified);
+    this.write({ customer: { ...content, ...stamps } });
+  }
+
+  protected rewriteContact(id: number, changes: ContactChanges, stamps: Stamps): void {
+    const content = changedContact(this.requireContact(id), changes, stamps.modified);
+    this.write({ contact: { ...content, ...stamps } });
   }
 
   #addContact(customerId: number, contact: NewContact, stamp: Ticks, now: Ticks): number {
@@ -157,8 +157,12 @@ export class TenantRecords extends RecordStore {
   }
 
   #contactChanged(customerId: number, now: Ticks): void {
-    if (this.switches.contactsMoveModifiedOn) this.#rewriteCustomer(customerId, {}, now);
+    if (this.switches.contactsMoveModifiedOn) this.rewriteCustomer(customerId, {}, stamped(now));
   }
+}
+
+function stamped(now: Ticks): Stamps {
+  return { modified: now, touched: now, edited: now, writtenAt: now };
 }
 
 function given(field: string, text: string | undefined): Ticks | undefined {

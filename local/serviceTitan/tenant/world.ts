@@ -1,19 +1,20 @@
-import { Faults, type ObservedCall } from '../faults.ts';
+import { Faults } from '../faults.ts';
+import type { ObservedCall } from '../faults/callMatch.ts';
 import { RateLimit } from '../rateLimit.ts';
 import { RequestLog } from '../requestLog.ts';
 import { seedRecords } from '../seed/seedRecords.ts';
 import { Journal } from './journal.ts';
 import { tenantOptions, type Credentials, type TenantOptions } from './options.ts';
-import { TenantRecords } from './tenantRecords.ts';
+import { OddRecords } from './oddRecords.ts';
 
 /** Called before a call is answered; the call waits for it. */
 export type RequestHook = (call: ObservedCall) => void | Promise<void>;
 
 /** One tenant of the simulated ServiceTitan: its records, its credentials, and what befalls the calls to it. */
-export class World extends TenantRecords {
+export class World extends OddRecords {
   readonly tenantId: string;
   readonly credentials: Credentials;
-  readonly faults = new Faults();
+  readonly faults = new Faults(() => this.clock.unixMs());
   readonly requests = new RequestLog();
   readonly rateLimit = new RateLimit();
   readonly #hooks = new Set<RequestHook>();

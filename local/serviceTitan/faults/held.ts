@@ -1,0 +1,34 @@
+import type { Call, Endpoint } from '../call.ts';
+import { Refusal } from '../problem.ts';
+import type { World } from '../tenant/world.ts';
+import { NOTHING_HELD, type Held, type ObservedCall } from './callMatch.ts';
+import { idsOf } from './spoil.ts';
+
+/** The customers that a call asks for by id. */
+export function namedCustomers(path: string | undefined, parameters: URLSearchParams, world: World): Set<number> {
+  const texts = [path ?? '', ...['ids', 'customerIds'].flatMap((name) => (parameters.get(name) ?? '').split(','))];
+  return new Set(texts.map((text) => world.wireIds.read(text.trim())).filter((id) => id !== undefined));
+}
+
+/** The records that an endpoint's answer would hold; none for a call that it refuses, or that writes. */
+export function heldBy(
+  { method, answer }: Endpoint,
+  call: Call,
+  asked: Pick<ObservedCall, 'operation' | 'customers'>,
+): Held {
+  if (method !== 'GET') return NOTHING_HELD;
+  try {
+    const given = answer(call);
+    if (given instanceof Promise) return NOTHING_HELD;
+    const { data } = given.body as { data?: object[] };
+    const records = (data ?? [given.body]).map((record) => idsOf(record as { [name: string]: unknown }, asked));
+    const isId = (id: number | undefined) => id !== undefined;
+    return {
+      customers: new Set(records.map(({ customer }) => customer).filter(isId)),
+      contacts: new Set(records.map(({ contact }) => contact).filter(isId)),
+    };
+  } catch (error) {
+    if (error instanceof Refusal) return NOTHING_HELD;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callMatch, concerns, isMatch, type CallMatch, type Held, type ObservedCall } from './faults/callMatch.ts';
-import { fault, isRefusing, recordFault, type Fault, type RecordFault } from './faults/fault.ts';
+import { fault, isOfData, isRefusing, recordFault, type Fault, type RecordFault } from './faults/fault.ts';
 
 // How the API of a tenant goes wrong: a list of rules. A rule says which calls it is about (faults/callMatch.ts), how often
 // or how long, and what befalls them (faults/fault.ts). From outside a rule is JSON sent to POST …/faults.
@@ -118,7 +118,7 @@ export class Faults {
       const { match } = rule;
       if (isRefusing(taken)) break;
       if (!isMatch(match, call) || !(isStanding(rule) || concerns(match, call, held))) continue;
-      if (!addsTo(taken, rule.fault)) continue;
+      if (!addsTo(taken, rule.fault) || (call.operation === 'token' && isOfData(rule.fault))) continue;
       if (rule.skip > 0) {
         rule.skip--;
         continue;

@@ -29,6 +29,19 @@ test.each([JOBS, LEADS])('%s takes at most 50 ids', async (path) => {
   expect((await call(`${path}?ids=${many}`)).status).toBe(400);
 });
 
+test('shows and filters what jobs have had since July 2026', async () => {
+  const { call } = createTenantClient(serviceTitan, { customers: 40 });
+  const jobs = (await call(`${JOBS}?pageSize=5000`)).body.data as { id: number; equipmentIds: number[] }[];
+  for (const job of jobs) {
+    expect(job).toMatchObject({ equipmentIds: [expect.any(Number)], isAutoDispatched: expect.any(Boolean) });
+    expect(job).toHaveProperty('summaryOfWork');
+  }
+  const [equipmentId] = jobs[0]!.equipmentIds;
+  const fitting = jobs.filter(({ equipmentIds }) => equipmentIds.includes(equipmentId!)).map(({ id }) => id);
+  expect(idsOf(await call(`${JOBS}?pageSize=5000&equipmentIds=${equipmentId}`))).toEqual(fitting);
+  expect(fitting.length).toBeLessThan(jobs.length);
+});
+
 test('lists tag types, inactive ones only when asked for', async () => {
   const { call } = createTenantClient(serviceTitan);
   const active = (await call(TAG_TYPES)).body.data;

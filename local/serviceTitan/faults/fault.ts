@@ -19,7 +19,8 @@ export const recordFault = {
   fields,
 };
 
-const lists = {
+/** What a rule does to an answer of lists and exports. */
+const listFault = {
   /** Nothing matches: no data, no more, a total of 0 where one is asked for. An export's token stays where it is. */
   empty: flag,
   /** Only the first rows of what the page would be, and no more follow; the total stays true. An export's token too. */
@@ -71,12 +72,17 @@ export const fault = z.strictObject({
   resetAfterwards: flag,
   /** All access tokens of the tenant end, this call's too. */
   revokeTokens: flag,
-  ...lists,
+  ...listFault,
   ...recordFault,
 });
 
 export type Fault = z.infer<typeof fault>;
 export type RecordFault = Pick<Fault, keyof typeof recordFault>;
+
+/** Whether it does nothing but to answers with data, so that a token request is not meant. */
+export function isOfData(given: Fault): boolean {
+  return Object.keys(given).every((key) => key in listFault || key in recordFault);
+}
 
 /** Whether the call is not answered with data of the tenant's at all. */
 export function isRefusing({ status = 200, body, text, noAnswer, resetConnection }: Fault): boolean {

@@ -39,7 +39,7 @@ function answering(context: ServerContext, world: World, endpoint: Endpoint, tok
   const parameters = new URL(context.req.url).searchParams;
   const call = {
     operation: operationOf(endpoint.name, parameters),
-    customers: namedCustomers(context.req.param('customerId'), parameters, world),
+    customers: namedCustomers(endpoint, context.req.param('customerId'), parameters, world),
   };
   return {
     call,

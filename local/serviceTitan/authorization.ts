@@ -8,7 +8,10 @@ export interface Presented {
   appKey: string | undefined;
 }
 
-/** Throws a Refusal: 401 for the token, 403 for the app key (401 where the gateway looks at it), the tenant or the scope. */
+/**
+ * Throws a Refusal: 401 for the token, 403 for the app key (401 where the gateway looks at it), the tenant or
+ * the scope.
+ */
 export function authorize(world: World, scope: string, presented: Presented, tokens: AccessTokens): void {
   const token = tokenOf(presented.authorization ?? '', world.switches.bearerOptional);
   const owner = tokens.worldOf(token);

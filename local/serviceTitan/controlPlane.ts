@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { z, ZodError } from 'zod';
-import { faultRule } from './faults.ts';
+import { faultRule } from './faults/rule.ts';
 import { apply, operation } from './operations.ts';
 import { schedule, scheduledChange } from './scheduledChanges.ts';
 import { someSwitches } from './switches.ts';

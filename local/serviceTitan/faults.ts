@@ -1,58 +1,52 @@
-import { z } from 'zod';
-import { callMatch, concerns, isMatch, type CallMatch, type Held, type ObservedCall } from './faults/callMatch.ts';
-import { fault, isOfData, isRefusing, recordFault, type Fault, type RecordFault } from './faults/fault.ts';
+import { concerns, isMatch, type CallMatch, type Held, type ObservedCall } from './faults/callMatch.ts';
+import { isOfData, isRefusing, recordFault, type Fault, type RecordFault } from './faults/fault.ts';
+import { faultRule, type FaultRule } from './faults/rule.ts';
 
-// How the API of a tenant goes wrong: a list of rules. A rule says which calls it is about (faults/callMatch.ts), how often
-// or how long, and what befalls them (faults/fault.ts). From outside a rule is JSON sent to POST …/faults.
+// How the API of a tenant goes wrong: a list of rules. A rule says which calls it is about
+// (faults/callMatch.ts), when and how often (faults/rule.ts), and what befalls them (faults/fault.ts). From
+// outside a rule is the same as JSON, sent to POST …/faults; DELETE …/faults/<name> ends what has that name.
 //
-//   const end = world.faults.add({ match: { operation: 'contactsByCustomers' }, fault: { empty: true } });   // once
+// Once:
+//   const end = world.faults.add({ match: { operation: 'contactsByCustomers' }, fault: { empty: true } });
 //
-//   // For good, whenever the customer is asked for or would be shown; `end()` heals it.
-//   { match: { operation: ['contactsByCustomers', 'ownContacts'], customers: [5] }, times: 'always', fault: { status: 500 } }
+// For good, whenever the record is asked for or would be shown; `end()` heals it:
+//   { match: { operation: ['contactsByCustomers', 'ownContacts'], customers: [5] }, times: 'always',
+//     fault: { status: 500 } }
 //   { match: { operation: 'customers', customers: [5] }, times: 'always', fault: { status: 500 } }
 //   { match: { operation: EXPORTS, contacts: [51] }, times: 'always', fault: { noAnswer: true } }
 //
-//   // Fields in other kinds, as JSON text: exact to the last digit. Null takes the field away.
+// Fields in other kinds, as JSON text that goes out exactly as it stands; null takes the field away:
 //   { match: { operation: 'customers', customers: [5] }, times: 'always',
-//     fault: { fields: { taxExempt: '"Exempt"', 'address.zip': '83702', creditLimit: '9223372036854775807', name: null } } }
+//     fault: { fields: { taxExempt: '"Exempt"', 'address.zip': '83702', balance: '9007199254740993', name: null } } }
 //
-//   // Gone without a trace, and back at `end()`; late where it is named; a customer that leaves between two pages.
+// Gone without a trace, and back at `end()`; late in one place; a customer that leaves between two pages:
 //   { match: { customers: [5] }, times: 'always', fault: { hidden: true } }
 //   { match: { operation: 'recentContactsExport', contacts: [51] }, times: 'always', fault: { lateSeconds: 1200 } }
 //   { after: { operation: 'customers' }, match: { customers: [5] }, times: 'always', fault: { hidden: true } }
 //
-//   // An outage of one endpoint for ten minutes of the tenant's clock, begun by the first customers list.
+// An outage of one endpoint for ten minutes of the tenant's clock, from now or from the first customers list:
+//   { match: { operation: CONTACT_LISTS }, forSeconds: 600, fault: { status: 503 } }
 //   { after: { operation: 'customers' }, match: { operation: CONTACT_LISTS }, forSeconds: 600, fault: { status: 503 } }
 //
-//   // Lists and exports that lie about themselves.
-//   { match: { operation: 'customers' }, fault: { answer: { hasMore: 'false' } } }         // too early; the total says more
+// Lists and exports that are wrong about themselves: an early end, another page, no total, cut ids, no order;
+// an export that refuses every token, and one that goes A B A B:
+//   { match: { operation: 'customers' }, fault: { answer: { hasMore: 'false' } } }
 //   { match: { operation: 'customers' }, fault: { answer: { page: '7', totalCount: 'null' } } }
 //   { match: { operation: 'contactsByCustomers' }, times: 'always', fault: { idsHonoured: 25 } }
-//   { match: { operation: EXPORTS, from: 'token' }, times: 'always', fault: { status: 410 } }   // refuses every token
-//   { match: { operation: EXPORTS }, times: 'always', fault: { tokenCycle: 2 } }                // A B A B
+//   { match: { operation: 'customers' }, times: 'always', fault: { unsorted: 1 } }
+//   { match: { operation: EXPORTS, from: 'token' }, times: 'always', fault: { status: 410 } }
+//   { match: { operation: EXPORTS }, times: 'always', fault: { tokenCycle: 2 } }
 //
-//   // The gateway's own 429: {"statusCode": 429, "message": "… Try again in 7 seconds."}
+// The gateway's own 429, {"statusCode": 429, "message": "… Try again in 7 seconds."}, and no Date:
 //   { fault: { status: 429, body: 'gateway', titleSeconds: 7 } }
+//   { times: 'always', fault: { date: 'absent' } }
 //
-// What is done to records is a method of the world or an operation, not a fault: `shareContact` (one contact under two
-// customers), `renumber` (an id beyond 2^53), `changeWithoutStamp`, `restamp` (back, or to 2099), `unmerge`, `deleteContact`.
-
-export const faultRule = z.strictObject({
-  /** By which it can be ended from outside. */
-  name: z.exactOptional(z.string()),
-  match: callMatch.prefault({}),
-  /** It begins when a call like this was taken, not at once; that call itself is spared. */
-  after: z.exactOptional(callMatch),
-  /** How many calls it befalls, after the first `skip` of them were let through. Once, unless `forSeconds` is given. */
-  times: z.exactOptional(z.union([z.int().positive(), z.literal('always')])),
-  skip: z.int().nonnegative().default(0),
-  /** How long it lasts by the tenant's clock. */
-  forSeconds: z.exactOptional(z.number().nonnegative()),
-  fault,
-});
+// What is done to records is a method of the world, and an operation, but no fault: `shareContact` (one contact
+// under two customers), `renumber` (an id beyond 2^53), `changeWithoutStamp`, `restamp` (back, or to 2099),
+// `deleteContact`. What a tenant does differently for good is a switch: switches.ts.
 
 export type { Fault } from './faults/fault.ts';
-export type FaultRule = z.input<typeof faultRule>;
+export type { FaultRule } from './faults/rule.ts';
 
 /** What befalls one call: the faults of all rules together, and what is done to which records. */
 export interface CallFault extends Fault {
@@ -64,14 +58,15 @@ export interface CallFault extends Fault {
 export const NO_FAULT: CallFault = { onRecords: [] };
 
 interface ActiveRule {
-  rule: z.infer<typeof faultRule>;
+  rule: ReturnType<typeof faultRule.parse>;
   begunAtMs: number | undefined;
   cycle: string[];
 }
 
 /**
- * The faults still to come, in order. All rules that match a call befall it together; one that has nothing to add to those
- * before it (a second status) keeps its count for a later call.
+ * The faults still to come, in order. All rules that match a call befall it together; one that has nothing to
+ * add to those before it (a second status) keeps its count for a later call, and one with an empty fault
+ * spares its calls the rest.
  */
 export class Faults {
   readonly #nowMs: () => number;
@@ -104,8 +99,10 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** What befalls the call; `held` tells which records its answer would hold. */
-  take(call: ObservedCall, held: () => Held): CallFault {
+  /** What befalls the call; `readHeld` tells which records its answer would hold. */
+  take(call: ObservedCall, readHeld: () => Held): CallFault {
+    let read: Held | undefined;
+    const held = () => (read ??= readHeld());
     this.#dropOver();
     const begun = this.#rules.filter(({ begunAtMs }) => begunAtMs !== undefined);
     for (const active of this.#rules) {
@@ -118,12 +115,13 @@ export class Faults {
       const { match } = rule;
       if (isRefusing(taken)) break;
       if (!isMatch(match, call) || !(isStanding(rule) || concerns(match, call, held))) continue;
-      if (!addsTo(taken, rule.fault) || (call.operation === 'token' && isOfData(rule.fault))) continue;
+      if (!isMeant(rule.fault, call, taken)) continue;
       if (rule.skip > 0) {
         rule.skip--;
         continue;
       }
       if (typeof rule.times === 'number') rule.times--;
+      if (isSparing(rule.fault)) break;
       const own = rule.fault.tokenCycle === undefined ? {} : { cycle };
       taken = { ...rule.fault, ...own, ...taken, onRecords: [...taken.onRecords, { match, ...rule.fault }] };
     }
@@ -142,11 +140,19 @@ export class Faults {
 
 const isOfRecords = (key: string) => key in recordFault;
 
-/** It acts on its records wherever they are, so that a record that is hidden on one page is missing in the count of all. */
+/**
+ * It acts on its records wherever they are, so that a record that is hidden on one page is missing in the
+ * count of all.
+ */
 function isStanding({ times, skip, fault: given }: ActiveRule['rule']): boolean {
   return times === 'always' && skip === 0 && Object.keys(given).every(isOfRecords);
 }
 
-function addsTo(taken: CallFault, given: Fault): boolean {
+/** An empty fault spares its calls from all that stands after it. */
+const isSparing = (given: Fault) => Object.keys(given).length === 0;
+
+function isMeant(given: Fault, call: ObservedCall, taken: CallFault): boolean {
+  if (isSparing(given)) return true;
+  if (call.operation === 'token' && isOfData(given)) return false;
   return Object.keys(given).some((key) => isOfRecords(key) || !(key in taken));
 }

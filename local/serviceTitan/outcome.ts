@@ -17,7 +17,9 @@ export interface Outcome {
   text: string;
 }
 
-/** What a call gets: a refusal, by a fault or by `compute` itself, or the answer with the faults of its data. */
+/**
+ * What a call gets: a refusal, by a fault or by `compute` itself, or the answer with the faults of its data.
+ */
 export async function outcomeOf(
   world: World,
   call: ObservedCall,

@@ -10,7 +10,9 @@ const TYPES: { [status: number]: string } = {
 };
 const SERVER_FAULT = 'https://tools.ietf.org/html/rfc7231#section-6.6.1';
 
-/** A call that is refused; `errors` names the parameters. The gateway in front refuses in a form of its own. */
+/**
+ * A call that is refused; `errors` names the parameters. The gateway in front refuses in a form of its own.
+ */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;

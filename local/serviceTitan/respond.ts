@@ -21,8 +21,8 @@ export interface Answering {
 }
 
 /**
- * Answers a call to a tenant: hooks and scheduled changes first, then the faults that befall it, then `compute`, whose
- * refusals become problems. Every call is logged.
+ * Answers a call to a tenant: hooks and scheduled changes first, then the faults that befall it, then
+ * `compute`, whose refusals become problems. Every call is logged.
  */
 export async function respond(
   context: ServerContext,
@@ -64,9 +64,10 @@ function dateHeader(context: ServerContext, world: World, { date }: CallFault): 
   return {};
 }
 
+/** Without a server nobody tells that the caller left, so the connection ends at once. */
 async function callerLeft(context: ServerContext): Promise<void> {
   const { signal } = context.req.raw;
-  if (signal.aborted) return;
+  if (signal.aborted || context.env.outgoing === undefined) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve(), { once: true });
   await promise;

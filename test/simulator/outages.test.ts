@@ -70,6 +70,13 @@ test('what several rules say of a call adds up, and what an earlier one has said
   expect((await crm(CUSTOMERS)).body).toMatchObject({ ...both, hasMore: false });
 });
 
+test('an empty fault spares its calls from the rules after it', async () => {
+  const { world, status } = tenant();
+  world.faults.add({ match: { operation: 'customer' }, times: 'always', fault: {} });
+  world.faults.add({ times: 'always', match: { pathIncludes: '/customers' }, fault: { status: 503 } });
+  expect([await status('/customers/1'), await status(CUSTOMERS)]).toEqual([200, 503]);
+});
+
 test('a fault for good is ended by its name, from outside too', async () => {
   const { world, control, status } = tenant();
   await status(CUSTOMERS);

@@ -68,6 +68,14 @@ test('a customer spoils its batch by ids, or its own page', async () => {
   expect(await status('/customers')).toBe(200);
 });
 
+test('jobs and leads are asked for a customer too, and their own ids are none of a customer', async () => {
+  const { world, call } = tenant();
+  world.faults.add({ match: { customers: [3] }, times: 'always', fault: { status: 500 } });
+  const jobs = async (query: string) => (await call(`/jpm/v2/tenant/{tenant}/jobs?${query}`)).status;
+  expect([await jobs('customerId=3'), await jobs('customerId=1'), await jobs('ids=3')]).toEqual([500, 200, 200]);
+  expect((await call('/crm/v2/tenant/{tenant}/leads?customerId=3')).status).toBe(500);
+});
+
 test('garbage can be answered for one customer', async () => {
   const { world, crm } = tenant();
   world.faults.add({ match: { operation: 'ownContacts', customers: [2] }, times: 'always', fault: { text: '<oops' } });
@@ -164,6 +172,7 @@ test('a customer vanishes without a trace with its contacts, and comes back', as
   expect(idsOf(await crm('/customers?ids=1,2'))).toEqual([1]);
   expect(await status('/customers/2')).toBe(404);
   expect(await status('/customers/2/contacts')).toBe(404);
+  expect(await status('/customers/2/notes')).toBe(404);
   expect(idsOf(await crm('/customers/contacts?customerIds=1,2'))).toEqual([11]);
   expect(idsOf(await crm('/export/customers'))).toEqual([1, 3]);
   expect(idsOf(await crm('/export/customers/contacts'))).toEqual([11, 31]);
@@ -210,6 +219,25 @@ test('a write shows late where a rule says so, and until then the record as it w
   expect(await listed()).toEqual([1, 2, 3, 4, 9]);
   expect(await exported()).toEqual([1, 9]);
 });
+
+test.each(['customers', 'recentCustomersExport', 'settledCustomersExport'] as const)(
+  'all writes show late in %s alone',
+  async (operation) => {
+    const { world, crm } = tenant();
+    world.setSwitches({ exportLagSeconds: 0 });
+    world.faults.add({ match: { operation }, times: 'always', fault: { lateSeconds: 600 } });
+    world.createCustomer({ id: 9, modifiedOn: '2026-01-09' });
+    const paths = {
+      customers: '/customers?modifiedOnOrAfter=2026-01-05',
+      recentCustomersExport: '/export/customers?includeRecentChanges=true&from=2026-01-05',
+      settledCustomersExport: '/export/customers?from=2026-01-05',
+    };
+    const shows = async (path: string) => idsOf(await crm(path)).length === 1;
+    for (const [name, path] of Object.entries(paths)) expect(await shows(path)).toBe(name !== operation);
+    world.setSwitches({ clockSkewSeconds: 601 });
+    expect(await shows(paths[operation])).toBe(true);
+  },
+);
 
 test('a row that comes late is behind a token that others moved on', async () => {
   const { world, crm } = tenant();

@@ -4,7 +4,9 @@ import { OPERATIONS, type Operation } from './operation.ts';
 const operation = z.enum(OPERATIONS);
 const ids = z.exactOptional(z.array(z.int()));
 
-/** Which calls a rule is about; what is left out matches any. Token requests of the tenant's client count too. */
+/**
+ * Which calls a rule is about; what is left out matches any. Token requests of the tenant's client count too.
+ */
 export const callMatch = z.strictObject({
   operation: z.exactOptional(z.union([operation, z.array(operation).readonly()])),
   method: z.exactOptional(z.string()),
@@ -14,8 +16,8 @@ export const callMatch = z.strictObject({
   /** What an export is asked to go on from. */
   from: z.exactOptional(z.enum(['none', 'date', 'token'])),
   /**
-   * Calls that ask for one of these customers by id (in the path, in `ids`, in `customerIds`), and calls whose answer
-   * would hold one of them or of their contacts.
+   * Calls that ask for one of these customers by id (in the path, in `ids`, in `customerIds`), and calls
+   * whose answer would hold one of them or of their contacts.
    */
   customers: ids,
   /** Calls whose answer would hold one of these contacts. */

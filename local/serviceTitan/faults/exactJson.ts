@@ -11,7 +11,10 @@ const Exact = JSON as unknown as {
   rawJSON(text: string): RawJson;
 };
 
-/** Reads JSON so that writing it again gives the same numbers to the last digit. Throws a SyntaxError for other text. */
+/**
+ * Reads JSON so that writing it again gives the same numbers to the last digit. Throws a SyntaxError for
+ * other text.
+ */
 export function parseExactly(text: string): unknown {
   return Exact.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined ? Exact.rawJSON(source) : value,

@@ -4,7 +4,7 @@ import { isJson } from './exactJson.ts';
 const flag = z.exactOptional(z.boolean());
 const count = z.exactOptional(z.int().nonnegative());
 const seconds = z.exactOptional(z.number().nonnegative());
-/** Fields by name or by path (`address.zip`, `customFields.0.value`), each as JSON text; null takes the field away. */
+/** By name or by path (`address.zip`, `customFields.0.value`), each as JSON text; null takes the field away. */
 const fields = z.exactOptional(
   z.record(z.string(), z.string().refine(isJson, { error: 'This is not JSON text.' }).nullable()),
 );
@@ -13,7 +13,7 @@ const fields = z.exactOptional(
 export const recordFault = {
   /** As if it were not there: in lists, by id, in exports. With a customer its contacts go. */
   hidden: flag,
-  /** A write shows only so long after it; until then lists and reads by id show the record as it was, exports nothing. */
+  /** A write shows only so long after it. Until then an export lacks the record, and all else shows the old one. */
   lateSeconds: seconds,
   /** Put over the record as it goes out, so that any kind of value and any number can be tried. */
   fields,
@@ -21,9 +21,9 @@ export const recordFault = {
 
 /** What a rule does to an answer of lists and exports. */
 const listFault = {
-  /** Nothing matches: no data, no more, a total of 0 where one is asked for. An export's token stays where it is. */
+  /** Nothing matches: no data, no more, a total of 0 if one is asked for. An export's token stays in its place. */
   empty: flag,
-  /** Only the first rows of what the page would be, and no more follow; the total stays true. An export's token too. */
+  /** Only the first rows of the page, and no more follow. The total stays true, an export's token too. */
   rowsAtMost: count,
   /** Of a list of ids only the first ones are taken notice of. */
   idsHonoured: count,
@@ -47,9 +47,9 @@ export const fault = z.strictObject({
   /** From 400 on, the call is refused with it before anything is done. */
   status: z.exactOptional(z.int().min(200).max(599)),
   /**
-   * `problem` (of a status from 400 on), `gateway` (the same in the form of the gateway in front) and `html` are answers
-   * without data, `truncated` is the right answer cut in half, `wrongShape` an answer with other keys, `empty-hasMore` the
-   * right envelope that says more follows, without data.
+   * `problem` (of a status from 400 on), `gateway` (the same in the form of the gateway in front) and `html`
+   * are answers without data, `truncated` is the right answer cut in half, `wrongShape` an answer with other
+   * keys, `empty-hasMore` the right envelope that says more follows, without data.
    */
   body: z.exactOptional(z.enum(['problem', 'gateway', 'html', 'truncated', 'wrongShape', 'empty-hasMore'])),
   /** The whole answer, whatever it is. */
@@ -60,7 +60,10 @@ export const fault = z.strictObject({
   retryAfterSeconds: z.exactOptional(z.number()),
   /** Named at the end of the problem's title, or of the gateway's message. */
   titleSeconds: z.exactOptional(z.number()),
-  /** The header `Date`: none, or so many seconds off. Stamps and lags stay right; a clock that is wrong is a switch. */
+  /**
+   * The header `Date`: none, or so many seconds off. Stamps and lags stay right; a clock that is wrong is a
+   * switch.
+   */
   date: z.exactOptional(z.union([z.literal('absent'), z.number()])),
   /** Waited before anything else. */
   delayMs: seconds,

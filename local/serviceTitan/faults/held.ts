@@ -2,11 +2,26 @@ import type { Call, Endpoint } from '../call.ts';
 import { Refusal } from '../problem.ts';
 import type { World } from '../tenant/world.ts';
 import { NOTHING_HELD, type Held, type ObservedCall } from './callMatch.ts';
+import type { EndpointName } from './operation.ts';
 import { idsOf } from './spoil.ts';
 
+/** By which parameter an endpoint is asked for customers. */
+const NAMING: { [name in EndpointName]?: string } = {
+  customers: 'ids',
+  contacts: 'customerIds',
+  jobs: 'customerId',
+  leads: 'customerId',
+};
+
 /** The customers that a call asks for by id. */
-export function namedCustomers(path: string | undefined, parameters: URLSearchParams, world: World): Set<number> {
-  const texts = [path ?? '', ...['ids', 'customerIds'].flatMap((name) => (parameters.get(name) ?? '').split(','))];
+export function namedCustomers(
+  endpoint: Endpoint,
+  inPath: string | undefined,
+  parameters: URLSearchParams,
+  world: World,
+): Set<number> {
+  const parameter = NAMING[endpoint.name];
+  const texts = [inPath ?? '', ...(parameter === undefined ? '' : (parameters.get(parameter) ?? '')).split(',')];
   return new Set(texts.map((text) => world.wireIds.read(text.trim())).filter((id) => id !== undefined));
 }
 

@@ -12,7 +12,7 @@ import { shownContact } from './shownContact.ts';
 
 /** GET …/customers/contacts. It has to be narrowed by customers or by the modified range; it knows no `sort`. */
 export function listContacts(call: Call): Answer {
-  const { world, query, fault, parameters } = call;
+  const { world, query, fault } = call;
   requireNarrowing(call);
   const isOutsideWindow = fault.wrongWindow ?? false;
   const paging = readPaging(call);

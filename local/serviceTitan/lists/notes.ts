@@ -5,6 +5,7 @@ import type { NoteRecord } from '../tenant/records.ts';
 import { parseTicks } from '../ticks.ts';
 import { listPage, partOf, readPaging } from './page.ts';
 import { isWithin } from './query.ts';
+import { isHidden } from './seen.ts';
 
 const newNote = z.object({
   text: z.string().min(1),
@@ -14,8 +15,8 @@ const newNote = z.object({
 
 /** GET …/customers/{id}/notes */
 export function listNotes(call: Call): Answer {
-  const { world, query, id } = call;
-  const customerId = knownCustomer(world, id('customerId'));
+  const { world, query } = call;
+  const customerId = knownCustomer(call);
   const paging = readPaging(call);
   const created = query.created();
   const modified = query.modified();
@@ -27,8 +28,9 @@ export function listNotes(call: Call): Answer {
 }
 
 /** POST …/customers/{id}/notes. There is no key that would make a repeated call harmless. */
-export async function addNote({ world, id, json }: Call): Promise<Answer> {
-  const customerId = knownCustomer(world, id('customerId'));
+export async function addNote(call: Call): Promise<Answer> {
+  const { world, json } = call;
+  const customerId = knownCustomer(call);
   const note = newNote.safeParse(await json());
   if (!note.success) {
     const fields = note.error.issues.map((issue) => [issue.path.join('.') || 'body', ['The value is not valid.']]);
@@ -37,7 +39,9 @@ export async function addNote({ world, id, json }: Call): Promise<Answer> {
   return { body: world.addNote(customerId, note.data.text, note.data.pinToTop ?? false) };
 }
 
-function knownCustomer(world: Call['world'], customerId: number): number {
-  if (world.customer(customerId) === undefined) throw new Refusal(404, 'The customer was not found.');
+function knownCustomer(call: Call): number {
+  const customerId = call.id('customerId');
+  if (call.world.customer(customerId) === undefined || isHidden(call, customerId))
+    throw new Refusal(404, 'The customer was not found.');
   return customerId;
 }

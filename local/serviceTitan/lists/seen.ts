@@ -5,9 +5,9 @@ import type { Version } from '../tenant/table.ts';
 export type See<Record> = (version: Version<Record>) => Version<Record> | undefined;
 
 /**
- * What a call shows of a record: as it is, as it was before a write that comes late, or nothing. `formersOf` gives the
- * versions before the last one, oldest first; where it is left out, what is late does not show at all. Undefined when all
- * records show as they are.
+ * What a call shows of a record: as it is, as it was before a write that comes late, or nothing. `formersOf`
+ * gives the versions before the last one, oldest first; where it is left out, what is late does not show at
+ * all. Undefined when all records show as they are.
  */
 export function seeing<Record extends object>(
   { world, fault }: Call,
@@ -24,6 +24,11 @@ export function seeing<Record extends object>(
     const until = world.clock.ago(lateSeconds);
     return [...formersOf(version.id), version].findLast(({ writtenAt }) => writtenAt <= until);
   };
+}
+
+/** Whether a fault hides the customer from the call. */
+export function isHidden({ fault }: Call, customer: number): boolean {
+  return fault.onRecords.some(({ hidden, match }) => hidden === true && names(match, { customer }));
 }
 
 /** By the ids that go out: a contact that several customers share has one id under all of them. */

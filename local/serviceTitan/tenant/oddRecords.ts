@@ -7,8 +7,8 @@ const GREATEST_ID = 2n ** 63n - 1n;
 /** What happens to a tenant's records that nobody there does by hand. */
 export class OddRecords extends TenantRecords {
   /**
-   * Shows a contact under another customer too, with the same id: in the lists, in the feed, and in what follows. A change
-   * to the contact shows under all its customers.
+   * Shows a contact under another customer too, with the same id: in the lists, in the feed, and in what
+   * follows. A change to the contact shows under all its customers.
    */
   shareContact(contactId: number, customerId: number): ContactRecord {
     const { record, raw } = this.requireContact(contactId);

@@ -2,6 +2,7 @@ import { createRandom, type Random } from '../seed/random.ts';
 import { DEFAULT_SWITCHES, type Switches } from '../switches.ts';
 import type { Ticks } from '../ticks.ts';
 import { Clock } from './clock.ts';
+import { ContactIndex } from './contactIndex.ts';
 import type { Beginning, Entry, Journal } from './journal.ts';
 import type { ContactRecord, CustomerRecord, NoteRecord } from './records.ts';
 import { shown, Table, type Version, type View } from './table.ts';
@@ -21,8 +22,7 @@ export class RecordStore {
   readonly wireIds = new WireIds();
   readonly #customers = new Table<CustomerRecord>((id) => this.wireIds.keyOf(id));
   readonly #contacts = new Table<ContactRecord>((id) => this.wireIds.keyOf(id));
-  readonly #links = new Map<number, number[]>();
-  readonly #contactIds = new Map<number, number[]>();
+  readonly #contactIndex = new ContactIndex();
   readonly #notes = new Map<number, NoteRecord[]>();
   #nextId = FIRST_ID;
   #journal: Journal | undefined;
@@ -66,7 +66,7 @@ export class RecordStore {
 
   /** Contacts that are the customer's or were, for a list that lags still shows a former one. */
   contactIdsOf(customerId: number): readonly number[] {
-    return this.#contactIds.get(customerId) ?? [];
+    return this.#contactIndex.ofCustomer(customerId);
   }
 
   notesOf(customerId: number): readonly NoteRecord[] {
@@ -121,7 +121,7 @@ export class RecordStore {
 
   /** The records under which a contact shows at other customers too. */
   protected linksOf(contactId: number): readonly number[] {
-    return this.#links.get(contactId) ?? [];
+    return this.#contactIndex.linksOf(contactId);
   }
 
   protected reindex(id: number): void {
@@ -159,17 +159,8 @@ export class RecordStore {
       this.#useId(entry.customer.id);
       this.#customers.write(entry.customer);
     } else if ('contact' in entry) {
-      const { id, record } = entry.contact;
-      this.#useId(id);
-      if (this.#contacts.get(id)?.record.customerId !== record.customerId) {
-        const siblings = this.#contactIds.get(record.customerId);
-        if (!siblings) this.#contactIds.set(record.customerId, [id]);
-        else if (!siblings.includes(id)) siblings.push(id);
-      }
-      const shared = entry.contact.raw?.['id'];
-      if (typeof shared === 'number' && shared !== id && !this.linksOf(shared).includes(id)) {
-        this.#links.set(shared, [...this.linksOf(shared), id]);
-      }
+      this.#useId(entry.contact.id);
+      this.#contactIndex.add(entry.contact);
       this.#contacts.write(entry.contact);
     } else {
       this.#useId(entry.note.id);

@@ -1,4 +1,4 @@
-import { formatTicks, parseTicks, type Ticks } from '../ticks.ts';
+import { formatTicks, type Ticks } from '../ticks.ts';
 import { changedContact, contactOf } from './contactRecord.ts';
 import { changedCustomer, customerOf } from './customerRecord.ts';
 import { RecordStore } from './recordStore.ts';
@@ -11,13 +11,11 @@ import type {
   NewCustomer,
   NoteRecord,
 } from './records.ts';
-import type { Version } from './table.ts';
+import { given, stamped, type Stamps } from './stamps.ts';
 import { WorldError } from './worldError.ts';
 
 /** Who writes through the API. */
 const API_USER_ID = 55_542_156;
-
-type Stamps = Pick<Version<unknown>, 'modified' | 'touched' | 'edited' | 'writtenAt'>;
 
 /** What people at a tenant do to its records. Each change is stamped with the tenant's time. */
 export class TenantRecords extends RecordStore {
@@ -159,15 +157,4 @@ export class TenantRecords extends RecordStore {
   #contactChanged(customerId: number, now: Ticks): void {
     if (this.switches.contactsMoveModifiedOn) this.rewriteCustomer(customerId, {}, stamped(now));
   }
-}
-
-function stamped(now: Ticks): Stamps {
-  return { modified: now, touched: now, edited: now, writtenAt: now };
-}
-
-function given(field: string, text: string | undefined): Ticks | undefined {
-  if (text === undefined) return undefined;
-  const ticks = parseTicks(text);
-  if (ticks === undefined) throw new WorldError('invalid', `${field} is no date-time with up to 7 fraction digits.`);
-  return ticks;
 }

@@ -4,8 +4,8 @@ const FIELDS = ['id', 'customerId', 'mergedToId'];
 const INTEGER = /^[+-]?\d{1,18}$/;
 
 /**
- * Ids that records go by outside, where a number of JavaScript can't hold them. Inside, and in rules and operations, a
- * record keeps the id that it was made with.
+ * Ids that records go by outside, where a number of JavaScript can't hold them. Inside, and in rules and
+ * operations, a record keeps the id that it was made with.
  */
 export class WireIds {
   readonly #texts = new Map<number, string>();

@@ -53,8 +53,9 @@ test.each(['9007199254740993', '9007199254740994', '9223372036854775807'])(
   'a customer goes by %s, as a JSON number, out and in',
   async (wireId) => {
     const { world, crm, control } = tenant();
-    await control('POST', '/operations', [{ operation: 'renumber', id: 1, wireId }]);
     world.changeCustomer(2, { mergedToId: 1 });
+    expect(idsOf(await crm('/customers?sort=%2BId'))).toEqual([1, 2]);
+    await control('POST', '/operations', [{ operation: 'renumber', id: 1, wireId }]);
     const list = await crm('/customers?sort=%2BId');
     expect(list.text).toContain(`"id":${wireId},`);
     expect(list.text).toContain(`"mergedToId":${wireId},`);

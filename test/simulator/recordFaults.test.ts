@@ -1,7 +1,9 @@
 // Faults bound to a record: what befalls whoever asks for it, or would be shown it.
 import { afterAll, expect, test } from 'vitest';
+import { createApp } from '../../local/serviceTitan/app.ts';
 import { CONTACT_EXPORTS, CUSTOMER_EXPORTS } from '../../local/serviceTitan/faults/operation.ts';
 import { startServiceTitan } from '../../local/serviceTitan/server.ts';
+import { Worlds } from '../../local/serviceTitan/worlds.ts';
 import { createTenantClient, idsOf } from './tenantClient.ts';
 
 const serviceTitan = await startServiceTitan();
@@ -106,6 +108,16 @@ test('a call that never gets an answer ends when its caller gives up, and is log
   expect((await crm('/customers/1/contacts')).status).toBe(200);
 });
 
+test('without a server, where nobody tells that the caller gave up, no answer is a connection that ends', async () => {
+  const worlds = new Worlds();
+  const world = worlds.create({ tenantId: '1', clientId: 'a', clientSecret: 'b', appKey: 'c' });
+  world.faults.add({ times: 'always', fault: { noAnswer: true } });
+  let isCut = false;
+  const incoming = { socket: { destroy: () => void (isCut = true) } };
+  await createApp(worlds).request('/crm/v2/tenant/1/customers', {}, { incoming });
+  expect(isCut).toBe(true);
+});
+
 test.each([
   ['taxExempt', '"Exempt"'],
   ['customFields', '[{"typeId":7041,"name":"Stories","value":2}]'],
@@ -174,6 +186,7 @@ test('a customer vanishes without a trace with its contacts, and comes back', as
   expect(await status('/customers/2/contacts')).toBe(404);
   expect(await status('/customers/2/notes')).toBe(404);
   expect(idsOf(await crm('/customers/contacts?customerIds=1,2'))).toEqual([11]);
+  expect(idsOf(await crm('/customers/contacts?modifiedOnOrAfter=2026-01-01'))).toEqual([41, 31, 11]);
   expect(idsOf(await crm('/export/customers'))).toEqual([1, 3]);
   expect(idsOf(await crm('/export/customers/contacts'))).toEqual([11, 31]);
   end();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Port } from './ports.ts';
@@ -50,8 +51,8 @@ export interface Settings {
 const USAGE =
   'Usage: npm start [-- --once] [-- --fresh]; --once syncs, changes customers, syncs again, compares and ends; --fresh begins anew.';
 
-// Fixed and public: it seals made-up credentials in a database on this machine.
-const LOCAL_CREDENTIALS_KEY = Buffer.from('local-only-credentials-key-32-by').toString('base64');
+// Of this start: a start connects the workspace anew, sealed with it.
+const LOCAL_CREDENTIALS_KEY = randomBytes(32).toString('base64');
 
 const WORKER_SETTINGS = [
   'INCREMENTAL_PAGE_SIZE',

@@ -1,4 +1,5 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createSupabase } from '../src/supabase/client.ts';
 import { connectWorkspace } from './connect.ts';
@@ -17,7 +18,7 @@ import { nudgeInstances, startWorker } from './worker.ts';
 export const PROJECT_FOLDER = join(import.meta.dirname, '..');
 
 const SEED = 1;
-const API_TOKEN = 'local-only-api-token';
+const API_TOKEN = randomBytes(32).toString('hex');
 
 /** The whole system, running. */
 export interface Stack {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 /** API keys by name, as `SUPABASE_PUBLISHABLE_KEYS` and `SUPABASE_SECRET_KEYS` hold them. */
 export interface Keys {
@@ -8,11 +8,11 @@ export interface Keys {
 
 export type Role = 'anon' | 'service_role';
 
-// Fixed and public: they open a database on 127.0.0.1 that was made for this.
+// Drawn with every start: the Worker takes no key that stands in a repository.
 export const LOCAL_KEYS = {
   publishable: { default: 'sb_publishable_local_only_000000000000' },
-  secret: { default: 'sb_secret_local_only_0000000000000000000' },
-} as const satisfies Keys;
+  secret: { default: `sb_secret_${randomBytes(16).toString('hex')}` },
+} satisfies Keys;
 
 export const LOCAL_JWT_SECRET = 'local-only-jwt-secret-of-at-least-32-characters';
 

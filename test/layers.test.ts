@@ -19,6 +19,8 @@ const LAYERS = [
   'src/serviceTitanApi.ts',
   'src/serviceTitan/',
   'src/config.ts',
+  'src/settings/',
+  'src/base64.ts',
   'src/errors.ts',
   'supabase/functions/_shared/',
 ];

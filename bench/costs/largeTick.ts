@@ -25,8 +25,8 @@ export async function measureLargeTick(
 ): Promise<TickCosts> {
   await emptyTables(system);
   await system.sql`
-    insert into public.servicetitan_connections (workspace_id, environment, tenant_id, client_id, client_secret_sealed, app_key_sealed)
-    select 'workspace-' || number, 'production', number::text, 'client', 'sealed', 'sealed'
+    insert into public.servicetitan_connections (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
+    select 'workspace-' || number, 'production', number::text, 'client', gen_random_uuid(), 'sealed', 'sealed'
     from generate_series(1, ${workspaces}::int) as number
   `;
   await system.sql`analyze public.servicetitan_connections`;

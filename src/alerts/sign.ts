@@ -1,4 +1,6 @@
-/** A secret as the Standard Webhooks write it: the key in base64 behind this. Any other text is the key itself. */
+import { fromBase64 } from '../base64.ts';
+
+/** A secret is the key in base64 behind this, as the Standard Webhooks write it. */
 const PREFIX = 'whsec_';
 
 /** The `webhook-signature` of a body: HMAC-SHA-256 over id, timestamp and body, in base64 behind its version. */
@@ -9,7 +11,8 @@ export async function sign(secret: string, id: string, timestamp: string, body: 
   return `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`;
 }
 
-function keyOf(secret: string): Uint8Array<ArrayBuffer> {
-  if (!secret.startsWith(PREFIX)) return new Uint8Array(new TextEncoder().encode(secret));
-  return new Uint8Array([...atob(secret.slice(PREFIX.length))].map((character) => character.charCodeAt(0)));
+function keyOf(secret: string): ArrayBuffer {
+  const key = secret.startsWith(PREFIX) ? fromBase64(secret.slice(PREFIX.length)) : undefined;
+  if (key === undefined) throw new TypeError('The secret is none: src/config.ts lets no such one through.');
+  return key;
 }

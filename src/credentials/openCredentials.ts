@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { SERVICETITAN_HOSTS, type ServiceTitanConfig } from '../serviceTitanApi.ts';
-import { open } from './seal.ts';
+import { open, type SealedFor } from './seal.ts';
 import { credentialsKeys } from './sealingKeys.ts';
 
 export type Environment = keyof typeof SERVICETITAN_HOSTS;
@@ -10,6 +10,7 @@ export interface SealedCredentials {
   tenant_id: string;
   environment: Environment;
   client_id: string;
+  credentials_id: string;
   client_secret_sealed: string;
   app_key_sealed: string;
 }
@@ -27,12 +28,27 @@ export async function openCredentials(
   sealed: SealedCredentials,
 ): Promise<ServiceTitanConfig> {
   const keys = await credentialsKeys(config);
+  const connection = sealedFor(workspaceId, sealed);
   return {
     ...hostsOf(config, sealed.environment),
     tenantId: sealed.tenant_id,
     clientId: sealed.client_id,
-    clientSecret: await open(keys, workspaceId, 'client_secret', sealed.client_secret_sealed),
-    appKey: await open(keys, workspaceId, 'app_key', sealed.app_key_sealed),
+    clientSecret: await open(keys, connection, 'client_secret', sealed.client_secret_sealed),
+    appKey: await open(keys, connection, 'app_key', sealed.app_key_sealed),
+  };
+}
+
+/** What the secrets in this row of the database are bound to. */
+export function sealedFor(
+  workspaceId: string,
+  row: Omit<SealedCredentials, 'client_secret_sealed' | 'app_key_sealed'>,
+): SealedFor {
+  return {
+    workspaceId,
+    environment: row.environment,
+    tenantId: row.tenant_id,
+    clientId: row.client_id,
+    credentialsId: row.credentials_id,
   };
 }
 

@@ -2,7 +2,7 @@
 // CREDENTIALS_KEY_PREVIOUS still opens what the old one sealed.
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { fromBase64, toBase64Url } from './base64.ts';
+import { fromBase64, toBase64Url } from '../base64.ts';
 
 /** A key and the fingerprint of the CREDENTIALS_KEY it comes from, which stands in front of every value it sealed. */
 export interface SealingKey {

@@ -1,9 +1,10 @@
 // Changing CREDENTIALS_KEY without downtime: as long as CREDENTIALS_KEY_PREVIOUS is set, every tick seals anew what the old
 // key sealed, and says how much of it is left.
 import type { Config } from '../config.ts';
+import { sealedFor } from '../credentials/openCredentials.ts';
 import { open, seal, type SecretField } from '../credentials/seal.ts';
 import { credentialsKeys, type SealingKeys } from '../credentials/sealingKeys.ts';
-import type { Connections, ResealedConnection, SealedSecrets } from '../supabase/connections.ts';
+import type { Connections, ConnectionToReseal, ResealedConnection } from '../supabase/connections.ts';
 
 const CONNECTIONS_PER_PAGE = 200;
 
@@ -24,11 +25,11 @@ export async function resealConnections({ config, connections, log }: ResealCont
     do {
       const page = await connections.listToReseal(keys[0].id, after, CONNECTIONS_PER_PAGE);
       const sealedAnew: ResealedConnection[] = [];
-      for (const { workspace_id: workspaceId, ...was } of page.connections) {
+      for (const connection of page.connections) {
         try {
-          sealedAnew.push({ workspace_id: workspaceId, ...(await sealAnew(keys, workspaceId, was)), was });
+          sealedAnew.push(await sealAnew(keys, connection));
         } catch (error) {
-          log({ event: 'reseal_failed', workspaceId, reason: String(error) });
+          log({ event: 'reseal_failed', workspaceId: connection.workspace_id, reason: String(error) });
         }
       }
       const replaced = sealedAnew.length === 0 ? 0 : await connections.reseal(sealedAnew);
@@ -47,11 +48,16 @@ export async function resealConnections({ config, connections, log }: ResealCont
   log({ event: 'credentials_resealed', resealed, left, advice });
 }
 
-async function sealAnew(keys: SealingKeys, workspaceId: string, was: SealedSecrets): Promise<SealedSecrets> {
+async function sealAnew(keys: SealingKeys, connection: ConnectionToReseal): Promise<ResealedConnection> {
+  const { workspace_id, credentials_id, client_secret_sealed, app_key_sealed } = connection;
+  const boundTo = sealedFor(workspace_id, connection);
   const again = async (field: SecretField, sealed: string) =>
-    seal(keys, workspaceId, field, await open(keys, workspaceId, field, sealed));
+    seal(keys, boundTo, field, await open(keys, boundTo, field, sealed));
   return {
-    client_secret_sealed: await again('client_secret', was.client_secret_sealed),
-    app_key_sealed: await again('app_key', was.app_key_sealed),
+    workspace_id,
+    credentials_id,
+    client_secret_sealed: await again('client_secret', client_secret_sealed),
+    app_key_sealed: await again('app_key', app_key_sealed),
+    was: { client_secret_sealed, app_key_sealed },
   };
 }

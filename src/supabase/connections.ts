@@ -30,7 +30,15 @@ const connectionSchema = z.object({
 const sealedSecretsSchema = z.object({ client_secret_sealed: z.string(), app_key_sealed: z.string() });
 
 const toResealSchema = z.object({
-  connections: z.array(sealedSecretsSchema.extend({ workspace_id: z.string() })),
+  connections: z.array(
+    sealedSecretsSchema.extend({
+      workspace_id: z.string(),
+      tenant_id: z.string(),
+      environment: z.enum(['production', 'integration']),
+      client_id: z.string(),
+      credentials_id: z.string(),
+    }),
+  ),
   next_after: z.string().nullable(),
 });
 
@@ -44,11 +52,16 @@ export interface NewConnection extends SealedCredentials {
   time_zone: string | null;
 }
 
+/** A connection as it is listed to be sealed anew: its secrets, and all they are bound to. */
+export type ConnectionToReseal = z.infer<typeof toResealSchema>['connections'][number];
+
 /** A workspace's two secrets. */
 export type SealedSecrets = z.infer<typeof sealedSecretsSchema>;
 
 export interface ResealedConnection extends SealedSecrets {
   workspace_id: string;
+  /** The saving of the credentials that they belong to, before and after. */
+  credentials_id: string;
   was: SealedSecrets;
 }
 

@@ -66,6 +66,7 @@ const sealedCredentialsSchema = z.object({
   tenant_id: z.string(),
   environment: z.enum(['production', 'integration']),
   client_id: z.string(),
+  credentials_id: z.string(),
   client_secret_sealed: z.string(),
   app_key_sealed: z.string(),
 });
@@ -203,7 +204,7 @@ export function createLedger(supabase: SupabaseClient) {
     async readConnection(workspaceId: string): Promise<SealedCredentials | null> {
       const answer = await supabase
         .from('servicetitan_connections')
-        .select('tenant_id, environment, client_id, client_secret_sealed, app_key_sealed')
+        .select('tenant_id, environment, client_id, credentials_id, client_secret_sealed, app_key_sealed')
         .eq('workspace_id', workspaceId)
         .maybeSingle();
       return sealedCredentialsSchema.nullable().parse(unwrap('the table servicetitan_connections', answer));

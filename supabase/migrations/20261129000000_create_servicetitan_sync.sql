@@ -164,6 +164,9 @@ create table public.servicetitan_connections (
   tenant_id text not null
     constraint tenant_id_is_a_number check (tenant_id ~ '^[0-9]{1,19}$'),
   client_id text not null,
+  -- Drawn by the Worker with every saving of the credentials, and bound into the sealed values: an older one that
+  -- is put back beside a newer id does not open.
+  credentials_id uuid not null,
   client_secret_sealed text not null,
   app_key_sealed text not null,
   enabled boolean not null default true,
@@ -528,7 +531,7 @@ grant execute on function public.enable_servicetitan_connection(text, boolean) t
 -- From schemas/3_connections/list_servicetitan_connections_to_reseal.sql
 
 -- One page, ordered by workspace id, of the connections that hold a value sealed with another key than
--- `p_key_id`. Ask again with `next_after` until it is null.
+-- `p_key_id`, with all that the values are bound to. Ask again with `next_after` until it is null.
 create function public.list_servicetitan_connections_to_reseal(p_key_id text, p_after text, p_limit integer)
 returns jsonb
 language sql
@@ -537,7 +540,14 @@ security invoker
 set search_path = ''
 as $$
   with page as (
-    select connection.workspace_id, connection.client_secret_sealed, connection.app_key_sealed
+    select
+      connection.workspace_id,
+      connection.environment,
+      connection.tenant_id,
+      connection.client_id,
+      connection.credentials_id,
+      connection.client_secret_sealed,
+      connection.app_key_sealed
     from public.servicetitan_connections as connection
     where (
         split_part(connection.client_secret_sealed, '.', 1) <> p_key_id
@@ -606,8 +616,8 @@ grant execute on function public.read_servicetitan_connection(text) to service_r
 
 -- From schemas/3_connections/read_servicetitan_credentials.sql
 
--- What a fetch step needs: {tenant_id, environment, client_id, client_secret_sealed, app_key_sealed}. Read
--- under the lease, so that it is the run's heartbeat as well.
+-- What a fetch step needs: {tenant_id, environment, client_id, credentials_id, client_secret_sealed,
+-- app_key_sealed}. Read under the lease, so that it is the run's heartbeat as well.
 --
 -- A connection that moved to another tenant in mid-run supersedes the run, because its state belongs to the
 -- old tenant (R3). One that was switched off or removed is refused with PT410 'not_connected'.
@@ -639,6 +649,7 @@ begin
     'tenant_id', v_connection.tenant_id,
     'environment', v_connection.environment,
     'client_id', v_connection.client_id,
+    'credentials_id', v_connection.credentials_id,
     'client_secret_sealed', v_connection.client_secret_sealed,
     'app_key_sealed', v_connection.app_key_sealed
   );
@@ -651,9 +662,10 @@ grant execute on function public.read_servicetitan_credentials(text, text) to se
 -- From schemas/3_connections/reseal_servicetitan_connections.sql
 
 -- Replaces sealed values after a rotation of `CREDENTIALS_KEY` and answers how many connections changed.
--- `p_connections`: [{workspace_id, client_secret_sealed, app_key_sealed, was: {client_secret_sealed,
--- app_key_sealed}}]. A connection changes only where both values still are what `was` says: credentials that
--- were saved in between must not be overwritten by the old ones.
+-- `p_connections`: [{workspace_id, credentials_id, client_secret_sealed, app_key_sealed, was:
+-- {client_secret_sealed, app_key_sealed}}]. A connection changes only where it still is of that saving and both
+-- values are what `was` says: credentials that were saved in between must not be overwritten by the old ones.
+-- The saving stays what it was, because the new values are bound to it.
 create function public.reseal_servicetitan_connections(p_connections jsonb)
 returns integer
 language plpgsql
@@ -667,8 +679,9 @@ begin
   set
     client_secret_sealed = resealed.client_secret_sealed,
     app_key_sealed = resealed.app_key_sealed
-  from jsonb_to_recordset(p_connections) as resealed (workspace_id text, client_secret_sealed text, app_key_sealed text, was jsonb)
+  from jsonb_to_recordset(p_connections) as resealed (workspace_id text, credentials_id uuid, client_secret_sealed text, app_key_sealed text, was jsonb)
   where stored.workspace_id = resealed.workspace_id
+    and stored.credentials_id = resealed.credentials_id
     and stored.client_secret_sealed = resealed.was ->> 'client_secret_sealed'
     and stored.app_key_sealed = resealed.was ->> 'app_key_sealed';
   get diagnostics v_resealed = row_count;
@@ -683,7 +696,7 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 
 -- Stores a connection whose secrets are sealed already, enables it, and lets a workspace that was backing off
 -- try again at once. `p_connection`: {workspace_id, name, time_zone, environment, tenant_id, client_id,
--- client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
+-- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
 -- continues with the new credentials.
@@ -720,12 +733,13 @@ begin
   end if;
 
   insert into public.servicetitan_connections as stored
-    (workspace_id, environment, tenant_id, client_id, client_secret_sealed, app_key_sealed)
+    (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
   values (
     v_workspace_id,
     p_connection ->> 'environment',
     p_connection ->> 'tenant_id',
     p_connection ->> 'client_id',
+    (p_connection ->> 'credentials_id')::uuid,
     p_connection ->> 'client_secret_sealed',
     p_connection ->> 'app_key_sealed'
   )
@@ -734,6 +748,7 @@ begin
     environment = excluded.environment,
     tenant_id = excluded.tenant_id,
     client_id = excluded.client_id,
+    credentials_id = excluded.credentials_id,
     client_secret_sealed = excluded.client_secret_sealed,
     app_key_sealed = excluded.app_key_sealed,
     enabled = true,

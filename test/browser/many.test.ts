@@ -13,8 +13,8 @@ async function createThousand(): Promise<void> {
   await admin`insert into public.workspaces (id, name, time_zone)
     select 'm' || n, 'Firm ' || n, 'America/Denver' from generate_series(1, 1000) as n`;
   await admin`insert into public.servicetitan_connections
-      (workspace_id, tenant_id, environment, client_id, client_secret_sealed, app_key_sealed)
-    select 'm' || n, n::text, 'production', 'client', 'sealed', 'sealed' from generate_series(1, 1000) as n`;
+      (workspace_id, tenant_id, environment, client_id, credentials_id, client_secret_sealed, app_key_sealed)
+    select 'm' || n, n::text, 'production', 'client', gen_random_uuid(), 'sealed', 'sealed' from generate_series(1, 1000) as n`;
   await admin`insert into public.servicetitan_sync_state
       (workspace_id, source, sync_status, initial_sync_completed, last_sync_created, last_sync_updated,
         last_completed_at, last_modified_cursor)

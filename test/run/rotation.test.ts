@@ -5,11 +5,12 @@ import { credentialsKeys } from '../../src/credentials/sealingKeys.ts';
 import { resealConnections } from '../../src/schedule/resealConnections.ts';
 import { createConnections, type Connections } from '../../src/supabase/connections.ts';
 import { createLedger } from '../../src/supabase/ledger.ts';
+import { randomCredentialsKey } from '../support/credentialsKey.ts';
 import { Crash, runInstance, runSync } from '../support/ring.ts';
 import { differences } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
-const OLD_KEY = btoa('the old key of these tests: 32 b');
+const OLD_KEY = randomCredentialsKey();
 // The new one is the stack's, so that the connections of other tests have nothing to be sealed anew.
 const NEW_KEY = inject('stack').credentialsKey;
 const changing = { CREDENTIALS_KEY: NEW_KEY, CREDENTIALS_KEY_PREVIOUS: OLD_KEY };
@@ -20,9 +21,13 @@ async function keyId(base64: string): Promise<string> {
   return id;
 }
 
+async function rowOf({ supabase, workspaceId }: TestWorkspace) {
+  return (await createLedger(supabase).readConnection(workspaceId))!;
+}
+
 /** The sealed values of a workspace, and the keys they name. */
-async function sealedOf({ supabase, workspaceId }: TestWorkspace) {
-  const { client_secret_sealed, app_key_sealed } = (await createLedger(supabase).readConnection(workspaceId))!;
+async function sealedOf(workspace: TestWorkspace) {
+  const { client_secret_sealed, app_key_sealed } = await rowOf(workspace);
   const values = [client_secret_sealed, app_key_sealed];
   return { values, keys: [...new Set(values.map((value) => value.split('.')[0]))] };
 }
@@ -125,7 +130,7 @@ test('credentials that came while a tick was sealing the old ones anew stay', as
 
 test('what opens with neither key is named and keeps nobody else from being sealed anew', async () => {
   const [foreign, other] = [
-    await createWorkspace({ credentialsKey: btoa('a key that nobody has any more..') }),
+    await createWorkspace({ credentialsKey: randomCredentialsKey() }),
     await createWorkspace({ credentialsKey: OLD_KEY }),
   ];
   const [failed, summary] = await reseal([foreign, other]);
@@ -139,14 +144,11 @@ test('a database that does not answer is logged and fails no tick', async () => 
   expect(log).toMatchObject([{ event: 'reseal_failed' }]);
 });
 
-test('a sealed value that is moved to another row opens there for no run', async () => {
-  const [one, other] = [await createWorkspace(), await createWorkspace()];
-  const { client_secret_sealed } = (await createLedger(one.supabase).readConnection(one.workspaceId))!;
-  await one.supabase
-    .from('servicetitan_connections')
-    .update({ client_secret_sealed })
-    .eq('workspace_id', other.workspaceId);
-  const run = await runSync(other);
-  expect(String(run.outcome)).toMatch(/client_secret of workspace .* belongs to another workspace/);
-  expect(await other.calls()).toEqual([]);
+test('sealing anew under a new key keeps the saving that the values are bound to', async () => {
+  const workspace = await createWorkspace({ credentialsKey: OLD_KEY });
+  const before = await rowOf(workspace);
+  await reseal([workspace]);
+  const after = await rowOf(workspace);
+  expect(after.credentials_id).toBe(before.credentials_id);
+  expect(after.client_secret_sealed).not.toBe(before.client_secret_sealed);
 });

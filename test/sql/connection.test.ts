@@ -1,4 +1,5 @@
 // Connecting a workspace, and reading its sealed credentials under the lease.
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { admin, call, rowsOf, SUPERSEDED, type Row } from '../support/database.ts';
 import { connect, fail, newInstanceId, claim, startRun, stateOf, type Run } from './workspaces.ts';
@@ -16,6 +17,20 @@ test('connecting again replaces the credentials and switches the connection on',
   expect(rows).toMatchObject([{ tenant_id: other.tenantId, enabled: true }]);
 });
 
+test('each saving of the credentials has an id of its own, and none can be without', async () => {
+  const { workspaceId, tenantId } = await connect();
+  const idOf = async () =>
+    (await rowsOf('servicetitan_connections', { workspace_id: workspaceId }, 'workspace_id'))[0]!['credentials_id'];
+  const first = await idOf();
+  await connect(workspaceId, tenantId);
+  expect(await idOf()).not.toBe(first);
+  const withoutOne = { workspace_id: workspaceId, environment: 'production', tenant_id: tenantId, client_id: 'client' };
+  const sealed = { client_secret_sealed: 'sealed', app_key_sealed: 'sealed' };
+  await expect(
+    call('save_servicetitan_connection', { p_connection: { ...withoutOne, ...sealed } }),
+  ).rejects.toMatchObject({ code: '23502', column_name: 'credentials_id' });
+});
+
 test('connecting with a name or zone of null keeps those that are there', async () => {
   const { workspaceId, tenantId } = await connect();
   await call('save_servicetitan_connection', {
@@ -26,6 +41,7 @@ test('connecting with a name or zone of null keeps those that are there', async 
       environment: 'integration',
       tenant_id: tenantId,
       client_id: 'client',
+      credentials_id: randomUUID(),
       client_secret_sealed: 'sealed',
       app_key_sealed: 'sealed',
     },
@@ -60,6 +76,7 @@ test('credentials are read before a run has begun and after', async () => {
     tenant_id: workspace.tenantId,
     environment: 'production',
     client_id: 'client',
+    credentials_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     client_secret_sealed: 'sealed secret',
     app_key_sealed: 'sealed key',
   };

@@ -101,6 +101,7 @@ test("a workspace that the product has already is connected, and keeps the produ
     environment: 'production',
     tenant_id: '1',
     client_id: 'client',
+    credentials_id: '00000000-0000-4000-8000-000000000000',
     client_secret_sealed: 'sealed',
     app_key_sealed: 'sealed',
   };

@@ -28,8 +28,8 @@ async function entryOf(workspaceId: string) {
 test('pages beyond 1,000 workspaces: each once, in order, in pages of any size', async () => {
   const prefix = `many${randomId()}`;
   await admin`
-    insert into public.servicetitan_connections (workspace_id, environment, tenant_id, client_id, client_secret_sealed, app_key_sealed)
-    select ${prefix} || '-' || number, 'production', number::text, 'client', 'sealed', 'sealed'
+    insert into public.servicetitan_connections (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
+    select ${prefix} || '-' || number, 'production', number::text, 'client', gen_random_uuid(), 'sealed', 'sealed'
     from generate_series(1, 1200) as number
   `;
   onTestFinished(async () => {

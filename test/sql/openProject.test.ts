@@ -25,6 +25,7 @@ test('there too, strangers read no row, write none and call no function', async 
     environment: 'production',
     tenant_id: '1',
     client_id: 'client',
+    credentials_id: '00000000-0000-4000-8000-000000000000',
     client_secret_sealed: 'sealed',
     app_key_sealed: 'sealed',
   };

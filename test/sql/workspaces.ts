@@ -1,5 +1,5 @@
 // Workspaces and their runs as the tests arrange them, each test with workspaces of its own.
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { admin, call, rowsOf, type Row } from '../support/database.ts';
 
 export interface Workspace {
@@ -39,6 +39,7 @@ export async function connect(workspaceId = `w${randomId()}`, tenantId = randomI
       environment: 'production',
       tenant_id: tenantId,
       client_id: 'client',
+      credentials_id: randomUUID(),
       client_secret_sealed: 'sealed secret',
       app_key_sealed: 'sealed key',
     },

@@ -8,6 +8,9 @@ create table public.servicetitan_connections (
   tenant_id text not null
     constraint tenant_id_is_a_number check (tenant_id ~ '^[0-9]{1,19}$'),
   client_id text not null,
+  -- Drawn by the Worker with every saving of the credentials, and bound into the sealed values: an older one that
+  -- is put back beside a newer id does not open.
+  credentials_id uuid not null,
   client_secret_sealed text not null,
   app_key_sealed text not null,
   enabled boolean not null default true,

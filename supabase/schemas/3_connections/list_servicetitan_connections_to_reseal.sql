@@ -1,5 +1,5 @@
 -- One page, ordered by workspace id, of the connections that hold a value sealed with another key than
--- `p_key_id`. Ask again with `next_after` until it is null.
+-- `p_key_id`, with all that the values are bound to. Ask again with `next_after` until it is null.
 create or replace function public.list_servicetitan_connections_to_reseal(p_key_id text, p_after text, p_limit integer)
 returns jsonb
 language sql
@@ -8,7 +8,14 @@ security invoker
 set search_path = ''
 as $$
   with page as (
-    select connection.workspace_id, connection.client_secret_sealed, connection.app_key_sealed
+    select
+      connection.workspace_id,
+      connection.environment,
+      connection.tenant_id,
+      connection.client_id,
+      connection.credentials_id,
+      connection.client_secret_sealed,
+      connection.app_key_sealed
     from public.servicetitan_connections as connection
     where (
         split_part(connection.client_secret_sealed, '.', 1) <> p_key_id

@@ -1,5 +1,5 @@
--- What a fetch step needs: {tenant_id, environment, client_id, client_secret_sealed, app_key_sealed}. Read
--- under the lease, so that it is the run's heartbeat as well.
+-- What a fetch step needs: {tenant_id, environment, client_id, credentials_id, client_secret_sealed,
+-- app_key_sealed}. Read under the lease, so that it is the run's heartbeat as well.
 --
 -- A connection that moved to another tenant in mid-run supersedes the run, because its state belongs to the
 -- old tenant (R3). One that was switched off or removed is refused with PT410 'not_connected'.
@@ -31,6 +31,7 @@ begin
     'tenant_id', v_connection.tenant_id,
     'environment', v_connection.environment,
     'client_id', v_connection.client_id,
+    'credentials_id', v_connection.credentials_id,
     'client_secret_sealed', v_connection.client_secret_sealed,
     'app_key_sealed', v_connection.app_key_sealed
   );

@@ -1,4 +1,5 @@
 // Everything the forms share: the simulated ServiceTitan, Postgres, PostgREST, the Edge Functions, and what is counted.
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
@@ -23,7 +24,7 @@ import type { ExpectedFiles } from './source/expectedRows.ts';
 import { type CountingProxy, startCountingProxy } from './countingProxy.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
-const CREDENTIALS_KEY = Buffer.from('bench-only-credentials-key-32-by').toString('base64');
+const CREDENTIALS_KEY = randomBytes(32).toString('base64');
 const ENVIRONMENT = 'production';
 export const WORKSPACE_ID = 'bench';
 

@@ -1,6 +1,6 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
 import { sendAlerts } from './alerts/sendAlerts.ts';
-import { readConfig } from './config.ts';
+import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { pruneHistory } from './schedule/pruneHistory.ts';
 import { resealConnections } from './schedule/resealConnections.ts';
@@ -16,9 +16,11 @@ export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
 
   async scheduled(controller, env) {
-    const config = readConfig(env);
-    const supabase = createSupabase(config);
     const log = (entry: object) => console.log(JSON.stringify(entry));
+    const { config, faults } = readSettings(env);
+    if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
+    if (config === null) return;
+    const supabase = createSupabase(config);
     const ledger = createLedger(supabase);
     await tick(
       {

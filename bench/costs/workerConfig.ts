@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { LOCAL_KEYS } from '../../local/supabase/keys.ts';
 import { readConfig } from '../../src/config.ts';
 
@@ -6,6 +7,6 @@ export function configFor(supabaseUrl: string) {
   return readConfig({
     SUPABASE_URL: supabaseUrl,
     SUPABASE_SECRET_KEY: LOCAL_KEYS.secret.default,
-    CREDENTIALS_KEY: Buffer.alloc(32, 'page').toString('base64'),
+    CREDENTIALS_KEY: randomBytes(32).toString('base64'),
   });
 }

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Sql } from 'postgres';
 import { startWorker, type WorkerOptions } from '../../local/worker.ts';
 import { countSteps } from './countSteps.ts';
 import type { Form } from './form.ts';
 import { untilCompleted } from './untilCompleted.ts';
 
-const API_TOKEN = 'bench-only-api-token';
+const API_TOKEN = randomBytes(32).toString('hex');
 
 type Target = Omit<WorkerOptions, 'variables'> & {
   serviceTitanUrl: string;

@@ -15,9 +15,12 @@ export function createApi(): OpenAPIHono<AppEnv> {
   });
 }
 
-/** Refuses a body that does not call itself JSON, one without a type included, and a compressed one. Goes with `jsonBody`. */
+/**
+ * Refuses a body that does not call itself JSON, one without a type included, and a compressed one. Goes with `jsonBody`,
+ * which takes fewer ways of writing the type than there are, so it is given the plainest.
+ */
 export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
-  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
+  if (!/^application\/json[\t ]*(?:;[^,]*)?$/i.test(context.req.header('content-type') ?? '')) {
     throw new Problem(
       415,
       'unsupported_media_type',
@@ -27,6 +30,9 @@ export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
   if (!/^(?:identity)?$/i.test(context.req.header('content-encoding') ?? '')) {
     throw new Problem(415, 'unsupported_media_type', 'Send the body as it is, without a Content-Encoding.');
   }
+  const headers = new Headers(context.req.raw.headers);
+  headers.set('content-type', 'application/json');
+  context.req.raw = new Request(context.req.raw, { headers });
   await next();
 };
 

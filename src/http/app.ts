@@ -1,7 +1,8 @@
 // The routes and what stands in front of them.
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { readConfig } from '../config.ts';
+import { describeFaults, readSettings } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import { createSupabase } from '../supabase/client.ts';
 import { createConnections } from '../supabase/connections.ts';
 import { createLedger } from '../supabase/ledger.ts';
@@ -39,17 +40,25 @@ app.use(
       frameAncestors: ["'none'"],
     },
     xFrameOptions: 'DENY',
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
   }),
 );
 app.use(async (context, next) => {
   await next();
   context.header('cache-control', 'no-store');
 });
+app.use(async (context, next) => {
+  context.set('settings', readSettings(context.env));
+  await next();
+});
 app.route('/', health);
 
-// From here on a caller has to be known before anything is told.
+// From here on a caller has to be known before anything is told, be it only which settings are missing.
+app.use('/debug/*', auditDebugCalls);
+app.use(requireToken);
 app.use(async (context, next) => {
-  const config = readConfig(context.env);
+  const { config, faults } = context.get('settings');
+  if (config === null) throw new ConfigError(describeFaults(faults));
   context.set('config', config);
   const supabase = createSupabase(config);
   context.set('ledger', createLedger(supabase));
@@ -57,8 +66,6 @@ app.use(async (context, next) => {
   context.set('connections', createConnections(supabase));
   await next();
 });
-app.use('/debug/*', auditDebugCalls);
-app.use(requireToken);
 app.use(
   bodyLimit({
     maxSize: MAX_BODY_BYTES,

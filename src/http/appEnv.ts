@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config, Settings } from '../config.ts';
 import type { Connections } from '../supabase/connections.ts';
 import type { Ledger } from '../supabase/ledger.ts';
 import type { Reports } from '../supabase/reports.ts';
@@ -12,5 +12,13 @@ export interface Caller {
 /** What every route has at hand. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { config: Config; ledger: Ledger; connections: Connections; reports: Reports; caller: Caller };
+  Variables: {
+    /** From the first on; what follows comes once the caller is known and the Worker is set up. */
+    settings: Settings;
+    caller: Caller;
+    config: Config;
+    ledger: Ledger;
+    connections: Connections;
+    reports: Reports;
+  };
 }

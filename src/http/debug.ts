@@ -2,7 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.ts';
-import { SyncError } from '../errors.ts';
+import { describeFaults } from '../config.ts';
+import { ConfigError, SyncError } from '../errors.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type RawRecord, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
@@ -88,6 +89,8 @@ const pagination = createRoute({
 export const debug = createApi();
 
 debug.use('/debug/*', async (context, next) => {
+  const misspelt = context.get('settings').faults.filter(({ setting }) => setting === 'DEBUG_ENDPOINTS');
+  if (misspelt.length > 0) throw new ConfigError(describeFaults(misspelt));
   if (!context.get('config').DEBUG_ENDPOINTS) {
     throw new Problem(
       403,

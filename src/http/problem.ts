@@ -5,15 +5,21 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ArgumentError, ConfigError, DatabaseError, SyncError } from '../errors.ts';
 import { ServiceTitanError } from '../serviceTitanApi.ts';
 
-/** Thrown by a route; `details` stand beside code and message. */
+/** Thrown by a route; `details` stand beside code and message. `cause` says for the log alone what is behind it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: ContentfulStatusCode;
   readonly code: string;
   readonly details: Record<string, string>;
 
-  constructor(status: ContentfulStatusCode, code: string, message: string, details: Record<string, string> = {}) {
-    super(message);
+  constructor(
+    status: ContentfulStatusCode,
+    code: string,
+    message: string,
+    details: Record<string, string> = {},
+    cause?: SyncError,
+  ) {
+    super(message, { cause });
     this.status = status;
     this.code = code;
     this.details = details;
@@ -37,7 +43,7 @@ export function answerProblem(context: Context, error: unknown): Response {
   const { status, code, message, details } = toProblem(error);
   if (status >= 500)
     console.error(
-      JSON.stringify({ event: 'request_failed', path: context.req.path, status, code, reason: reasonFor(error) }),
+      JSON.stringify({ event: 'request_failed', path: pathOf(context), status, code, reason: reasonFor(error) }),
     );
   return context.json({ success: false, error: { code, message, ...details } }, status);
 }
@@ -52,14 +58,19 @@ function toProblem(error: unknown): Problem {
   if (error instanceof ServiceTitanError) return new Problem(502, error.code, error.message);
   if (error instanceof ArgumentError) return new Problem(400, 'invalid_request', error.message);
   if (error instanceof DatabaseError) return new Problem(503, error.code, error.message);
-  // Seen before the token is checked, so the names of the settings go to the log alone.
-  if (error instanceof ConfigError)
-    return new Problem(500, error.code, 'The Worker is not configured for this: its log says what is missing.');
+  // Only a caller whose token was right comes this far, so it is told which settings are at fault.
+  if (error instanceof ConfigError) return new Problem(500, error.code, error.message);
   if (error instanceof SyncError) return new Problem(502, error.code, error.message);
   return new Problem(500, 'unexpected', 'The Worker failed on this request: its log at this time says where.');
 }
 
+/** A stranger's path is told in no form: it may be anything. */
+function pathOf(context: Context): string | null {
+  return context.get('caller') === undefined ? null : context.req.path;
+}
+
 function reasonFor(error: unknown): string {
+  if (error instanceof Problem && error.cause instanceof SyncError) return error.cause.message;
   if (error instanceof SyncError) return error.message;
   return error instanceof Error ? error.name : typeof error;
 }

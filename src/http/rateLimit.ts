@@ -7,17 +7,12 @@ import { Problem } from './problem.ts';
 /** The `period` of the limits in wrangler.toml. */
 const PERIOD_SECONDS = 60;
 
-/** Throws 429 when `key` has used up the limit. One that can't be asked lets the call pass: the token still stands. */
+/**
+ * Throws 429 when `key` has used up the limit. One that can't be asked, or that wrangler.toml does not bind, lets the call
+ * pass: the token still stands.
+ */
 export async function limit(context: Context<AppEnv>, limiter: 'CALLS' | 'FAILED_AUTHENTICATIONS', key: string) {
-  const isWithin = await context.env[limiter].limit({ key }).then(
-    ({ success }) => success,
-    (error: unknown) => {
-      const reason = error instanceof Error ? error.name : 'unknown';
-      console.error(JSON.stringify({ event: 'rate_limit_unavailable', limiter, reason }));
-      return true;
-    },
-  );
-  if (isWithin) return;
+  if (await isWithin(context.env[limiter], limiter, key)) return;
   context.header('retry-after', String(PERIOD_SECONDS));
   throw new Problem(
     429,
@@ -26,4 +21,17 @@ export async function limit(context: Context<AppEnv>, limiter: 'CALLS' | 'FAILED
       ? 'Too many calls in a short time: wait a minute, then call less often.'
       : 'Too many calls without a valid token came from this network: wait a minute, and check the token.',
   );
+}
+
+async function isWithin(binding: RateLimit | undefined, limiter: string, key: string): Promise<boolean> {
+  const notAsked = (reason: string) => {
+    console.error(JSON.stringify({ event: 'rate_limit_unavailable', limiter, reason }));
+    return true;
+  };
+  if (typeof binding?.limit !== 'function') return notAsked('no such binding');
+  try {
+    return (await binding.limit({ key })).success !== false;
+  } catch (error) {
+    return notAsked(error instanceof Error ? error.name : 'unknown');
+  }
 }

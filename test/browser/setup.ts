@@ -6,13 +6,13 @@ import { freePort } from '../../local/ports.ts';
 import { createProcesses } from '../../local/processes.ts';
 import { startTestStack, type TestStack } from '../../local/testStack.ts';
 import { startWorker } from '../../local/worker.ts';
-import { CREDENTIALS_KEY } from '../support/credentialsKey.ts';
+import { CREDENTIALS_KEY, randomApiToken } from '../support/credentialsKey.ts';
 import { toProvided } from '../support/toProvided.ts';
 import { startChromium } from './chromium.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 /** Made for the tests alone. */
-const API_TOKEN = 'browser-test-api-token';
+const API_TOKEN = randomApiToken();
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const processes = createProcesses((message) => {

@@ -7,10 +7,11 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { runConnect } from '../../local/connectActions.ts';
+import { randomApiToken } from '../support/credentialsKey.ts';
 import { createTenant, type TestTenant } from '../support/workspace.ts';
 
 const stack = inject('stack');
-const TOKEN = 'a-token-of-this-test';
+const TOKEN = randomApiToken();
 const allow = { limit: async () => ({ success: true }) };
 let server: Server;
 let url: string;

@@ -2,11 +2,8 @@
 // whose ticks go through all workspaces there are. Each test makes its own workspace.
 import type { TestProject } from 'vitest/node';
 import { startTestStack } from '../../local/testStack.ts';
-import { CREDENTIALS_KEY } from './credentialsKey.ts';
+import { CREDENTIALS_KEY, randomApiToken } from './credentialsKey.ts';
 import { toProvided } from './toProvided.ts';
-
-/** Made for the tests alone. */
-const API_TOKEN = 'test-api-token';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [node, worker] = await Promise.all([startTestStack(), startTestStack()]);
@@ -15,7 +12,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('workerSettings', {
     SUPABASE_URL: worker.supabaseUrl,
     SUPABASE_SECRET_KEY: worker.secretKey,
-    API_TOKEN,
+    API_TOKEN: randomApiToken(),
     CREDENTIALS_KEY,
     DEBUG_ENDPOINTS: 'true',
     SERVICETITAN_AUTH_URL: worker.serviceTitanUrl,

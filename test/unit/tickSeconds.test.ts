@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unstable_readConfig as readWranglerConfig } from 'wrangler';
 import { readConfig } from '../../src/config.ts';
+import { CREDENTIALS_KEY, randomSecretKey } from '../support/credentialsKey.ts';
 
 const { triggers, vars } = readWranglerConfig({ config: join(import.meta.dirname, '../../wrangler.toml') });
-const secrets = { SUPABASE_URL: 'https://example.supabase.co', SUPABASE_SECRET_KEY: 'key', CREDENTIALS_KEY: 'key' };
+const secrets = {
+  SUPABASE_URL: 'https://example.supabase.co',
+  SUPABASE_SECRET_KEY: randomSecretKey(),
+  CREDENTIALS_KEY,
+};
 
 const DAY_MINUTES = 24 * 60;
 

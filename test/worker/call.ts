@@ -1,7 +1,8 @@
 // Calls of the Worker as a client makes them.
 import { exports } from 'cloudflare:workers';
+import { inject } from 'vitest';
 
-export const TOKEN = 'test-api-token';
+export const TOKEN = inject('workerSettings')['API_TOKEN']!;
 export const base = 'https://servicetitan-sync.example.workers.dev';
 
 export interface Call {

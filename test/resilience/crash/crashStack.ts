@@ -8,7 +8,7 @@ import { startServiceTitan, type SimulatedServiceTitan } from '../../../local/se
 import { startSupabase, type Supabase } from '../../../local/supabase/supabase.ts';
 import { startWorker, type Worker } from '../../../local/worker.ts';
 import { createSupabase } from '../../../src/supabase/client.ts';
-import { CREDENTIALS_KEY } from '../../support/credentialsKey.ts';
+import { CREDENTIALS_KEY, randomApiToken } from '../../support/credentialsKey.ts';
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..', '..');
 
@@ -48,7 +48,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     const secrets = (supabase: Supabase) => ({
       SUPABASE_URL: supabase.url,
       SUPABASE_SECRET_KEY: supabase.secretKey,
-      API_TOKEN: 'crash-test-api-token',
+      API_TOKEN: randomApiToken(),
       CREDENTIALS_KEY,
     });
     const source = join(PROJECT_FOLDER, 'supabase');

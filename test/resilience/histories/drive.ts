@@ -7,11 +7,13 @@ import { createWriteBatch } from '../../../src/supabase/contactSync.ts';
 import { createLedger, type Ledger } from '../../../src/supabase/ledger.ts';
 import { syncWorkspace } from '../../../src/sync/syncWorkspace.ts';
 import { createSteps } from '../../support/engine.ts';
-import { CREDENTIALS_KEY } from '../../support/credentialsKey.ts';
+import { CREDENTIALS_KEY, randomSecretKey } from '../../support/credentialsKey.ts';
 import { Execution } from './execution.ts';
 import type { Instance } from './instances.ts';
 import type { Play } from './play.ts';
 import type { Thread } from './thread.ts';
+
+const SECRET_KEY = randomSecretKey();
 
 /** A cron tick, and every instance that it leaves to be run. */
 export async function tickOnce(play: Play, thread: Thread): Promise<void> {
@@ -109,7 +111,7 @@ function configOf(play: Play, { name }: Execution): Config {
   return readConfig({
     SERVICETITAN_SYNC: undefined as never, // the history has its own
     SUPABASE_URL: `https://${name}.supabase.test`,
-    SUPABASE_SECRET_KEY: 'secret key',
+    SUPABASE_SECRET_KEY: SECRET_KEY,
     CREDENTIALS_KEY,
     SERVICETITAN_AUTH_URL: `https://${name}.servicetitan.test`,
     SERVICETITAN_API_URL: `https://${name}.servicetitan.test`,

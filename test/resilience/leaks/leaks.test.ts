@@ -1,4 +1,5 @@
 // A whole life of a workspace with marked secrets and marked persons, then a search of everything that is left of it.
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +20,18 @@ const stateFolder = mkdtempSync(join(tmpdir(), 'leaks-'));
 const tenantId = String(Date.now());
 const workspaceId = `leaks${tenantId}`;
 
-const CREDENTIALS_KEY = Buffer.from(`key-marked-${tenantId}`.padEnd(32, '.').slice(0, 32)).toString('base64');
+// Characters of one byte in UTF-8, which the search looks for, in front of random ones, without which it would be no key.
+const CREDENTIALS_KEY_MARK = `key-${tenantId}`;
+const CREDENTIALS_KEY = Buffer.concat([Buffer.from(CREDENTIALS_KEY_MARK), randomBytes(32)])
+  .subarray(0, 32)
+  .toString('base64');
 const secrets: Marks = {
   'client secret': `cs1.marked${tenantId}`,
   'app key': `ak1.marked${tenantId}`,
-  'API token': `api-token-marked${tenantId}`,
+  'API token': `api-token-marked-${tenantId}-of-this-test`,
   'Supabase secret key': stack.secretKey,
   'credentials key': CREDENTIALS_KEY,
-  'credentials key, decoded': Buffer.from(CREDENTIALS_KEY, 'base64').toString(),
+  'credentials key, decoded': CREDENTIALS_KEY_MARK,
 };
 const persons: Marks = {
   name: `Markedname${tenantId}`,

@@ -4,6 +4,7 @@ import { startServiceTitan, type TenantOptions } from '../../../local/serviceTit
 import { readConfig } from '../../../src/config.ts';
 import { checkConnection, type Credentials } from '../../../src/credentials/checkConnection.ts';
 import { ServerError } from '../../../src/serviceTitanApi.ts';
+import { CREDENTIALS_KEY, randomSecretKey } from '../../support/credentialsKey.ts';
 
 const [production, integration] = [await startServiceTitan(), await startServiceTitan()];
 afterAll(() => Promise.all([production.stop(), integration.stop()]));
@@ -12,8 +13,8 @@ afterAll(() => Promise.all([production.stop(), integration.stop()]));
 const config = readConfig({
   SERVICETITAN_SYNC: undefined as never,
   SUPABASE_URL: 'https://project.example',
-  SUPABASE_SECRET_KEY: 'x',
-  CREDENTIALS_KEY: 'x',
+  SUPABASE_SECRET_KEY: randomSecretKey(),
+  CREDENTIALS_KEY,
 });
 const deps = {
   fetch: (url: string, init: RequestInit) => {

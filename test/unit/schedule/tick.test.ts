@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { readConfig, type SyncParams } from '../../../src/config.ts';
 import { tick } from '../../../src/schedule/tick.ts';
 import type { ClaimRequest, Ledger, Workspace } from '../../../src/supabase/ledger.ts';
+import { CREDENTIALS_KEY, randomSecretKey } from '../../support/credentialsKey.ts';
 
 const NOON = new Date('2026-02-09T19:00:00Z');
 const config = readConfig({
   SERVICETITAN_SYNC: undefined as never,
   SUPABASE_URL: 'https://project.example',
-  SUPABASE_SECRET_KEY: 'x',
-  CREDENTIALS_KEY: 'x',
+  SUPABASE_SECRET_KEY: randomSecretKey(),
+  CREDENTIALS_KEY,
 });
 const workspace = (number: number, fields: Partial<Workspace> = {}): Workspace => ({
   workspace_id: `w${String(number).padStart(5, '0')}`,

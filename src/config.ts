@@ -34,7 +34,7 @@ const serviceTitanAddress = setting(
 const settingsSchema = z.object({
   SUPABASE_URL: setting(
     "the project's address, https://<project ref>.supabase.co, without user, path, query or fragment (http on this machine alone)",
-    isOrigin,
+    (text) => isOrigin(text) && !isSupabaseDashboard(text),
     (text) =>
       isSupabaseDashboard(text)
         ? "is the dashboard's address: write https://<project ref>.supabase.co, with the ref that stands in the dashboard's address behind /project/"

@@ -101,7 +101,7 @@ describe('what is refused', () => {
       body: { success: false, error: { code } },
     });
     expect(answer.body.error.message).toMatch(/\w/);
-    expect(answer.text).not.toMatch(/ at .*:\d+:\d+|test-api-token|sb_secret/);
+    expect(answer.text).not.toMatch(/ at .*:\d+:\d+|test-token|sb_secret/);
   });
 
   test('a refused field is named', async () => {
@@ -111,19 +111,6 @@ describe('what is refused', () => {
 
   test('405 names the method that is allowed', async () => {
     expect((await call({ path: '/trigger' })).headers.get('allow')).toBe('POST');
-  });
-
-  test('without a configured token everybody is refused', async () => {
-    const closed = { ...env, API_TOKEN: '', API_TOKEN_PREVIOUS: '' };
-    const request = new Request(`${base}/status?instanceId=a`, { headers: { authorization: 'Bearer ' } });
-    expect((await worker.fetch(request as never, closed, {} as never)).status).toBe(401);
-  });
-
-  test('a missing setting is not told to a stranger', async () => {
-    const broken = { ...env, SUPABASE_URL: undefined as never };
-    const response = await worker.fetch(new Request(`${base}/status`) as never, broken, {} as never);
-    expect(response.status).toBe(500);
-    expect(await response.text()).not.toContain('SUPABASE_URL');
   });
 
   test('the local open access counts for a loopback Host alone', async () => {
@@ -153,8 +140,9 @@ describe('what is answered', () => {
   });
 
   test('the previous token is let in beside the new one', async () => {
-    const rotating = { ...env, API_TOKEN: 'new-token', API_TOKEN_PREVIOUS: TOKEN };
-    for (const token of ['new-token', TOKEN]) {
+    const newToken = `${TOKEN}-new`;
+    const rotating = { ...env, API_TOKEN: newToken, API_TOKEN_PREVIOUS: TOKEN };
+    for (const token of [newToken, TOKEN]) {
       const request = new Request(`${base}/status?instanceId=sync-nobody-1`, {
         headers: { authorization: `Bearer ${token}` },
       });

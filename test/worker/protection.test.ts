@@ -1,6 +1,8 @@
 // What stands in front of the routes: limits, headers, the debug routes' trace and their redaction.
 import { env } from 'cloudflare:workers';
+import { sha256 } from 'hono/utils/crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import pageHeaders from '../../page/_headers?raw';
 import worker from '../../src/index.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { base, call, TOKEN } from './call.ts';
@@ -59,7 +61,7 @@ describe('limits', () => {
   });
 
   test('a token is limited however many networks it is used from', async () => {
-    const token = crypto.randomUUID();
+    const token = `${crypto.randomUUID()}`;
     const statuses = [];
     for (let count = 0; count < 8; count += 1) {
       const headers = { authorization: `Bearer ${token}`, 'cf-connecting-ip': unique() };
@@ -77,17 +79,40 @@ describe('limits', () => {
     expect(said).toHaveBeenCalledWith(expect.stringContaining('rate_limit_unavailable'));
     said.mockRestore();
   });
+
+  test.for([
+    ['is not bound', undefined],
+    ['is bound to something else', 'ratelimit'],
+    ['does not know its answer', { limit: async () => ({}) }],
+    ['answers nothing', { limit: async () => undefined }],
+    [
+      'throws at once',
+      {
+        limit: () => {
+          throw new TypeError('no limiter');
+        },
+      },
+    ],
+  ] as const)('a limit that %s lets the right token in and nobody else', async ([, binding]) => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const settings = { CALLS: binding, FAILED_AUTHENTICATIONS: binding };
+    expect((await ask(status, { authorization: `Bearer ${TOKEN}` }, settings)).status).toBe(404);
+    expect((await ask(status, { authorization: 'Bearer wrong' }, settings)).status).toBe(401);
+    const lines = said.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+    for (const line of lines) expect(line).toMatchObject({ event: 'rate_limit_unavailable' });
+    said.mockRestore();
+  });
 });
 
 test.for([
-  ['/health', null],
-  ['/status', null],
-  ['/status', TOKEN],
-  ['/nope', TOKEN],
-  ['/openapi.json', TOKEN],
+  ['/health', 'no token', null],
+  ['/status', 'no token', null],
+  ['/status', 'the token', TOKEN],
+  ['/nope', 'the token', TOKEN],
+  ['/openapi.json', 'the token', TOKEN],
 ] as const)(
-  '%s answers token %s with the security headers, to no other origin, and is stored nowhere',
-  async ([path, token]) => {
+  '%s answers %s with the security headers, to no other origin, and is stored nowhere',
+  async ([path, , token]) => {
     const { headers } = await call({ path, token, headers: { origin: 'https://evil.example' } });
     expect(headers.get('content-security-policy')?.split('; ').toSorted()).toEqual([
       "base-uri 'none'",
@@ -108,6 +133,21 @@ test.for([
   },
 );
 
+test("the page's files carry the same headers as the Worker's answers", async () => {
+  const { headers } = await call({ path: '/status', token: null });
+  // What belongs to one answer, or is of no use in a file without data.
+  const own = ['cache-control', 'content-type', 'content-length', 'www-authenticate'];
+  const answered = [...headers].filter(([name]) => !own.includes(name));
+  const [pattern, ...lines] = pageHeaders.trimEnd().split('\n');
+  const ofFiles = lines.map((line) => /^ {2}([\w-]+): (.+)$/.exec(line)!.slice(1) as [string, string]);
+  const sorted = (entries: [string, string][]) =>
+    Object.fromEntries(
+      entries.map(([name, value]) => [name.toLowerCase(), value.split(/[;,] ?/).toSorted()]).toSorted(),
+    );
+  expect(pattern).toBe('/*');
+  expect(sorted(ofFiles)).toEqual(sorted(answered));
+});
+
 describe('debug calls', () => {
   test('leave who, what, when, from where and the status, and no content', async () => {
     const { workspaceId, tenantId, simulator } = await createWorkspace({ customers: 3 });
@@ -121,7 +161,12 @@ describe('debug calls', () => {
     const body = { workspaceId, tenantId, customerId: id, text: 'ask for Lucia' };
     await call({ method: 'POST', path: '/debug/add-note?redact=true', body, headers: from });
 
-    const common = { tokenFingerprint: '3f98e3ad', address: '203.0.113.7', ray: '8f00-DEN', customerId: String(id) };
+    const common = {
+      tokenFingerprint: (await sha256(TOKEN))!.slice(0, 8),
+      address: '203.0.113.7',
+      ray: '8f00-DEN',
+      customerId: String(id),
+    };
     expect(trace()).toEqual([
       {
         ...common,
@@ -146,7 +191,7 @@ describe('debug calls', () => {
     await ask(
       path,
       { authorization: `Bearer ${TOKEN}` },
-      { API_TOKEN: 'new', API_TOKEN_PREVIOUS: TOKEN, DEBUG_ENDPOINTS: 'false' },
+      { API_TOKEN: `${TOKEN}-new`, API_TOKEN_PREVIOUS: TOKEN, DEBUG_ENDPOINTS: 'false' },
     );
     await ask('/debug/raw-customer?workspaceId=a%0ab&tenantId=1&customerId=Lucia', {
       authorization: `Bearer ${TOKEN}`,

@@ -2,6 +2,7 @@
 // docs/reliability.md. That it is killed is tested with the database's faults, on a stack that may be broken.
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RingOptions } from '../../support/ring.ts';
+import { randomSecretKey } from '../../support/credentialsKey.ts';
 import { runSync } from '../../support/ring.ts';
 import type { TestWorkspace } from '../../support/workspace.ts';
 import { changedWorkspace, expectCursorKept, expectNextTickHeals, lastError, PAGES_OF_3 } from './changedWorkspace.ts';
@@ -25,7 +26,7 @@ const fetches = async (workspace: TestWorkspace) =>
 
 test('a 401 of the Edge Function ends the run at once and names the secret and its setting', async () => {
   const { workspace, before } = await changedWorkspace();
-  const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: workspace.stack.publishableKey };
+  const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: randomSecretKey() };
   const run = await runSync(workspace, { trigger: 'cron', settings });
   expect([run.outcome instanceof Error, run.writes]).toEqual([true, 1]);
   expect(await lastError(workspace)).toBe(

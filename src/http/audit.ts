@@ -7,6 +7,9 @@ import { serviceTitanId, workspaceId } from './input.ts';
 
 const ROUTE = /^\/debug\/[a-z-]{1,30}$/;
 
+/** How Cloudflare numbers a request; nothing else that calls itself so goes into the log. */
+const RAY = /^[\da-f]{4,32}(?:-[A-Z]{3})?$/;
+
 /** Statuses with which a body was refused before it was read, because of its size or of the calls before it. */
 const UNREAD = [413, 429];
 
@@ -23,7 +26,7 @@ export const auditDebugCalls: MiddlewareHandler<AppEnv> = async (context, next) 
     token: caller?.token ?? 'refused',
     tokenFingerprint: caller?.fingerprint ?? null,
     address: addressOf(context),
-    ray: context.req.header('cf-ray') ?? null,
+    ray: RAY.exec(context.req.header('cf-ray') ?? '')?.[0] ?? null,
     method: context.req.method,
     route: ROUTE.test(context.req.path) ? context.req.path : 'unknown',
     workspaceId: workspaceId.safeParse(asked['workspaceId']).data ?? null,

@@ -9,6 +9,7 @@ import { Problem } from './problem.ts';
 import { limit } from './rateLimit.ts';
 
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
+const ADDRESS = /^[\dA-Fa-f.:]{2,45}$/;
 const FINGERPRINT_LENGTH = 8;
 
 /**
@@ -47,9 +48,10 @@ function noToken(faults: Settings['faults']): Problem {
   );
 }
 
-/** The caller's address as Cloudflare saw it; a client can't set this header there. */
+/** The caller's address as Cloudflare saw it; a client can't set this header there. Null where it is no address. */
 export function addressOf(context: Context<AppEnv>): string | null {
-  return context.req.header('cf-connecting-ip') ?? null;
+  const address = context.req.header('cf-connecting-ip') ?? '';
+  return ADDRESS.test(address) ? address : null;
 }
 
 async function identify(tokens: Settings['tokens'], authorization: string | undefined): Promise<Caller | undefined> {

@@ -42,7 +42,8 @@ const addNote = createRoute({
           .string('has to be text')
           .trim()
           .min(1, 'is empty')
-          .max(MAX_NOTE_LENGTH, `is longer than ${MAX_NOTE_LENGTH} characters`),
+          .max(MAX_NOTE_LENGTH, `is longer than ${MAX_NOTE_LENGTH} characters`)
+          .regex(/^\P{Cs}*$/u, 'has to be text'),
       }),
     ),
   },

@@ -46,7 +46,7 @@ export const plainText = z
   .trim()
   .min(1, 'is empty')
   .max(200, 'is longer than 200 characters')
-  .regex(/^\P{Cc}*$/u, 'has to be one line of text');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has to be one line of text');
 export const timeZone = z
   .string('has to be an IANA time zone, such as America/Denver')
   .refine(isTimeZone, 'has to be an IANA time zone, such as America/Denver')

@@ -80,6 +80,15 @@ async function send({ request, settings }: Hostile) {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
+/** What the Worker says to whoever shows no right token, whatever was asked. */
+const strangers = await send({ name: '', request: () => new Request(`${base}/status`), status: 401 });
+
+test('there are at least 260 of them, each of a name of its own', () => {
+  expect(requests.length).toBeGreaterThanOrEqual(260);
+  const names = requests.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
 let before = await world();
 
 test.for(requests.map((hostile) => [hostile.name, hostile] as const))('%s', async ([, hostile]) => {
@@ -88,6 +97,12 @@ test.for(requests.map((hostile) => [hostile.name, hostile] as const))('%s', asyn
 
   const { error } = (text === '' ? {} : JSON.parse(text)) as { error?: { code: string } };
   expect([status, error?.code]).toEqual([hostile.status, hostile.code]);
+
+  // A stranger learns the same from all of them.
+  if (hostile.status === 401) {
+    expect([...headers].toSorted()).toEqual([...strangers.headers].toSorted());
+    expect(text).toBe(strangers.text);
+  }
 
   // Nothing leaks: neither into the answer nor into the log.
   const told = text + JSON.stringify([...headers]);

@@ -162,17 +162,25 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       headers: { apikey: TOKEN, 'x-api-key': TOKEN, 'proxy-authorization': `Bearer ${TOKEN}` },
     }),
     stranger('the token in the body', { body: { ...good, token: TOKEN, authorization: `Bearer ${TOKEN}` } }),
-    stranger(
-      'the token after it was changed',
-      { token: TOKEN },
-      { API_TOKEN: 'the-new-token', API_TOKEN_PREVIOUS: '' },
-    ),
-    stranger('an empty token where none is configured', { headers: { authorization: 'Bearer ' } }, { API_TOKEN: '' }),
-    stranger(
-      'a token where none is configured',
-      { token: 'undefined' },
-      { API_TOKEN: undefined, API_TOKEN_PREVIOUS: undefined },
-    ),
+    stranger('the token after it was changed', { token: TOKEN }, { API_TOKEN: `${TOKEN}-new`, API_TOKEN_PREVIOUS: '' }),
+    ...(
+      [
+        ['an empty token where none is configured', { headers: { authorization: 'Bearer ' } }, ''],
+        ['a token where none is configured', { token: 'undefined' }, undefined],
+        ['the token where it is one character', { token: 'a' }, 'a'],
+        ['the token where it is one character over and over', { token: 'a'.repeat(40) }, 'a'.repeat(40)],
+        [
+          'the token where it is what the local stack once had',
+          { token: 'local-only-api-token' },
+          'local-only-api-token',
+        ],
+        ['the token where it is an example of the docs', { token: '<openssl' }, '<openssl rand -hex 32>'],
+      ] as const
+    ).map(([name, parts, configured]) => ({
+      ...stranger(name, parts, { API_TOKEN: configured, API_TOKEN_PREVIOUS: configured }),
+      status: 503,
+      code: 'not_configured',
+    })),
     stranger('a loopback Host at a deployed Worker', { headers: { host: '127.0.0.1' } }),
     stranger('a rebound name at the local stack', { headers: { host: 'rebound.example:8787' } }, open),
     stranger('a Host that begins as the loopback', { headers: { host: '127.0.0.1.rebound.example' } }, open),
@@ -182,6 +190,88 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       { headers: { host: 'rebound.example', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' } },
       open,
     ),
+    ...(
+      [
+        ['a Host with a port', { host: 'localhost:8787' }],
+        ['a Host with a trailing point', { host: 'localhost.' }],
+        ['a Host that is no name', { host: '[::ffff:127.0.0.1]' }],
+        ['two forwarded hosts', { 'x-forwarded-host': 'localhost, 127.0.0.1', 'x-forwarded-proto': 'http' }],
+        ['a Forwarded header', { forwarded: 'for="[::1]";host=localhost;proto=http;by=127.0.0.1' }],
+        ['an Origin that is local', { origin: 'http://localhost:8787', 'sec-fetch-site': 'same-origin' }],
+        ['an Origin of null', { origin: 'null', 'sec-fetch-mode': 'no-cors' }],
+        ['the address of another route', { 'x-original-url': '/health', 'x-rewrite-url': '/health' }],
+        ['the address of another route, as miniflare has it', { 'mf-original-url': 'http://localhost:8787/health' }],
+        ['the name of another Worker', { 'mf-route-override': 'servicetitan-sync', 'mf-disable-pretty-error': 'true' }],
+        [
+          'what wrangler knows a scheduled call by',
+          { 'mf-custom-fetch-service': 'core:entry', 'cf-cron': '* * * * *' },
+        ],
+        ['an identity of Cloudflare Access', { 'cf-access-authenticated-user-email': 'admin@example.com' }],
+        ['a token of Cloudflare Access that nobody signed', { 'cf-access-jwt-assertion': 'e30.e30.' }],
+        ['the name of a calling Worker', { 'cf-worker': 'servicetitan-sync.example.workers.dev' }],
+        ['two addresses of its own', { 'cf-connecting-ip': '127.0.0.1, ::1', 'true-client-ip': '127.0.0.1' }],
+        ['an address that is none', { 'cf-connecting-ip': `${MARK}'; --` }],
+        ['an address of 60,000 characters', { 'cf-connecting-ip': ':'.repeat(60_000) }],
+        ['a request that says how it is framed, twice', { 'transfer-encoding': 'chunked', 'content-length': '2' }],
+        [
+          'a request that wants to become another',
+          { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-key': 'YQ==' },
+        ],
+        ['a hop that takes the token away', { connection: 'authorization, close', te: 'trailers' }],
+        ['an Expect header', { expect: '100-continue' }],
+        ['a cookie of 60,000 characters', { cookie: `a=${'b'.repeat(60_000)}` }],
+      ] as [string, Record<string, string>][]
+    ).map(([name, headers]) => stranger(name, { headers })),
+    stranger('5,000 headers', {
+      headers: Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`x-${at}`, MARK])),
+    }),
+    stranger('5,000 headers of one name', {
+      headers: Array.from({ length: 5000 }, () => ['x-a', MARK] as [string, string]),
+    }),
+    stranger('5,000 wrong tokens and the right one', {
+      headers: Array.from(
+        { length: 5000 },
+        (_, at) => ['authorization', `Bearer ${at === 4999 ? TOKEN : at}`] as [string, string],
+      ),
+    }),
+    ...['PROPFIND', 'PURGE', 'QUERY', 'MKCOL', 'SEARCH', 'LOCK', 'NOTIFY', 'patch'].map((method) =>
+      stranger(`the method ${method}`, { method }),
+    ),
+    ...[
+      '/trigger%23',
+      '/trigger%3Fa=b',
+      '/..%2fhealth',
+      '/health%2f..%2ftrigger',
+      '/health;/../trigger',
+      '/health%00',
+      '/health%0d%0aset-cookie:%20a=b',
+      '/health.json',
+      '/%',
+      '/%zz',
+      '/%E0%A4%A',
+      '/%c0%af..%c0%afhealth',
+      '/\\health',
+      '/@localhost/health',
+      `/${'a/'.repeat(8_000)}`,
+    ].map((path) => stranger(`the path ${path.slice(0, 40)}`, { method: 'GET', path, body: undefined })),
+    ...(['SUPABASE_URL', 'SUPABASE_SECRET_KEY', 'CREDENTIALS_KEY', 'CALLS', 'FAILED_AUTHENTICATIONS'] as const).flatMap(
+      (name) => [
+        stranger(`a good trigger where ${name} is missing`, {}, { [name]: undefined }),
+        stranger(`a good trigger where ${name} is malformed`, {}, { [name]: MARK }),
+      ],
+    ),
+    ...(
+      [
+        ['SUPABASE_URL', `https://${MARK}@abc.supabase.co`],
+        ['SUPABASE_URL', 'http://abc.supabase.co'],
+        ['SUPABASE_SECRET_KEY', `sb_publishable_${MARK}`],
+        ['CREDENTIALS_KEY', btoa(MARK.padEnd(32, 'x'))],
+        ['SERVICETITAN_AUTH_URL', `http://${MARK}.example`],
+      ] as const
+    ).map(([name, value], index) => ({
+      ...trigger(`the right token where ${name} is malformed in way ${index + 1}`, good, 'config_invalid', 500),
+      settings: { [name]: value },
+    })),
     stranger('an address that claims to be local', {
       headers: { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'cf-connecting-ip': '127.0.0.1' },
     }),
@@ -274,6 +364,132 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       'content-type': 'text/html;application/json',
     }),
 
+    ...[
+      'application/json ;charset=utf-8',
+      'application/json\t; charset=utf-8',
+      'APPLICATION/JSON',
+      'Application/Json;Charset="UTF-8"',
+      'application/json;',
+      'application/json; charset=utf-16',
+      'application/json; profile="https://a.example/x y"; v=1',
+    ].map((type) =>
+      trigger(`JSON for nobody, of the type ${type}`, { ...good, workspaceId: MARK }, 'unknown_workspace', 404, {
+        'content-type': type,
+      }),
+    ),
+    ...[
+      'application/json, text/plain',
+      'text/plain; application/json',
+      'application/json charset=utf-8',
+      'application /json',
+      'application/jsonx',
+      'application/json/x',
+      'application/x-json',
+      'application/vnd.api+json',
+      'text/json',
+      '*/*',
+      '"application/json"',
+      '; application/json',
+      'multipart/form-data; boundary=application/json',
+      MARK,
+    ].map((type) =>
+      trigger(`the type ${type.replace(MARK, 'of its own')}`, JSON.stringify(good), 'unsupported_media_type', 415, {
+        'content-type': type,
+      }),
+    ),
+    ...['br', 'deflate', 'GZIP', 'identity, gzip', 'zstd'].map((encoding) =>
+      trigger(`the encoding ${encoding}`, zipped, 'unsupported_media_type', 415, { 'content-encoding': encoding }),
+    ),
+    trigger(
+      'a byte order mark, which counts for nothing',
+      `\uFEFF{"workspaceId":"${MARK}","tenantId":1}`,
+      'unknown_workspace',
+      404,
+    ),
+    trigger('two byte order marks', `\uFEFF\uFEFF${JSON.stringify(good)}`, 'invalid_json'),
+    trigger(
+      'UTF-16',
+      bytes(...[...JSON.stringify(good)].flatMap((letter) => [letter.charCodeAt(0), 0])),
+      'invalid_json',
+    ),
+    ...[
+      'NaN',
+      'Infinity',
+      '-Infinity',
+      'undefined',
+      '0x1f',
+      '01',
+      '1.',
+      '.5',
+      '+1',
+      '1_000',
+      '1n',
+      "'1'",
+      '1,',
+      '1/**/',
+    ].map((value) =>
+      trigger(`${value} for an id`, `{"workspaceId":"${workspaceId}","tenantId":${value}}`, 'invalid_json'),
+    ),
+    trigger('minus zero for an id', `{"workspaceId":"${workspaceId}","tenantId":-0}`, 'wrong_tenant', 403),
+    trigger(
+      'a number with an exponent for an id',
+      `{"workspaceId":"${workspaceId}","tenantId":4e8}`,
+      'wrong_tenant',
+      403,
+    ),
+    trigger(
+      'a tenant twice: the last one counts',
+      `{"tenantId":"${tenantId}",${JSON.stringify({ ...good, tenantId: '1' }).slice(1)}`,
+      'wrong_tenant',
+      403,
+    ),
+    trigger(
+      'the same key twice, once escaped',
+      `{"workspaceId":"${workspaceId}","tenantId":"${tenantId}","\\u0077orkspaceId":"${MARK}"}`,
+      'unknown_workspace',
+      404,
+    ),
+    trigger(
+      'methods of objects for keys',
+      { ...good, workspaceId: MARK, hasOwnProperty: 1, toString: 1, then: 1, toJSON: 1 },
+      'unknown_workspace',
+      404,
+    ),
+    trigger(
+      'a key that is half a character',
+      `{"\\ud800":1,"workspaceId":"${MARK}","tenantId":1}`,
+      'unknown_workspace',
+      404,
+    ),
+    trigger(
+      'a mode that is half a character',
+      `{"workspaceId":"${workspaceId}","tenantId":"${tenantId}","mode":"\\udc00"}`,
+    ),
+    ...['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) =>
+      trigger(`${name} for a workspace`, { workspaceId: name, tenantId }, 'unknown_workspace', 404),
+    ),
+    ...(
+      [
+        ['Arabic', '٤١٠'],
+        ['Devanagari', '४१०'],
+        ['mathematical', '𝟒𝟏𝟎'],
+        ['superscript', '⁴¹⁰'],
+        ['circled', '④①'],
+      ] as const
+    ).map(([script, digits]) => trigger(`${script} digits`, { ...good, tenantId: digits })),
+    trigger('a letter that lower case makes ASCII', { ...good, workspaceId: `\u212A${MARK}` }),
+    trigger('a letter that is made of two', { ...good, workspaceId: `w\u0301${MARK}` }),
+    trigger('a mark that turns the direction', { ...good, workspaceId: `\u202E${MARK}` }),
+    trigger('an id with a line break behind it', { ...good, tenantId: `${tenantId}\n` }),
+    trigger('an id with a blank before it', { ...good, tenantId: ` ${tenantId}` }),
+    trigger('a stream that says how long it is, wrongly', stream(5), 'body_too_large', 413, {
+      'content-length': '2',
+      'transfer-encoding': 'chunked',
+    }),
+    trigger('a few bytes that claim to be many', JSON.stringify(good), 'body_too_large', 413, {
+      'content-length': '99999999999',
+    }),
+
     // Ids
     statusOf('a path', '../../etc/passwd'),
     statusOf('an encoded path', '..%2f..%2fetc%2fpasswd'),
@@ -341,6 +557,40 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     route('POST', '/health', 405, 'method_not_allowed'),
     { name: 'HEAD /trigger', request: () => build({ method: 'HEAD', path: '/trigger' }), status: 405 },
 
+    ...['PROPFIND', 'PURGE', 'QUERY', 'PUT'].map((method) => route(method, '/trigger', 405, 'method_not_allowed')),
+    route('POST', '/trigger%2F..%2Fhealth', 404, 'not_found'),
+    route('POST', '/./trigger/../trigger/.', 404, 'not_found'),
+    route('GET', '/%E0%A4%A', 404, 'not_found'),
+    route('GET', '/workspaces/%E0%A4%A', 400, 'invalid_request'),
+    route('GET', '/workspaces/%', 400, 'invalid_request'),
+    route('GET', '/__proto__', 404, 'not_found'),
+    route('GET', '/constructor/prototype', 404, 'not_found'),
+    route('GET', '/workspaces/__proto__', 404, 'unknown_workspace'),
+    ...(
+      [
+        ['a method in a header', '/trigger', { 'x-http-method-override': 'POST', 'x-method-override': 'POST' }],
+        ['a method in the query', '/trigger?_method=POST', {}],
+      ] as [string, string, Record<string, string>][]
+    ).map(([name, path, headers]) => ({
+      name,
+      request: () => build({ path, headers }),
+      status: 405,
+      code: 'method_not_allowed',
+    })),
+    ...(
+      [
+        ['a foreign Origin', { origin: `https://${MARK.toLowerCase()}.example` }],
+        ['a preflight of its own', { origin: 'null', 'access-control-request-private-network': 'true' }],
+        ['a ray that is none', { 'cf-ray': `${MARK}"}\u00e9`, 'cf-connecting-ip': MARK }],
+        ['a Referer', { referer: `https://${base.slice(8)}/${MARK}` }],
+      ] as [string, Record<string, string>][]
+    ).map(([name, headers]) => ({
+      name: `a debug call with ${name}`,
+      request: () => build({ path: query('/debug/pagination', { ...good, redact: MARK }), headers }),
+      status: 400,
+      code: 'invalid_request',
+    })),
+
     // The tenant, the workspace, the run of somebody else
     trigger("another workspace's tenant", { workspaceId, tenantId: known.otherTenantId }, 'wrong_tenant', 403),
     trigger('a workspace that there is not', { workspaceId: MARK, tenantId }, 'unknown_workspace', 404),
@@ -382,6 +632,8 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     note('that is no text', { text: { $gt: MARK } }),
     note('of 5,001 characters', { text: MARK.padEnd(5001, 'x') }),
     note('to a customer that is a path', { customerId: `7/../${MARK}` }),
+    note('that is half a character', { text: `\ud800${MARK}` }),
+    note('to a customer of another script', { customerId: '٧' }),
     note('to nobody', { customerId: undefined }),
     ...['/debug/raw-customer', '/debug/pagination'].map((path) => ({
       ...get(`${path} while it is switched off`, query(path, good), 403, 'debug_disabled'),
@@ -428,6 +680,10 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     connection('a zone that is SQL', { timeZone: `UTC'; drop table contacts; --${MARK}` }),
     connection('a tenant that is a path', { tenantId: `1/../${MARK}` }),
     connection('a name with line breaks', { name: `a\n${MARK}` }),
+    connection('a name that is half a character', { name: `\ud800${MARK}` }),
+    connection('a zone that is a key of every object', { timeZone: '__proto__' }),
+    connection('an environment that is a key of every object', { environment: 'constructor' }),
+    connection('a client id in another script', { clientId: `сid.${MARK}` }),
     connection('an id that climbs', {}, `..%2f${MARK}`),
     connection('an id that is an operator', {}, `eq.${MARK}`),
     connection('what it needs in __proto__', { tenantId: undefined, ['__proto__']: { tenantId } }),
@@ -459,7 +715,11 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     get('workspaces after a logic of the Data API', query('/workspaces', { after: `x,or=(id.eq.${MARK})` })),
     get('why of a customer that is SQL', query('/why', { workspaceId, customerId: `7 or 1=1 ${MARK}` })),
     get('why of a workspace that is a wildcard', query('/why', { workspaceId: `*${MARK}`, customerId: '7' })),
+    get('a limit in another script', '/workspaces?limit=１０'),
+    get('a limit that is infinite', '/workspaces?limit=Infinity'),
+    get('a limit twice', '/workspaces?limit=1&limit=2'),
     get('why of nothing', '/why'),
+    get('why by the names of every object', '/why?__proto__[workspaceId]=1&constructor=1'),
     get(
       'why of a workspace that there is not',
       query('/why', { workspaceId: MARK, customerId: '7' }),

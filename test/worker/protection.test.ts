@@ -83,12 +83,12 @@ describe('limits', () => {
   test.for([
     ['is not bound', undefined],
     ['is bound to something else', 'ratelimit'],
-    ['does not know its answer', { limit: async () => ({}) }],
-    ['answers nothing', { limit: async () => undefined }],
+    ['does not know its answer', { limit: async (): Promise<object> => ({}) }],
+    ['answers nothing', { limit: async (): Promise<void> => {} }],
     [
       'throws at once',
       {
-        limit: () => {
+        limit: (): never => {
           throw new TypeError('no limiter');
         },
       },

@@ -13,6 +13,8 @@ import { configFor } from './workerConfig.ts';
 
 export interface TickJob {
   supabaseUrl: string;
+  /** Of the process that started this one. */
+  secretKey: string;
   scheduledTime: number;
 }
 
@@ -31,10 +33,10 @@ export interface CountedTick {
 
 const SECOND_MS = 1000;
 
-async function run({ supabaseUrl, scheduledTime }: TickJob): Promise<CountedTick> {
+async function run({ supabaseUrl, secretKey, scheduledTime }: TickJob): Promise<CountedTick> {
   // Nobody listens there: what is looked at is what it takes to find out that there is nothing to tell.
   const alerting = { ALERT_WEBHOOK_URL: 'http://127.0.0.1:9', ALERT_WEBHOOK_FORMAT: 'slack' as const };
-  const config = { ...configFor(supabaseUrl), ...alerting };
+  const config = { ...configFor(supabaseUrl, secretKey), ...alerting };
   const supabase = createSupabase(config);
   const ledger = createLedger(supabase);
   const created: { at: number; count: number }[] = [];

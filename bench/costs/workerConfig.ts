@@ -3,10 +3,10 @@ import { LOCAL_KEYS } from '../../local/supabase/keys.ts';
 import { readConfig } from '../../src/config.ts';
 
 /** The Worker's settings, all at their defaults but for where the project is. */
-export function configFor(supabaseUrl: string) {
+export function configFor(supabaseUrl: string, secretKey: string = LOCAL_KEYS.secret.default) {
   return readConfig({
     SUPABASE_URL: supabaseUrl,
-    SUPABASE_SECRET_KEY: LOCAL_KEYS.secret.default,
+    SUPABASE_SECRET_KEY: secretKey,
     CREDENTIALS_KEY: randomBytes(32).toString('base64'),
   });
 }

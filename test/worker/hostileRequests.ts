@@ -451,7 +451,7 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     ),
     trigger(
       'methods of objects for keys',
-      { ...good, workspaceId: MARK, hasOwnProperty: 1, toString: 1, then: 1, toJSON: 1 },
+      `{"workspaceId":"${MARK}","tenantId":1,"hasOwnProperty":1,"toString":1,"then":1,"toJSON":1}`,
       'unknown_workspace',
       404,
     ),

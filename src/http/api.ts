@@ -20,7 +20,7 @@ export function createApi(): OpenAPIHono<AppEnv> {
  * which takes fewer ways of writing the type than there are, so it is given the plainest.
  */
 export const takesJson: MiddlewareHandler<AppEnv> = async (context, next) => {
-  if (!/^application\/json[\t ]*(?:;[^,]*)?$/i.test(context.req.header('content-type') ?? '')) {
+  if (!/^application\/json[\t ]*(?:;(?:[^,"]|"[^"]*")*)?$/i.test(context.req.header('content-type') ?? '')) {
     throw new Problem(
       415,
       'unsupported_media_type',

@@ -371,6 +371,7 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       'Application/Json;Charset="UTF-8"',
       'application/json;',
       'application/json; charset=utf-16',
+      'application/json; profile="a,b;c"',
       'application/json; profile="https://a.example/x y"; v=1',
     ].map((type) =>
       trigger(`JSON for nobody, of the type ${type}`, { ...good, workspaceId: MARK }, 'unknown_workspace', 404, {
@@ -379,6 +380,7 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     ),
     ...[
       'application/json, text/plain',
+      'application/json; a="b, text/plain',
       'text/plain; application/json',
       'application/json charset=utf-8',
       'application /json',

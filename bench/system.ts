@@ -4,11 +4,12 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { connectWorkspace } from '../local/connect.ts';
+import type { Listener } from '../local/loopback.ts';
 import { freePort } from '../local/ports.ts';
 import { createProcesses, type Processes } from '../local/processes.ts';
 import { createFunctions } from '../local/supabase/functions.ts';
-import { type Gateway, startGateway } from '../local/supabase/gateway.ts';
-import { LOCAL_JWT_SECRET, LOCAL_KEYS } from '../local/supabase/keys.ts';
+import { startGateway } from '../local/supabase/gateway.ts';
+import { createProjectSecrets, type ProjectSecrets } from '../local/supabase/keys.ts';
 import { bootstrap, migrate } from '../local/supabase/migrate.ts';
 import { startPostgres } from '../local/supabase/postgres.ts';
 import { startPostgrest } from '../local/supabase/postgrest.ts';
@@ -39,15 +40,17 @@ export interface System {
   processes: Processes;
   stateFolder: string;
   stop(): Promise<void>;
-  gateway: Gateway;
+  gateway: Listener;
+  secrets: ProjectSecrets;
 }
 
 export async function startSystem(): Promise<System> {
   const processes = createProcesses((message) => {
     throw new Error(message);
   });
-  chmodSync(processes.folder, 0o755);
+  chmodSync(processes.folder, 0o711);
   const stateFolder = processes.folder;
+  const secrets = createProjectSecrets();
   const logs = join(stateFolder, 'logs');
   mkdirSync(logs);
   try {
@@ -56,6 +59,7 @@ export async function startSystem(): Promise<System> {
       port: await freePort(),
       // As on a real server: a commit waits for the disk.
       durable: true,
+      password: secrets.postgresPassword,
       settings: SERVER_SETTINGS,
       processes,
       logFile: join(logs, 'postgres.log'),
@@ -64,7 +68,7 @@ export async function startSystem(): Promise<System> {
     await migrate(dbUrl, join(PROJECT, 'supabase', 'migrations'));
     const sql = postgres(dbUrl, { max: 4, onnotice: () => {} });
     await createExpectedTables(sql);
-    const gateway = await startApi(processes, dbUrl, stateFolder);
+    const gateway = await startApi(processes, dbUrl, stateFolder, secrets);
     const source = await startSource();
     return {
       sql,
@@ -72,6 +76,7 @@ export async function startSystem(): Promise<System> {
       processes,
       stateFolder,
       gateway,
+      secrets,
       files: (name) => ({
         contacts: join(stateFolder, `${name}-contacts.tsv`),
         methods: join(stateFolder, `${name}-methods.tsv`),
@@ -90,11 +95,17 @@ export async function startSystem(): Promise<System> {
 }
 
 /** PostgREST, the product's Edge Function and the naive one, behind one gateway. */
-async function startApi(processes: Processes, dbUrl: string, stateFolder: string): Promise<Gateway> {
+async function startApi(
+  processes: Processes,
+  dbUrl: string,
+  stateFolder: string,
+  { keys, jwtSecret, authenticatorPassword }: ProjectSecrets,
+): Promise<Listener> {
   const logs = join(stateFolder, 'logs');
   const restSocket = await startPostgrest({
     dbUrl,
-    jwtSecret: LOCAL_JWT_SECRET,
+    authenticatorPassword,
+    jwtSecret,
     folder: processes.folder,
     processes,
     logFile: join(logs, 'postgrest.log'),
@@ -107,8 +118,8 @@ async function startApi(processes: Processes, dbUrl: string, stateFolder: string
       cacheFolder: join(stateFolder, 'deno'),
       env: {
         SUPABASE_URL: `http://127.0.0.1:${port}`,
-        SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(LOCAL_KEYS.publishable),
-        SUPABASE_SECRET_KEYS: JSON.stringify(LOCAL_KEYS.secret),
+        SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(keys.publishable),
+        SUPABASE_SECRET_KEYS: JSON.stringify(keys.secret),
       },
       processes,
       logFile: join(logs, 'functions.log'),
@@ -117,8 +128,8 @@ async function startApi(processes: Processes, dbUrl: string, stateFolder: string
   const naive = functionsIn(join(import.meta.dirname, 'functions'));
   return startGateway({
     port,
-    keys: LOCAL_KEYS,
-    jwtSecret: LOCAL_JWT_SECRET,
+    keys,
+    jwtSecret,
     restSocket,
     functionSocket: async (name) => (await product.socket(name)) ?? naive.socket(name),
   });
@@ -173,7 +184,11 @@ export async function expectRows(system: System, { tenant, source }: Bench, firs
 export async function resetRows(system: System, { tenant }: Bench): Promise<void> {
   await emptyTables(system);
   await connectWorkspace(
-    { supabaseUrl: system.gateway.url, supabaseSecretKey: LOCAL_KEYS.secret.default, credentialsKey: CREDENTIALS_KEY },
+    {
+      supabaseUrl: system.gateway.url,
+      supabaseSecretKey: system.secrets.keys.secret.default,
+      credentialsKey: CREDENTIALS_KEY,
+    },
     { workspaceId: WORKSPACE_ID, name: 'Benchmark', timeZone: null, environment: ENVIRONMENT, ...tenant },
   );
 }
@@ -209,7 +224,8 @@ export async function startForms(system: System, { tenant }: Bench, options: For
   const serviceTitanUrl = proxies?.serviceTitan.url ?? system.source.url;
   const supabaseUrl = proxies?.supabase.url ?? system.gateway.url;
   const access = { url: serviceTitanUrl, ...tenant };
-  const secrets = { SUPABASE_URL: supabaseUrl, SUPABASE_SECRET_KEY: LOCAL_KEYS.secret.default };
+  const secretKey = system.secrets.keys.secret.default;
+  const secrets = { SUPABASE_URL: supabaseUrl, SUPABASE_SECRET_KEY: secretKey };
   const { processes, stateFolder, sql } = system;
   const folderOf = (name: string) => {
     const folder = join(stateFolder, `${name}-${formSets}`);
@@ -225,7 +241,7 @@ export async function startForms(system: System, { tenant }: Bench, options: For
   const start: Record<FormName, () => Promise<Form>> = {
     naive: async () =>
       startNaiveForm(sql, { access, secrets, ...(await worker('naive', join(import.meta.dirname, 'naive'))) }),
-    'per-row': async () => createPerRowForm({ supabaseUrl, secretKey: LOCAL_KEYS.secret.default, access }),
+    'per-row': async () => createPerRowForm({ supabaseUrl, secretKey, access }),
     limit: async () => createLimitForm(sql),
     ours: async () =>
       startOurForm(sql, {

@@ -9,8 +9,9 @@ const EXAMPLE_CUSTOMER = '229472825';
 
 const NO_RUN = 'no run started: one is under way, or it is not within the business hours.';
 
-/** The first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
+/** The status page's address, the first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
 export async function runInForeground(stack: Stack, tickSeconds: number, signal: AbortSignal): Promise<void> {
+  console.log(statusPage(stack));
   await syncWithProgress(stack);
   printSummary(stack, tickSeconds);
   while (!signal.aborted) {
@@ -22,7 +23,7 @@ export async function runInForeground(stack: Stack, tickSeconds: number, signal:
 /** A tick and its run, or the run of an earlier start, which was woken and goes on. */
 async function syncWithProgress(stack: Stack): Promise<void> {
   const state = await readState(stack);
-  const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, Date.now());
+  const instanceId = await fireTick(stack.devServerUrl, stack.workspace.workspaceId, Date.now());
   const progress = createProgress('First sync', state?.initial_sync_completed ? 0 : countCustomers(stack));
   const follow = (id: string) => followRun(stack.supabase, id, (run) => progress.update(customersDone(run)));
   const syncing = async () =>
@@ -58,7 +59,7 @@ async function tick(stack: Stack, signal: AbortSignal): Promise<void> {
   };
   try {
     if (stack.serviceTitan) changeCustomers(stack.serviceTitan.world);
-    const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, at.getTime());
+    const instanceId = await fireTick(stack.devServerUrl, stack.workspace.workspaceId, at.getTime());
     const run = await followRun(stack.supabase, instanceId, () => {});
     say(run ? describeRun(run) : NO_RUN);
   } catch (error) {
@@ -75,10 +76,10 @@ function printSummary(stack: Stack, tickSeconds: number): void {
   console.log(
     [
       '',
-      `Worker        ${stack.workerUrl}/health`,
+      statusPage(stack),
       `Workflow runs ${stack.workerUrl}/cdn-cgi/explorer/`,
       `Supabase API  ${stack.supabaseUrl}`,
-      ...(stack.dbUrl ? [`Postgres      ${withoutForeignPassword(stack.dbUrl)}`] : []),
+      ...(stack.dbUrl ? [`Postgres      ${withoutPassword(stack.dbUrl)}`] : []),
       ...(stack.serviceTitan ? [`ServiceTitan  ${stack.serviceTitan.url} (simulated)`] : []),
       '',
       'Sync now:           ' + post('/trigger', ids),
@@ -92,8 +93,10 @@ function printSummary(stack: Stack, tickSeconds: number): void {
   );
 }
 
-function withoutForeignPassword(dbUrl: string): string {
+const statusPage = ({ workerUrl }: Stack) => `Status page   ${workerUrl}/`;
+
+function withoutPassword(dbUrl: string): string {
   const url = new URL(dbUrl);
-  if (url.hostname !== '127.0.0.1') url.password = '';
+  url.password = '';
   return url.href;
 }

@@ -33,7 +33,7 @@ export async function runOnce(stack: Stack): Promise<boolean> {
 
 /** One tick and the run it starts, with its progress on the console; throws a StackError unless the run completes. */
 async function syncOnce(stack: Stack, label: string, total: number): Promise<Run> {
-  const instanceId = await fireTick(stack.workerUrl, stack.workspace.workspaceId, Date.now());
+  const instanceId = await fireTick(stack.devServerUrl, stack.workspace.workspaceId, Date.now());
   const progress = createProgress(label, total);
   const run = await followRun(stack.supabase, instanceId, (state) => progress.update(customersDone(state))).finally(
     () => progress.stop(),

@@ -27,8 +27,8 @@ const POLL_MS = 250;
  * Fires the cron trigger, which no local engine does by itself, for the given instant (epoch ms), and returns the id that
  * the workspace's run has if the tick started one.
  */
-export async function fireTick(workerUrl: string, workspaceId: string, scheduledTime: number): Promise<string> {
-  const url = `${workerUrl}/cdn-cgi/local/scheduled?cron=*/15+*+*+*+*&format=json&time=${scheduledTime}`;
+export async function fireTick(devServerUrl: string, workspaceId: string, scheduledTime: number): Promise<string> {
+  const url = `${devServerUrl}/cdn-cgi/local/scheduled?cron=*/15+*+*+*+*&format=json&time=${scheduledTime}`;
   const response = await fetch(url);
   const text = await response.text();
   if (!response.ok || !text.includes('"ok"')) {

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Port } from './ports.ts';
 import { StackError } from './stackError.ts';
+import { stateFolderFor } from './stateFolder.ts';
+import { readStateEnv } from './stateSecrets.ts';
 
 /** A Supabase that runs already: `supabase start`, or a hosted project. */
 export interface OwnSupabase {
@@ -43,16 +44,14 @@ export interface Settings {
   /** Customers of the built-in ServiceTitan. */
   customers: number;
   tickSeconds: number;
-  credentialsKey: string;
+  /** Undefined: the state folder's own. */
+  credentialsKey: string | undefined;
   /** Settings of the Worker taken over from the environment, or set for this machine. */
   workerVariables: Record<string, string>;
 }
 
 const USAGE =
   'Usage: npm start [-- --once] [-- --fresh]; --once syncs, changes customers, syncs again, compares and ends; --fresh begins anew.';
-
-// Of this start: a start connects the workspace anew, sealed with it.
-const LOCAL_CREDENTIALS_KEY = randomBytes(32).toString('base64');
 
 const WORKER_SETTINGS = [
   'INCREMENTAL_PAGE_SIZE',
@@ -85,12 +84,11 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
     return value?.replace(/\/+$/, '');
   };
 
-  const state = text('LOCAL_STATE_DIR');
-  const stateFolder = state
-    ? // Under npm the working folder is the project's; INIT_CWD is where the person stands.
-      resolve(env['INIT_CWD'] ?? process.cwd(), state)
-    : join(projectFolder, '.local');
-  const ownSupabase = readOwnSupabase(url('SUPABASE_URL'), text('SUPABASE_SECRET_KEY'), text('SUPABASE_DB_URL'));
+  const stateFolder = stateFolderFor(env, projectFolder);
+  const secretKey = text('SUPABASE_SECRET_KEY');
+  // Whoever has read the state folder's `env` into the shell means the built-in one, not one of their own.
+  const isBuiltIn = secretKey !== undefined && secretKey === readStateEnv(stateFolder)?.['SUPABASE_SECRET_KEY'];
+  const ownSupabase = isBuiltIn ? undefined : readOwnSupabase(url('SUPABASE_URL'), secretKey, text('SUPABASE_DB_URL'));
   const otherServiceTitan = readOtherServiceTitan(url('SERVICETITAN_AUTH_URL'), url('SERVICETITAN_API_URL'));
   if (once && otherServiceTitan) {
     throw new StackError(
@@ -99,7 +97,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
   }
   if (ownSupabase && text('SERVICETITAN_CLIENT_SECRET') && !text('CREDENTIALS_KEY')) {
     throw new StackError(
-      'CREDENTIALS_KEY is missing: real credentials in a Supabase of your own are not sealed with the key that everybody has. ' +
+      'CREDENTIALS_KEY is missing: real credentials in a Supabase of your own outlive the key in the state folder. ' +
         'Set it to what `openssl rand -base64 32` prints, and keep it.',
     );
   }
@@ -132,7 +130,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
     },
     customers: number('LOCAL_CUSTOMERS', 5000, 1, 1_000_000),
     tickSeconds: number('LOCAL_TICK_SECONDS', 60, 1, 86_400),
-    credentialsKey: text('CREDENTIALS_KEY') ?? LOCAL_CREDENTIALS_KEY,
+    credentialsKey: text('CREDENTIALS_KEY'),
     // At any hour: whoever starts the stack in the evening wants to see it work.
     workerVariables: { BUSINESS_HOURS_START: '0', BUSINESS_HOURS_END: '24', ...Object.fromEntries(taken) },
   };

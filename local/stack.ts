@@ -1,16 +1,16 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createSupabase } from '../src/supabase/client.ts';
 import { connectWorkspace } from './connect.ts';
-import { requireFreePort } from './ports.ts';
+import { startFront } from './front.ts';
+import { freePort, requireFreePort } from './ports.ts';
 import type { Processes } from './processes.ts';
 import { startServiceTitan, type SimulatedServiceTitan } from './serviceTitan/server.ts';
 import type { World } from './serviceTitan/tenant/world.ts';
 import type { DemoWorkspace, Settings } from './settings.ts';
 import { StackError } from './stackError.ts';
+import { keepStateSecrets, type StateSecrets } from './stateSecrets.ts';
 import { prepareStateFolder, requireWritableProject, SERVICETITAN_JOURNAL } from './stateFolder.ts';
-import { LOCAL_KEYS } from './supabase/keys.ts';
 import { migrate } from './supabase/migrate.ts';
 import { startSupabase } from './supabase/supabase.ts';
 import { nudgeInstances, startWorker } from './worker.ts';
@@ -18,12 +18,14 @@ import { nudgeInstances, startWorker } from './worker.ts';
 export const PROJECT_FOLDER = join(import.meta.dirname, '..');
 
 const SEED = 1;
-const API_TOKEN = randomBytes(32).toString('hex');
 
 /** The whole system, running. */
 export interface Stack {
   workspace: DemoWorkspace;
+  /** The front of the Worker, which needs no token. */
   workerUrl: string;
+  /** The dev server behind it, which takes ticks and asks callers for the token. */
+  devServerUrl: string;
   supabaseUrl: string;
   /** Undefined for a Supabase of one's own whose database URL was not given. */
   dbUrl: string | undefined;
@@ -47,29 +49,31 @@ export async function startStack(settings: Settings, processes: Processes): Prom
     ...(otherServiceTitan ? [] : [ports.serviceTitan]),
   ];
   for (const port of needed) await requireFreePort(port);
-  prepareStateFolder(stateFolder, settings.fresh || settings.once);
+  prepareStateFolder(stateFolder, settings.fresh || settings.once, PROJECT_FOLDER);
   requireWritableProject(PROJECT_FOLDER);
 
   const localUrl = (port: number) => `http://127.0.0.1:${port}`;
-  const project = ownSupabase ?? { url: localUrl(ports.supabase.port), secretKey: LOCAL_KEYS.secret.default };
+  const builtInUrl = localUrl(ports.supabase.port);
+  const secrets = keepStateSecrets(stateFolder, { databasePort: ports.postgres.port, supabaseUrl: builtInUrl });
+  const project = ownSupabase ?? { url: builtInUrl, secretKey: secrets.project.keys.secret.default };
+  const credentialsKey = settings.credentialsKey ?? secrets.credentialsKey;
   const simulatorUrl = localUrl(ports.serviceTitan.port);
   const [database, simulator, worker] = await Promise.all([
-    ownSupabase ? useOwnSupabase(ownSupabase.dbUrl) : startBuiltInSupabase(settings, processes),
+    ownSupabase ? useOwnSupabase(ownSupabase.dbUrl) : startBuiltInSupabase(settings, secrets, processes),
     otherServiceTitan ? undefined : startServiceTitan({ port: ports.serviceTitan.port }),
     startWorker({
       projectFolder: PROJECT_FOLDER,
       stateFolder,
-      port: ports.worker.port,
+      port: await freePort(),
       secrets: {
         SUPABASE_URL: project.url,
         SUPABASE_SECRET_KEY: project.secretKey,
-        API_TOKEN,
-        CREDENTIALS_KEY: settings.credentialsKey,
+        API_TOKEN: secrets.apiToken,
+        CREDENTIALS_KEY: credentialsKey,
       },
       variables: {
         ...settings.workerVariables,
         DEBUG_ENDPOINTS: 'true',
-        LOCAL_OPEN_ACCESS: 'true',
         TICK_SECONDS: String(settings.tickSeconds),
         SERVICETITAN_AUTH_URL: otherServiceTitan?.authUrl ?? simulatorUrl,
         SERVICETITAN_API_URL: otherServiceTitan?.apiUrl ?? simulatorUrl,
@@ -78,16 +82,19 @@ export async function startStack(settings: Settings, processes: Processes): Prom
     }),
   ]);
   const world = simulator && createWorld(simulator, settings);
-  await connect(settings, project);
+  await connect(workspace, { ...project, credentialsKey });
   await nudgeInstances(worker.url);
+  const front = await startFront({ port: ports.worker.port, workerUrl: worker.url, token: secrets.apiToken });
   return {
     workspace,
-    workerUrl: worker.url,
+    workerUrl: front.url,
+    devServerUrl: worker.url,
     supabaseUrl: project.url,
     dbUrl: database.dbUrl,
     supabase: createSupabase({ SUPABASE_URL: project.url, SUPABASE_SECRET_KEY: project.secretKey }),
     serviceTitan: simulator && world && { url: simulator.url, world },
     stop: async () => {
+      await front.stop();
       await worker.stop();
       await simulator?.stop();
       await database.stop();
@@ -95,13 +102,12 @@ export async function startStack(settings: Settings, processes: Processes): Prom
   };
 }
 
-async function connect(settings: Settings, project: { url: string; secretKey: string }): Promise<void> {
-  const { credentialsKey, workspace } = settings;
+async function connect(
+  workspace: DemoWorkspace,
+  { url, secretKey, credentialsKey }: { url: string; secretKey: string; credentialsKey: string },
+): Promise<void> {
   try {
-    await connectWorkspace(
-      { supabaseUrl: project.url, supabaseSecretKey: project.secretKey, credentialsKey },
-      workspace,
-    );
+    await connectWorkspace({ supabaseUrl: url, supabaseSecretKey: secretKey, credentialsKey }, workspace);
   } catch (error) {
     throw new StackError(`The workspace ${workspace.workspaceId} could not be connected: ${(error as Error).message}`, {
       cause: error,
@@ -114,12 +120,13 @@ interface Database {
   stop(): Promise<void>;
 }
 
-function startBuiltInSupabase(settings: Settings, processes: Processes): Promise<Database> {
+function startBuiltInSupabase(settings: Settings, { project }: StateSecrets, processes: Processes): Promise<Database> {
   return startSupabase({
     source: join(PROJECT_FOLDER, 'supabase'),
     stateFolder: settings.stateFolder,
     apiPort: settings.ports.supabase.port,
     postgresPort: settings.ports.postgres.port,
+    secrets: project,
     // What --once writes is gone at the next start.
     durable: !settings.once,
     processes,

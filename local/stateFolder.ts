@@ -1,22 +1,43 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { StackError } from './stackError.ts';
+import { STATE_ENV } from './stateSecrets.ts';
 
 /** What happened to the simulated ServiceTitan's demo tenant, so that a restart goes on where it was. */
 export const SERVICETITAN_JOURNAL = 'serviceTitan.journal';
 
 // Only what the stack itself writes: LOCAL_STATE_DIR may name a folder that holds more.
-const PARTS = ['postgres', 'deno', 'worker', 'logs', SERVICETITAN_JOURNAL];
+const PARTS = ['postgres', 'deno', 'worker', 'logs', SERVICETITAN_JOURNAL, STATE_ENV];
 
-/** Makes the folder ready, empty of earlier state when `fresh`; throws a StackError when this user may not write there. */
-export function prepareStateFolder(folder: string, fresh: boolean): void {
+// PostgreSQL, which does not run as root, has to get through, and nobody has to look around.
+const FOLDER_MODE = 0o711;
+
+/** Where the stack of this environment keeps its state. */
+export function stateFolderFor(env: NodeJS.ProcessEnv, projectFolder: string): string {
+  const state = env['LOCAL_STATE_DIR']?.trim();
+  // Under npm the working folder is the project's; INIT_CWD is where the person stands.
+  return state ? resolve(env['INIT_CWD'] ?? process.cwd(), state) : join(projectFolder, '.local');
+}
+
+/**
+ * Makes the folder ready, empty of earlier state when `fresh`, and closes it to other users. One that was there before
+ * the first start may be anybody's, such as /tmp, so only its parts are closed. Throws a StackError when this user may
+ * not write there.
+ */
+export function prepareStateFolder(folder: string, fresh: boolean, projectFolder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
     accessSync(folder, constants.W_OK);
+    if (isNew) chmodSync(folder, FOLDER_MODE);
+    const project = join(projectFolder, '.local');
+    if (folder === project || dirname(folder) === project) {
+      for (const own of [project, folder]) chmodSync(own, FOLDER_MODE);
+    }
     if (fresh) for (const part of PARTS) rmSync(join(folder, part), { recursive: true, force: true });
     for (const part of ['worker', 'logs']) {
       mkdirSync(join(folder, part), { recursive: true });
       accessSync(join(folder, part), constants.W_OK);
+      chmodSync(join(folder, part), 0o700);
     }
   } catch (error) {
     throw notWritable(folder, 'choose another folder with LOCAL_STATE_DIR=<folder>', error);

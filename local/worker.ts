@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { DevServerOptions } from './devServer.ts';
 import type { Processes, RunningProcess } from './processes.ts';
 
 const INSTANCES_PER_PAGE = 50;
@@ -18,32 +18,18 @@ export interface Worker extends RunningProcess {
   url: string;
 }
 
-/** Starts the Worker and its Workflow in `wrangler dev`, whose state is kept in `stateFolder`. */
+/**
+ * Starts the Worker and its Workflow in wrangler's dev server, whose state is kept in `stateFolder`. It asks every caller
+ * for API_TOKEN, as the deployed one does.
+ */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { projectFolder, stateFolder, port, processes } = options;
-  const wrangler = join(createRequire(import.meta.url).resolve('wrangler/package.json'), '..', 'bin', 'wrangler.js');
+  const { projectFolder, stateFolder, port, secrets, variables, processes } = options;
   const url = `http://127.0.0.1:${port}`;
+  const server: DevServerOptions = { port, persistTo: join(stateFolder, 'worker'), secrets, variables };
   const worker = await processes.start({
     name: 'The Worker',
     command: process.execPath,
-    args: [
-      wrangler,
-      'dev',
-      '--local',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--inspector-port',
-      '0',
-      '--persist-to',
-      join(stateFolder, 'worker'),
-      '--show-interactive-dev-session=false',
-      // An empty one, so that the secrets of .dev.vars or .env stay out of this stack.
-      '--env-file',
-      '/dev/null',
-      ...Object.entries(options.variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
-    ],
+    args: [join(import.meta.dirname, 'devServer.ts')],
     env: {
       PATH: process.env['PATH'],
       // wrangler keeps its settings there, and the user may have no home that can be written.
@@ -57,10 +43,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       WRANGLER_SEND_ERROR_REPORTS: 'false',
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_LOG_PATH: join(stateFolder, 'logs', 'wrangler'),
-      WRANGLER_REGISTRY_PATH: join(stateFolder, 'worker', 'registry'),
       WRANGLER_CACHE_DIR: join(stateFolder, 'worker', 'cache'),
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      ...options.secrets,
+      DEV_SERVER: JSON.stringify(server),
     },
     cwd: projectFolder,
     logFile: join(stateFolder, 'logs', 'worker.log'),
@@ -81,8 +66,8 @@ async function answers(url: string): Promise<boolean> {
  * Wakes what an earlier start left in the middle: the local engine, unlike Cloudflare's, never goes on by itself after a
  * restart. An event does it, and harms nothing that lives.
  */
-export async function nudgeInstances(workerUrl: string): Promise<void> {
-  const api = `${workerUrl}/cdn-cgi/local/explorer/api/workflows`;
+export async function nudgeInstances(devServerUrl: string): Promise<void> {
+  const api = `${devServerUrl}/cdn-cgi/local/explorer/api/workflows`;
   for (const { name } of await readResult<{ name: string }>(api)) {
     for (let page = 1; ; page++) {
       const list = `${api}/${name}/instances?status=running&per_page=${INSTANCES_PER_PAGE}&page=${page}`;

@@ -34,7 +34,8 @@ export async function callWorker<Answer>(
       method,
       headers: {
         ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        // Also without a body: the local stack takes no change that a form of a web page could send.
+        ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
       },
       // Followed, a redirect would carry the secrets to another place.
       redirect: 'manual',

@@ -13,7 +13,7 @@ import { WorkspacePage } from './views/WorkspacePage.tsx';
 import { WorkspacesPage } from './views/WorkspacesPage.tsx';
 
 interface Session {
-  /** Null where none is needed: the local stack runs open. */
+  /** Null where none is needed: the front of the local stack adds it. */
   token: string | null;
   isOut: boolean;
   reason: string | null;

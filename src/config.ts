@@ -75,8 +75,6 @@ const settingsSchema = z.object({
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: serviceTitanAddress.optional(),
   SERVICETITAN_API_URL: serviceTitanAddress.optional(),
-  // Set by the local stack alone: calls to a loopback host need no token.
-  LOCAL_OPEN_ACCESS: onOff,
 });
 
 export type Config = z.output<typeof settingsSchema>;

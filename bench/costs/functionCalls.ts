@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFunctions } from '../../local/supabase/functions.ts';
 import { startGateway } from '../../local/supabase/gateway.ts';
-import { LOCAL_JWT_SECRET, LOCAL_KEYS } from '../../local/supabase/keys.ts';
 import { freePort } from '../../local/ports.ts';
 import { EdgeFunctionError } from '../../src/errors.ts';
 import { createWriteBatch } from '../../src/supabase/contactSync.ts';
@@ -120,7 +119,7 @@ async function measureKind(system: System, bench: Bench, kind: Kind, size: numbe
 
 /** By the function that the system runs anyway. */
 async function writeBefore(system: System, rows: PageRows, run: FencedRun, size: number): Promise<void> {
-  const write = createWriteBatch(configFor(system.gateway.url));
+  const write = createWriteBatch(configFor(system.gateway.url, system.secrets.keys.secret.default));
   const methodsNeeded = { ...rows, contact_methods: rows.contact_methods.slice(0, size * CALLS * 10) };
   for (const batch of await toBatches(methodsNeeded, 1000, run, 1)) await write(batch);
 }
@@ -140,7 +139,7 @@ interface MeasuredFunction {
 
 let started = 0;
 
-async function startFunction({ processes, stateFolder, gateway }: System): Promise<MeasuredFunction> {
+async function startFunction({ processes, stateFolder, gateway, secrets }: System): Promise<MeasuredFunction> {
   started += 1;
   // Its path is short, as a socket's has to be.
   const socketFolder = join(processes.folder, `f${started}`);
@@ -151,8 +150,8 @@ async function startFunction({ processes, stateFolder, gateway }: System): Promi
     cacheFolder: join(stateFolder, 'deno'),
     env: {
       SUPABASE_URL: gateway.url,
-      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(LOCAL_KEYS.publishable),
-      SUPABASE_SECRET_KEYS: JSON.stringify(LOCAL_KEYS.secret),
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(secrets.keys.publishable),
+      SUPABASE_SECRET_KEYS: JSON.stringify(secrets.keys.secret),
       DENO_V8_FLAGS: `--max-heap-size=${HEAP_LIMIT_MB}`,
     },
     processes,
@@ -160,8 +159,8 @@ async function startFunction({ processes, stateFolder, gateway }: System): Promi
   });
   const front = await startGateway({
     port: await freePort(),
-    keys: LOCAL_KEYS,
-    jwtSecret: LOCAL_JWT_SECRET,
+    keys: secrets.keys,
+    jwtSecret: secrets.jwtSecret,
     restSocket: '',
     functionSocket: () => functions.socket(FUNCTION),
   });
@@ -169,7 +168,7 @@ async function startFunction({ processes, stateFolder, gateway }: System): Promi
   const { heapLimitBytes } = await cost();
   if (heapLimitBytes > HEAP_LIMIT_MB * 2 ** 20) throw new Error(`V8 took ${heapLimitBytes} bytes as its limit.`);
   return {
-    write: createWriteBatch(configFor(front.url)),
+    write: createWriteBatch(configFor(front.url, secrets.keys.secret.default)),
     cost,
     stop: async () => {
       await front.stop();

@@ -1,7 +1,6 @@
 // A cron tick over thousands of connected workspaces, in the real Postgres through the real Data API.
 import { startCountingProxy, type Traffic } from '../countingProxy.ts';
 import { emptyTables, type System } from '../system.ts';
-import { LOCAL_KEYS } from '../../local/supabase/keys.ts';
 import { inProcess } from './inProcess.ts';
 import type { CountedTick, TickJob } from './tickProcess.ts';
 
@@ -34,7 +33,7 @@ export async function measureLargeTick(
   const proxy = await startCountingProxy(system.gateway.url, 0);
   const now = Math.floor(Date.now() / TICK_MS) * TICK_MS;
   const measure = async (scheduledTime: number): Promise<MeasuredTick> => {
-    const job = { supabaseUrl: proxy.url, secretKey: LOCAL_KEYS.secret.default, scheduledTime };
+    const job = { supabaseUrl: proxy.url, secretKey: system.secrets.keys.secret.default, scheduledTime };
     const counted = await inProcess<TickJob, CountedTick>(system.stateFolder, 'tickProcess.ts', job);
     return { ...counted, supabase: proxy.take() };
   };

@@ -21,7 +21,7 @@ export async function measureProfile(
   const parts = await inProcess<ProfileJob, ProfiledPart[]>(system.stateFolder, 'profileProcess.ts', answers);
   const { exported, contacts } = await readPages(serviceTitanOf(system, bench), pageSize);
   const run = await beginRun(system, bench);
-  const chunkSize = configFor(system.gateway.url).INITIAL_CHUNK_SIZE;
+  const chunkSize = configFor(system.gateway.url, system.secrets.keys.secret.default).INITIAL_CHUNK_SIZE;
   // As an initial sync does: the contact methods first.
   const ofContacts = await timeSqlFunctions(system.sql, await toSql(await toBatches(contacts, chunkSize, run, 1)));
   const ofCustomers = await timeSqlFunctions(system.sql, await toSql(await toBatches(exported, chunkSize, run, 2)));

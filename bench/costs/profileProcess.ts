@@ -12,6 +12,7 @@ import { toContactRow, toMethodRow } from '../../supabase/functions/servicetitan
 import { isUnstorable } from '../../supabase/functions/servicetitan-contact-sync/unstorable.ts';
 import { toBatches } from './chunks.ts';
 import { requestWith } from './request.ts';
+import { createProjectSecrets } from '../../local/supabase/keys.ts';
 import { configFor } from './workerConfig.ts';
 
 /** What ServiceTitan answered to the two export feeds, as text. */
@@ -87,7 +88,7 @@ async function profileFeed(feed: Feed, answer: string): Promise<{ worker: object
   const checked = feed.check(body);
   const rows = feed.map(checked);
   const records = feed.recordsOf(rows);
-  const config = configFor('http://127.0.0.1');
+  const config = configFor('http://127.0.0.1', createProjectSecrets().keys.secret.default);
   const seal = createPageSeal(config, RUN);
   const pack = async () => new Response(await packPage({ header: HEADER, rows }, chunkSize, UNSEALED)).arrayBuffer();
   const chunkSize = config.INITIAL_CHUNK_SIZE;

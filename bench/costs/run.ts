@@ -11,7 +11,7 @@ const OVERLAP_SECONDS = 900;
 /** Empties the tables and begins a run as the Workflow does: claimed, then marked as running. */
 export async function beginRun(system: System, bench: Bench): Promise<FencedRun> {
   await resetRows(system, bench);
-  const ledger = createLedger(createSupabase(configFor(system.gateway.url)));
+  const ledger = createLedger(createSupabase(configFor(system.gateway.url, system.secrets.keys.secret.default)));
   const run = { workspaceId: WORKSPACE_ID, instanceId: `sync-${WORKSPACE_ID}-${Date.now()}` };
   await ledger.claim('manual', [{ workspace_id: run.workspaceId, instance_id: run.instanceId }]);
   const { fence } = await ledger.begin(run, new Date(), OVERLAP_SECONDS);

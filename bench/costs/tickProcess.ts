@@ -13,7 +13,6 @@ import { configFor } from './workerConfig.ts';
 
 export interface TickJob {
   supabaseUrl: string;
-  /** Of the process that started this one. */
   secretKey: string;
   scheduledTime: number;
 }

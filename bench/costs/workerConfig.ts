@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { LOCAL_KEYS } from '../../local/supabase/keys.ts';
 import { readConfig } from '../../src/config.ts';
 
 /** The Worker's settings, all at their defaults but for where the project is. */
-export function configFor(supabaseUrl: string, secretKey: string = LOCAL_KEYS.secret.default) {
+export function configFor(supabaseUrl: string, secretKey: string) {
   return readConfig({
     SUPABASE_URL: supabaseUrl,
     SUPABASE_SECRET_KEY: secretKey,

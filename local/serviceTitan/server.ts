@@ -1,6 +1,5 @@
-import { createAdaptorServer } from '@hono/node-server';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { listenOnLoopback } from '../loopback.ts';
 import { createApp } from './app.ts';
 import type { TenantOptions } from './tenant/options.ts';
 import type { World } from './tenant/world.ts';
@@ -29,26 +28,18 @@ export interface SimulatedServiceTitan {
 }
 
 /**
- * Starts a simulated ServiceTitan on 127.0.0.1, without tenants; port 0 takes a free one. Rejects when the port can't be
+ * Starts a simulated ServiceTitan for this machine alone, without tenants; port 0 takes a free one. Rejects when the port can't be
  * opened.
  */
 export async function startServiceTitan({ port = 0 }: { port?: number } = {}): Promise<SimulatedServiceTitan> {
   const worlds = new Worlds();
   // The globals stay as they are: tests run in the same process.
-  const server = createAdaptorServer({ fetch: createApp(worlds).fetch, overrideGlobalObjects: false }) as Server;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const { port: actualPort } = server.address() as AddressInfo;
+  const answer = getRequestListener(createApp(worlds).fetch, { overrideGlobalObjects: false });
+  const { url, stop } = await listenOnLoopback(port, (incoming, response) => void answer(incoming, response));
   return {
-    url: `http://127.0.0.1:${actualPort}`,
+    url,
     world: (tenantId) => worlds.get(tenantId),
     createTenant: (options, journalFile) => worlds.create(options, journalFile),
-    stop: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }

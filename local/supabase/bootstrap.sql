@@ -5,7 +5,8 @@
 create role anon nologin;
 create role authenticated nologin;
 create role service_role nologin bypassrls;
-create role authenticator login noinherit password 'authenticator';
+-- Without a password nobody logs in as it: what starts PostgREST sets one.
+create role authenticator login noinherit;
 grant anon, authenticated, service_role to authenticator;
 
 -- service_role has none of its own and so keeps the authenticator's.

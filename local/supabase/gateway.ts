@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listenOnLoopback, type Listener } from '../loopback.ts';
 import type { FunctionSocket } from './functions.ts';
 import { roleToken, type Keys, type Role } from './keys.ts';
 
@@ -12,17 +12,12 @@ export interface GatewayOptions {
   functionSocket: FunctionSocket;
 }
 
-export interface Gateway {
-  url: string;
-  stop(): Promise<void>;
-}
-
 /**
- * What stands in front of a Supabase project, on 127.0.0.1: `/rest/v1` needs an API key, which becomes the database role
+ * What stands in front of a Supabase project, for this machine alone: `/rest/v1` needs an API key, which becomes the database role
  * (secret: service_role, publishable: anon) unless a signed-in user's token comes with it; `/functions/v1/<name>` goes to
  * the function, which checks its callers itself (`verify_jwt = false`).
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Listener> {
   const tokens: Record<Role, string> = {
     anon: roleToken('anon', options.jwtSecret),
     service_role: roleToken('service_role', options.jwtSecret),
@@ -37,7 +32,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   function answerRest(incoming: IncomingMessage, response: ServerResponse, url: URL): void {
-    if (incoming.method === 'OPTIONS') return answerPreflight(incoming, response);
     const key = incoming.headers['apikey'] ?? url.searchParams.get('apikey');
     if (typeof key !== 'string') return refuse(response, 401, 'No API key found in request');
     const role = roleOf(key);
@@ -61,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     forward(incoming, response, { socketPath, path, headers: { ...incoming.headers }, agent });
   }
 
-  const server = createServer((incoming, response) => {
+  const listener = await listenOnLoopback(options.port, (incoming, response) => {
     const url = URL.parse(incoming.url ?? '/', 'http://127.0.0.1');
     if (url === null) return refuse(response, 400, 'the path is no path');
     const functionName = /^\/functions\/v1\/([\w-]+)(?:\/|$)/.exec(url.pathname)?.[1];
@@ -75,19 +69,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       refuse(response, 404, 'no Route matched with those values');
     }
   });
-  // Longer than any client keeps one: a connection closed by this side may be in use by the other already.
-  server.keepAliveTimeout = 120_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: listener.url,
     stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      await listener.stop();
       agent.destroy();
-      await closed;
     },
   };
 }
@@ -116,17 +102,8 @@ function forward(incoming: IncomingMessage, response: ServerResponse, target: Ta
   incoming.pipe(upstream);
 }
 
-function answerPreflight(incoming: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(204, {
-    'access-control-allow-origin': '*',
-    'access-control-allow-methods': 'GET,HEAD,POST,PATCH,PUT,DELETE',
-    'access-control-allow-headers': incoming.headers['access-control-request-headers'] ?? '*',
-  });
-  response.end();
-}
-
 function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ message }));
 }
 

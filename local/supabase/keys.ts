@@ -2,19 +2,35 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 /** API keys by name, as `SUPABASE_PUBLISHABLE_KEYS` and `SUPABASE_SECRET_KEYS` hold them. */
 export interface Keys {
-  publishable: Record<string, string>;
-  secret: Record<string, string>;
+  publishable: { default: string };
+  secret: { default: string };
 }
 
 export type Role = 'anon' | 'service_role';
 
-// Drawn with every start: the Worker takes no key that stands in a repository.
-export const LOCAL_KEYS = {
-  publishable: { default: 'sb_publishable_local_only_000000000000' },
-  secret: { default: `sb_secret_${randomBytes(16).toString('hex')}` },
-} satisfies Keys;
+/** What opens a project of this machine. Random, because any program and any web page knows a constant of a repository. */
+export interface ProjectSecrets {
+  keys: Keys;
+  jwtSecret: string;
+  /** Of the database's owner, `postgres`. */
+  postgresPassword: string;
+  /** Of the role that PostgREST logs in as. */
+  authenticatorPassword: string;
+}
 
-export const LOCAL_JWT_SECRET = 'local-only-jwt-secret-of-at-least-32-characters';
+const random = () => randomBytes(32).toString('hex');
+
+export function createProjectSecrets(): ProjectSecrets {
+  return {
+    keys: {
+      publishable: { default: `sb_publishable_${random()}` },
+      secret: { default: `sb_secret_${random()}` },
+    },
+    jwtSecret: random(),
+    postgresPassword: random(),
+    authenticatorPassword: random(),
+  };
+}
 
 const TEN_YEARS_S = 10 * 365 * 86_400;
 

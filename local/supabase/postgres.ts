@@ -12,6 +12,8 @@ export interface PostgresOptions {
   folder: string;
   port: number;
   durable: boolean;
+  /** Of the user `postgres`; that of the folder's first start is the one that counts. */
+  password: string;
   /** More of postgresql.conf, `name=value`. */
   settings?: string[];
   processes: Processes;
@@ -23,23 +25,21 @@ interface Binaries {
   postgres: string;
 }
 
-const PASSWORD = 'postgres';
-
 export interface Postgres extends RunningProcess {
   url: string;
 }
 
 /**
- * Starts PostgreSQL on 127.0.0.1; its URL has user and password `postgres`, as with the Supabase CLI. The first start in a
- * folder creates the cluster, later ones find their data again. Works as root too.
+ * Starts PostgreSQL on 127.0.0.1 and answers its URL, password included. The first start in a folder creates the cluster,
+ * later ones find their data again. Works as root too.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { folder, port, durable, processes, logFile } = options;
+  const { folder, port, durable, password, processes, logFile } = options;
   const binaries = await findBinaries();
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
   const account = accountFor(binaries.postgres, folder, existsSync(data) ? statSync(data) : undefined);
-  if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(binaries.initdb, folder, data, account);
+  if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(binaries.initdb, folder, data, account, password);
 
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -69,7 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       // Fast shutdown: the default signal would wait for every client to leave.
       stopSignal: 'SIGINT',
     });
-    return { url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, ...running };
+    return { url: `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`, ...running };
   } catch (error) {
     if (!(error as Error).message.includes('postmaster.pid')) throw error;
     throw new StackError(
@@ -100,11 +100,17 @@ function linkLibraries(packageFolder: string): void {
   }
 }
 
-async function createCluster(initdb: string, folder: string, data: string, account: Account): Promise<void> {
+async function createCluster(
+  initdb: string,
+  folder: string,
+  data: string,
+  account: Account,
+  password: string,
+): Promise<void> {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
   const passwordFile = join(folder, 'initial-password');
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account.ids) for (const path of [data, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid);
   const [command, ...args] = account.wrap([
     initdb,

@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import postgres from 'postgres';
 import type { Processes } from '../processes.ts';
 import { missingBinary } from './missingBinary.ts';
 
 /** `folder` takes the socket, so its path has to be short: a socket's path has 107 bytes at most. */
 export interface PostgrestOptions {
+  /** The owner's, who sets the password of `authenticator`. */
   dbUrl: string;
+  authenticatorPassword: string;
   jwtSecret: string;
   folder: string;
   processes: Processes;
@@ -18,14 +21,17 @@ export interface PostgrestOptions {
  */
 export async function startPostgrest({
   dbUrl,
+  authenticatorPassword,
   jwtSecret,
   folder,
   processes,
   logFile,
 }: PostgrestOptions): Promise<string> {
   const socketPath = join(folder, 'rest.sock');
+  await setPassword(dbUrl, authenticatorPassword);
   const login = new URL(dbUrl);
-  login.username = login.password = 'authenticator';
+  login.username = 'authenticator';
+  login.password = authenticatorPassword;
   await processes.start({
     name: 'PostgREST',
     command: findBinary(),
@@ -47,6 +53,18 @@ export async function startPostgrest({
     ready: 'Schema cache loaded',
   });
   return socketPath;
+}
+
+async function setPassword(dbUrl: string, password: string): Promise<void> {
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+  try {
+    const [row] = await sql<[{ statement: string }]>`
+      select format('alter role authenticator password %L', ${password}::text) as statement
+    `;
+    await sql.unsafe(row.statement);
+  } finally {
+    await sql.end();
+  }
 }
 
 function findBinary(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Processes } from '../processes.ts';
 import { createFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
-import { LOCAL_JWT_SECRET, LOCAL_KEYS } from './keys.ts';
+import type { ProjectSecrets } from './keys.ts';
 import { bootstrap, migrate } from './migrate.ts';
 import { startPostgres } from './postgres.ts';
 import { startPostgrest } from './postgrest.ts';
@@ -15,6 +15,7 @@ export interface SupabaseOptions {
   stateFolder: string;
   apiPort: number;
   postgresPort: number;
+  secrets: ProjectSecrets;
   /** False: the data is thrown away afterwards, so nothing waits for the disk. */
   durable: boolean;
   processes: Processes;
@@ -35,14 +36,16 @@ export interface Supabase {
 
 /** Starts PostgreSQL, PostgREST, the Edge Functions and the gateway, with all migrations applied. */
 export async function startSupabase(options: SupabaseOptions): Promise<Supabase> {
-  const { processes, stateFolder } = options;
+  const { processes, stateFolder, secrets } = options;
+  const { keys, jwtSecret } = secrets;
   const logs = join(stateFolder, 'logs');
-  mkdirSync(logs, { recursive: true });
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
   const startDatabase = () =>
     startPostgres({
       folder: join(stateFolder, 'postgres'),
       port: options.postgresPort,
       durable: options.durable,
+      password: secrets.postgresPassword,
       processes,
       logFile: join(logs, 'postgres.log'),
     });
@@ -52,7 +55,8 @@ export async function startSupabase(options: SupabaseOptions): Promise<Supabase>
   await migrate(dbUrl, join(options.source, 'migrations'));
   const restSocket = await startPostgrest({
     dbUrl,
-    jwtSecret: LOCAL_JWT_SECRET,
+    authenticatorPassword: secrets.authenticatorPassword,
+    jwtSecret,
     folder: processes.folder,
     processes,
     logFile: join(logs, 'postgrest.log'),
@@ -64,23 +68,23 @@ export async function startSupabase(options: SupabaseOptions): Promise<Supabase>
     cacheFolder: join(stateFolder, 'deno'),
     env: {
       SUPABASE_URL: url,
-      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(LOCAL_KEYS.publishable),
-      SUPABASE_SECRET_KEYS: JSON.stringify(LOCAL_KEYS.secret),
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify(keys.publishable),
+      SUPABASE_SECRET_KEYS: JSON.stringify(keys.secret),
     },
     processes,
     logFile: join(logs, 'functions.log'),
   });
   const gateway = await startGateway({
     port: options.apiPort,
-    keys: LOCAL_KEYS,
-    jwtSecret: LOCAL_JWT_SECRET,
+    keys,
+    jwtSecret,
     restSocket,
     functionSocket: functions.socket,
   });
   return {
     url,
-    publishableKey: LOCAL_KEYS.publishable.default,
-    secretKey: LOCAL_KEYS.secret.default,
+    publishableKey: keys.publishable.default,
+    secretKey: keys.secret.default,
     dbUrl,
     postgres: {
       stop: () => database.stop(),

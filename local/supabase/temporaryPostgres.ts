@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../ports.ts';
 import { createProcesses } from '../processes.ts';
 import { StackError } from '../stackError.ts';
+import { createProjectSecrets } from './keys.ts';
 import { startPostgres } from './postgres.ts';
 
 /** Does the work on a PostgreSQL of its own, on a free port, which ends with it and takes its data along. */
@@ -11,12 +12,13 @@ export async function withTemporaryPostgres<Result>(work: (serverUrl: string) =>
     throw new StackError(message);
   });
   // PostgreSQL may run as another user, who has to get through.
-  chmodSync(processes.folder, 0o755);
+  chmodSync(processes.folder, 0o711);
   try {
     const { url } = await startPostgres({
       folder: join(processes.folder, 'postgres'),
       port: await freePort(),
       durable: false,
+      password: createProjectSecrets().postgresPassword,
       processes,
       logFile: join(processes.folder, 'postgres.log'),
     });

@@ -3,10 +3,10 @@ import type { Connections } from '../supabase/connections.ts';
 import type { Ledger } from '../supabase/ledger.ts';
 import type { Reports } from '../supabase/reports.ts';
 
-/** Which token a call showed; `none`: the local stack, which runs open. The fingerprint tells tokens apart and opens nothing. */
+/** Which token a call showed. The fingerprint tells tokens apart and opens nothing. */
 export interface Caller {
-  token: 'current' | 'previous' | 'none';
-  fingerprint: string | null;
+  token: 'current' | 'previous';
+  fingerprint: string;
 }
 
 /** What every route has at hand. */

@@ -8,22 +8,16 @@ import { networkOf } from './network.ts';
 import { Problem } from './problem.ts';
 import { limit } from './rateLimit.ts';
 
-const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 const ADDRESS = /^[\dA-Fa-f.:]{2,45}$/;
 const FINGERPRINT_LENGTH = 8;
 
 /**
  * Lets a caller in who shows API_TOKEN, or API_TOKEN_PREVIOUS while the token is being changed, compared in constant time.
  * Everybody else gets the same answer whatever he asked for and however the Worker is set up; where it has no usable token
- * at all, he is told that. A right token is never refused for the failures of others in its network. Only the local stack
- * runs open, and only to a loopback Host, so that no web page reaches it by a rebound name.
+ * at all, he is told that. A right token is never refused for the failures of others in its network.
  */
 export const requireToken: MiddlewareHandler<AppEnv> = async (context, next) => {
-  const { config, tokens, faults } = context.get('settings');
-  if (config?.LOCAL_OPEN_ACCESS && LOOPBACK_HOST.test(context.req.header('host') ?? '')) {
-    context.set('caller', { token: 'none', fingerprint: null });
-    return next();
-  }
+  const { tokens, faults } = context.get('settings');
   const network = networkOf(addressOf(context) ?? 'unknown');
   await limit(context, 'CALLS', `network ${network}`);
   const caller = await identify(tokens, context.req.header('authorization'));

@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const processes = createProcesses((message) => {
     throw new Error(message);
   });
-  chmodSync(processes.folder, 0o755);
+  chmodSync(processes.folder, 0o711);
   const ends: (() => Promise<void>)[] = [() => processes.stop()];
   const stop = async () => {
     for (const end of ends.toReversed()) await end();

@@ -3,6 +3,7 @@ export interface ProvidedStack {
   supabaseUrl: string;
   secretKey: string;
   publishableKey: string;
+  jwtSecret: string;
   dbUrl: string;
   serviceTitanUrl: string;
   logsFolder: string;

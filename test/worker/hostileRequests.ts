@@ -124,7 +124,6 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
     status: 400,
     code: 'invalid_request',
   });
-  const open = { LOCAL_OPEN_ACCESS: 'true' };
 
   return [
     // Who is let in
@@ -182,14 +181,16 @@ export async function hostileRequests(known: Known): Promise<Hostile[]> {
       code: 'not_configured',
     })),
     stranger('a loopback Host at a deployed Worker', { headers: { host: '127.0.0.1' } }),
-    stranger('a rebound name at the local stack', { headers: { host: 'rebound.example:8787' } }, open),
-    stranger('a Host that begins as the loopback', { headers: { host: '127.0.0.1.rebound.example' } }, open),
-    stranger('a Host that ends as the loopback', { headers: { host: 'rebound.example#@localhost' } }, open),
-    stranger(
-      'a forwarded loopback Host',
-      { headers: { host: 'rebound.example', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' } },
-      open,
-    ),
+    stranger('a rebound name', { headers: { host: 'rebound.example:8787' } }),
+    stranger('a Host that begins as the loopback', { headers: { host: '127.0.0.1.rebound.example' } }),
+    stranger('a Host that ends as the loopback', { headers: { host: 'rebound.example#@localhost' } }),
+    stranger('a forwarded loopback Host', {
+      headers: { host: 'rebound.example', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' },
+    }),
+    stranger('a setting of earlier versions that opened the local stack', {}, { LOCAL_OPEN_ACCESS: 'true' }),
+    stranger("the dev server's own header with a loopback address", {
+      headers: { host: 'rebound.example', 'mf-original-url': 'http://127.0.0.1:8787/trigger' },
+    }),
     ...(
       [
         ['a Host with a port', { host: 'localhost:8787' }],

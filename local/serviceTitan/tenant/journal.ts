@@ -29,7 +29,7 @@ export class Journal {
     const text = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : '';
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole === '') {
-      writeFileSync(this.#file, `${header}\n`);
+      writeFileSync(this.#file, `${header}\n`, { mode: 0o600 });
       return [];
     }
     truncateSync(this.#file, Buffer.byteLength(whole));

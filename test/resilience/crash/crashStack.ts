@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../local/ports.ts';
 import { createProcesses } from '../../../local/processes.ts';
 import { startServiceTitan, type SimulatedServiceTitan } from '../../../local/serviceTitan/server.ts';
+import { createProjectSecrets } from '../../../local/supabase/keys.ts';
 import { startSupabase, type Supabase } from '../../../local/supabase/supabase.ts';
 import { startWorker, type Worker } from '../../../local/worker.ts';
 import { createSupabase } from '../../../src/supabase/client.ts';
@@ -39,7 +40,7 @@ export async function startCrashStack(): Promise<CrashStack> {
     throw new Error(message);
   });
   // PostgreSQL may run as another user, who has to get through.
-  chmodSync(processes.folder, 0o755);
+  chmodSync(processes.folder, 0o711);
   const stateFolder = processes.folder;
   for (const part of ['worker', 'logs']) mkdirSync(join(stateFolder, part), { recursive: true });
   try {
@@ -53,7 +54,15 @@ export async function startCrashStack(): Promise<CrashStack> {
     });
     const source = join(PROJECT_FOLDER, 'supabase');
     // A database that is killed keeps only what has reached the disk.
-    const database = await startSupabase({ source, stateFolder, apiPort, postgresPort, durable: true, processes });
+    const database = await startSupabase({
+      source,
+      stateFolder,
+      apiPort,
+      postgresPort,
+      durable: true,
+      secrets: createProjectSecrets(),
+      processes,
+    });
     const start = (variables: Record<string, string> = {}): Promise<Worker> =>
       startWorker({
         projectFolder: PROJECT_FOLDER,
@@ -63,7 +72,6 @@ export async function startCrashStack(): Promise<CrashStack> {
         variables: {
           ...VARIABLES,
           ...variables,
-          LOCAL_OPEN_ACCESS: 'true',
           SERVICETITAN_AUTH_URL: serviceTitan.url,
           SERVICETITAN_API_URL: serviceTitan.url,
         },

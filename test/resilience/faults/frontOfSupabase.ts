@@ -23,10 +23,13 @@ export async function startFront(
   const server = createServer((incoming, response) => {
     const pass = () => {
       const { url = '/', method = 'GET', headers } = incoming;
-      const upstream = request({ hostname, port, path: url, method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      });
+      const upstream = request(
+        { hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        },
+      );
       upstream.on('error', () => response.destroy());
       incoming.pipe(upstream);
     };

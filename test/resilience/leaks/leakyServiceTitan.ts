@@ -39,15 +39,18 @@ export async function startLeaky(serviceTitanUrl: string): Promise<LeakyServiceT
       response.end(JSON.stringify({ ...told, status: refusal.status, errors, data: { said } }));
       return;
     }
-    const upstream = request({ hostname, port, path: url, method, headers }, async (answer) => {
-      const answered: Buffer[] = [];
-      for await (const chunk of answer) answered.push(chunk as Buffer);
-      const body = Buffer.concat(answered);
-      if (url.endsWith('/connect/token') && answer.statusCode === 200)
-        tokens.push(JSON.parse(body.toString()).access_token);
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      response.end(body);
-    });
+    const upstream = request(
+      { hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } },
+      async (answer) => {
+        const answered: Buffer[] = [];
+        for await (const chunk of answer) answered.push(chunk as Buffer);
+        const body = Buffer.concat(answered);
+        if (url.endsWith('/connect/token') && answer.statusCode === 200)
+          tokens.push(JSON.parse(body.toString()).access_token);
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.end(body);
+      },
+    );
     upstream.on('error', () => response.destroy());
     upstream.end(sent);
   });

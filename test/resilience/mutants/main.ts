@@ -9,6 +9,7 @@ import pMap from 'p-map';
 import { freePort } from '../../../local/ports.ts';
 import { createProcesses } from '../../../local/processes.ts';
 import { bootstrap } from '../../../local/supabase/migrate.ts';
+import { createProjectSecrets } from '../../../local/supabase/keys.ts';
 import { startPostgres } from '../../../local/supabase/postgres.ts';
 import { fileOf, type Mutant, mutate } from './mutate.ts';
 import { MUTANTS } from './mutants.ts';
@@ -36,13 +37,14 @@ interface Verdict {
 const processes = createProcesses((message) => {
   throw new Error(message);
 });
-chmodSync(processes.folder, 0o755);
+chmodSync(processes.folder, 0o711);
 const folders: string[] = [];
 try {
   const { url: serverUrl } = await startPostgres({
     folder: join(processes.folder, 'postgres'),
     port: await freePort(),
     durable: false,
+    password: createProjectSecrets().postgresPassword,
     processes,
     logFile: join(processes.folder, 'postgres.log'),
   });

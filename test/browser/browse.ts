@@ -2,11 +2,9 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { admin } from '../support/database.ts';
-import { OUTSIDE_HOST } from './chromium.ts';
 
-export const { workerUrl, apiToken } = inject('browser');
-/** The same Worker by a name that is not loopback: there it asks for the token. */
-export const outsideUrl = workerUrl.replace('127.0.0.1', OUTSIDE_HOST);
+/** `workerUrl` is the Worker's front, which needs no token; `closedUrl` the Worker itself, which asks for it. */
+export const { workerUrl, closedUrl, apiToken } = inject('browser');
 
 export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
 

@@ -3,8 +3,8 @@ import sparticuz, { inflate } from '@sparticuz/chromium';
 import { join } from 'node:path';
 import { chromium, type BrowserServer } from 'playwright-core';
 
-/** Stands for 127.0.0.1, but is no loopback name: the Worker asks whoever comes by it for the token. */
-export const OUTSIDE_HOST = 'status.example';
+/** A name that leads to 127.0.0.1, as an attacker can let a name of their own do. */
+export const REBOUND_HOST = 'rebound.example';
 
 const MISSING_SANDBOX = /sandbox/i;
 
@@ -17,7 +17,7 @@ export async function startChromium(folder: string): Promise<BrowserServer> {
       chromium.launchServer({
         executablePath,
         chromiumSandbox,
-        args: [`--host-resolver-rules=MAP ${OUTSIDE_HOST} 127.0.0.1`, '--font-render-hinting=none'],
+        args: [`--host-resolver-rules=MAP ${REBOUND_HOST} 127.0.0.1`, '--font-render-hinting=none'],
         env: { ...process.env, TMPDIR: folder, ...(own ? {} : { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }) },
       });
     // Chromium keeps no sandbox for root, and in many containers none for anybody.

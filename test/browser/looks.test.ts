@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { readWorld } from '../support/truth.ts';
-import { open, outsideUrl, SIZES, useBrowser, workerUrl } from './browse.ts';
+import { closedUrl, open, SIZES, useBrowser, workerUrl } from './browse.ts';
 import { syncedWorkspace } from './synced.ts';
 
 useBrowser();
@@ -19,7 +19,7 @@ test('axe finds nothing in any view, in light and in dark, and no view is wider 
   await paged.getByRole('table', { name: 'Customers set aside' }).waitFor();
 
   const views: [string, string][] = [
-    [outsideUrl, 'Sign in'],
+    [closedUrl, 'Sign in'],
     [workerUrl, 'The workspace is fresh'],
     [`${workerUrl}/#/workspaces/${workspaceId}`, 'Customers set aside'],
     [`${workerUrl}/${run}`, 'Steps'],

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { startFront } from '../../local/front.ts';
 import { freePort } from '../../local/ports.ts';
 import { createProcesses } from '../../local/processes.ts';
 import { startTestStack, type TestStack } from '../../local/testStack.ts';
@@ -29,11 +30,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     chromium.catch(() => {});
     const stack = await startTestStack();
     ends.push(() => stack.stop());
-    const worker = await startOpenWorker(stack, processes);
+    const worker = await startClosedWorker(stack, processes);
+    const front = await startFront({ port: 0, workerUrl: worker.url, token: API_TOKEN });
+    ends.push(() => front.stop());
     const browser = await chromium;
     ends.push(() => browser.close());
     project.provide('stack', toProvided(stack));
-    project.provide('browser', { endpoint: browser.wsEndpoint(), workerUrl: worker.url, apiToken: API_TOKEN });
+    project.provide('browser', {
+      endpoint: browser.wsEndpoint(),
+      workerUrl: front.url,
+      closedUrl: worker.url,
+      apiToken: API_TOKEN,
+    });
     return stop;
   } catch (error) {
     await stop();
@@ -41,8 +49,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** Open to 127.0.0.1, as the local stack is; by any other name it asks for the token. */
-async function startOpenWorker(stack: TestStack, processes: ReturnType<typeof createProcesses>) {
+/** The Worker itself, which asks for the token. */
+async function startClosedWorker(stack: TestStack, processes: ReturnType<typeof createProcesses>) {
   const stateFolder = join(processes.folder, 'worker-state');
   for (const part of ['worker', 'logs']) mkdirSync(join(stateFolder, part), { recursive: true });
   return startWorker({
@@ -56,7 +64,6 @@ async function startOpenWorker(stack: TestStack, processes: ReturnType<typeof cr
       CREDENTIALS_KEY,
     },
     variables: {
-      LOCAL_OPEN_ACCESS: 'true',
       BUSINESS_HOURS_START: '0',
       BUSINESS_HOURS_END: '24',
       SERVICETITAN_AUTH_URL: stack.serviceTitanUrl,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apiToken, eventually, open, outsideUrl, useBrowser, workerUrl } from './browse.ts';
+import { apiToken, closedUrl, eventually, open, useBrowser, workerUrl } from './browse.ts';
 import { createWorkspace } from '../support/workspace.ts';
 
 useBrowser();
@@ -9,7 +9,7 @@ const signIn = (page: Awaited<ReturnType<typeof open>>) => page.getByRole('butto
 
 test('a wrong token is told so, the right one signs in for this tab alone, and one can sign out', async () => {
   await createWorkspace();
-  const page = await open(outsideUrl);
+  const page = await open(closedUrl);
   await token(page).fill('not the token');
   await signIn(page).click();
   await page.getByText('This token is not the API token of this Worker.').waitFor();
@@ -22,7 +22,7 @@ test('a wrong token is told so, the right one signs in for this tab alone, and o
   await page.getByRole('table', { name: /Workspaces/ }).waitFor();
   expect(await page.evaluate('JSON.stringify([document.cookie, localStorage.length])')).toBe('["",0]');
   const otherTab = await page.context().newPage();
-  await otherTab.goto(outsideUrl);
+  await otherTab.goto(closedUrl);
   await signIn(otherTab).waitFor();
 
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -31,7 +31,7 @@ test('a wrong token is told so, the right one signs in for this tab alone, and o
 });
 
 test('a token that is not accepted any more leads back to signing in', async () => {
-  const page = await open(outsideUrl);
+  const page = await open(closedUrl);
   await signIn(page).waitFor();
   await page.evaluate(`sessionStorage.setItem('servicetitan-customer-sync.token', 'the one of last year')`);
   await page.reload();
@@ -39,7 +39,7 @@ test('a token that is not accepted any more leads back to signing in', async () 
   await eventually(() => page.evaluate('sessionStorage.length')).toBe(0);
 });
 
-test('where the Worker is open it goes straight in, and without a workspace it says how to connect one', async () => {
+test('behind the front of the local stack it goes straight in, and without a workspace it says how to connect one', async () => {
   const page = await open(workerUrl);
   await page.getByRole('heading', { name: 'No workspace is connected yet' }).waitFor();
   await page.getByText(`WORKER_URL=${workerUrl}`).waitFor();

@@ -18,6 +18,6 @@ declare module 'vitest' {
     workerStack: ProvidedStack;
     workerSettings: Record<string, string>;
     /** For tests in the browser, whose `stack` is one of their own. */
-    browser: { endpoint: string; workerUrl: string; apiToken: string };
+    browser: { endpoint: string; workerUrl: string; closedUrl: string; apiToken: string };
   }
 }

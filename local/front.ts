@@ -1,4 +1,5 @@
-import { Agent, request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { forward } from './forward.ts';
 import { listenOnLoopback, refuse, type Listener } from './loopback.ts';
 
 export interface FrontOptions {
@@ -43,7 +44,9 @@ export async function startFront({ port, workerUrl, token }: FrontOptions): Prom
     }
     const headers = headersFor(incoming.headers);
     headers.authorization ||= `Bearer ${token}`;
-    forward(incoming, response, { hostname, port: workerPort, path, headers, agent });
+    forward(incoming, response, { hostname, port: workerPort, path, headers, agent }, () =>
+      refuse(response, 502, 'worker_unavailable', 'The Worker does not answer: its log says why.'),
+    );
   });
   return {
     url: listener.url,
@@ -99,32 +102,4 @@ function headersFor(headers: IncomingHttpHeaders): IncomingHttpHeaders {
     ([name]) => !NOT_THE_CALLERS.test(name) && !OF_THE_CONNECTION.test(name),
   );
   return Object.fromEntries(passed);
-}
-
-interface Target {
-  hostname: string;
-  port: string;
-  path: string;
-  headers: IncomingHttpHeaders;
-  agent: Agent;
-}
-
-function forward(incoming: IncomingMessage, response: ServerResponse, target: Target): void {
-  const upstream = request({ ...target, method: incoming.method ?? 'GET' }, (answer) => {
-    const headers = Object.entries(answer.headers).filter(
-      // The dev server answers pages of other ports of this machine.
-      ([name]) => !name.startsWith('access-control-') && !OF_THE_CONNECTION.test(name),
-    );
-    response.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-  });
-  upstream.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, 502, 'worker_unavailable', 'The Worker does not answer: its log says why.');
-  });
-  response.on('close', () => {
-    if (!response.writableFinished) upstream.destroy();
-  });
-  incoming.pipe(upstream);
 }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { forward, type Target } from '../forward.ts';
 import { listenOnLoopback, type Listener } from '../loopback.ts';
 import type { FunctionSocket } from './functions.ts';
 import { roleToken, type Keys, type Role } from './keys.ts';
@@ -25,6 +26,11 @@ export async function startGateway(options: GatewayOptions): Promise<Listener> {
   // Not only faster: with a connection a request, PostgREST 12 closes one early now and then (EPIPE).
   const agent = new Agent({ keepAlive: true, maxSockets: 32, timeout: 20_000 });
 
+  const pass = (incoming: IncomingMessage, response: ServerResponse, target: Omit<Target, 'agent'>) =>
+    forward(incoming, response, { ...target, agent }, (error) =>
+      refuse(response, 502, `The service behind the gateway failed: ${error.message}`),
+    );
+
   function roleOf(key: string): Role | undefined {
     if (Object.values(options.keys.secret).some((secret) => isSame(secret, key))) return 'service_role';
     if (Object.values(options.keys.publishable).some((publishable) => isSame(publishable, key))) return 'anon';
@@ -45,14 +51,14 @@ export async function startGateway(options: GatewayOptions): Promise<Listener> {
     headers.authorization = `Bearer ${isUserToken ? own : tokens[role]}`;
     url.searchParams.delete('apikey');
     const path = (url.pathname.slice('/rest/v1'.length) || '/') + url.search;
-    forward(incoming, response, { socketPath: options.restSocket, path, headers, agent });
+    pass(incoming, response, { socketPath: options.restSocket, path, headers });
   }
 
   async function answerFunction(incoming: IncomingMessage, response: ServerResponse, url: URL, name: string) {
     const socketPath = await options.functionSocket(name);
     if (socketPath === undefined) return refuse(response, 404, 'Requested function was not found');
     const path = url.pathname.slice('/functions/v1'.length) + url.search;
-    forward(incoming, response, { socketPath, path, headers: { ...incoming.headers }, agent });
+    pass(incoming, response, { socketPath, path, headers: incoming.headers });
   }
 
   const listener = await listenOnLoopback(options.port, (incoming, response) => {
@@ -76,30 +82,6 @@ export async function startGateway(options: GatewayOptions): Promise<Listener> {
       agent.destroy();
     },
   };
-}
-
-interface Target {
-  socketPath: string;
-  path: string;
-  headers: IncomingMessage['headers'];
-  agent: Agent;
-}
-
-function forward(incoming: IncomingMessage, response: ServerResponse, target: Target): void {
-  delete target.headers.connection;
-  const upstream = request({ ...target, method: incoming.method ?? 'GET' }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-  });
-  upstream.on('error', (error) => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, 502, `The service behind the gateway failed: ${error.message}`);
-  });
-  response.on('close', () => {
-    if (!response.writableFinished) upstream.destroy();
-  });
-  incoming.pipe(upstream);
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -16,10 +16,10 @@ export interface Ids {
   gid: number;
 }
 
-/** A copy of the project that belongs to the given user, with this one's packages; removed after the test. */
-export function createCheckout(owner?: Ids): string {
+/** A copy of the project that belongs to the given user, with this one's packages; removed after the test, or `atEnd`. */
+export function createCheckout(owner?: Ids, atEnd: (end: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   for (const part of PARTS) cpSync(join(PROJECT, part), join(folder, part), { recursive: true });
   if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
@@ -53,9 +53,16 @@ export async function stackEnvironment(home: string): Promise<Record<string, str
 }
 
 /**
- * Starts `npm start` in the checkout without a terminal and from another folder; `output` grows as it prints.
+ * Starts `npm start` in the checkout without a terminal and from another folder; `output` grows as it prints. Ended after
+ * the test, or `atEnd`.
  */
-export function startInCheckout(checkout: string, args: string[], env: Record<string, string>, owner?: Ids) {
+export function startInCheckout(
+  checkout: string,
+  args: string[],
+  env: Record<string, string>,
+  owner?: Ids,
+  atEnd: (end: () => void) => void = onTestFinished,
+) {
   const node = join(checkout, relative(PROJECT, process.execPath));
   const child = spawn(
     existsSync(node) ? node : process.execPath,
@@ -68,7 +75,7 @@ export function startInCheckout(checkout: string, args: string[], env: Record<st
     },
   );
   child.on('error', (error) => run.exited.reject(error));
-  onTestFinished(() => void child.kill('SIGKILL'));
+  atEnd(() => void child.kill('SIGKILL'));
   const run = { child, output: '', exited: Promise.withResolvers<number | null>() };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (run.output += chunk));
   // After `close` all of the output has been read, which `exit` does not promise.

@@ -157,7 +157,7 @@ test.for(['OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'CONNECT'])('%s does not reac
 test('no connection is upgraded', async () => {
   const answer = await ask({
     headers: [
-      ['Connection', 'Upgrade'],
+      ['Connection', 'Upgrade, close'],
       ['Upgrade', 'websocket'],
       ['Sec-WebSocket-Version', '13'],
       ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],

@@ -8,23 +8,25 @@ export interface RawCall {
   /** In this order, doubled or contradictory if need be; without a Host the right one is added. */
   headers?: [string, string][];
   body?: string;
+  /** For a connection that may stay open. */
+  headOnly?: boolean;
 }
 
 /** Sends a request exactly as given, and answers as `rawText`. */
 export function rawCall(
   port: number,
-  { method = 'GET', target = '/', version = '1.1', headers = [], body = '' }: RawCall,
+  { method = 'GET', target = '/', version = '1.1', headers = [], body = '', headOnly = false }: RawCall,
 ) {
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host');
   const all: [string, string][] = [...(hasHost ? [] : [['Host', `127.0.0.1:${port}`] as [string, string]]), ...headers];
   if (!all.some(([name]) => /^connection$/i.test(name))) all.push(['Connection', 'close']);
   if (body) all.push(['Content-Length', String(Buffer.byteLength(body))]);
   const lines = [`${method} ${target} HTTP/${version}`, ...all.map(([name, value]) => `${name}: ${value}`)];
-  return rawText(port, `${lines.join('\r\n')}\r\n\r\n${body}`);
+  return rawText(port, `${lines.join('\r\n')}\r\n\r\n${body}`, headOnly);
 }
 
-/** Sends the text and answers all that comes back; empty when the other side just hangs up. */
-export function rawText(port: number, text: string): Promise<string> {
+/** Sends the text and answers all that comes back, or only its head; empty when the other side just hangs up. */
+export function rawText(port: number, text: string, headOnly = false): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
     let answer = '';
@@ -34,8 +36,7 @@ export function rawText(port: number, text: string): Promise<string> {
     };
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
-      // A socket that was upgraded stays open.
-      if (/^HTTP\/1\.1 101/.test(answer)) end();
+      if (headOnly && answer.includes('\r\n\r\n')) end();
     });
     socket.on('error', end);
     socket.on('end', end);

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readSettings } from '../../local/settings.ts';
 
 const read = (args: string[], env: Record<string, string>) => readSettings(args, env, '/project');
@@ -47,6 +50,18 @@ test('settings of the Worker in the environment reach it, empty ones do not', ()
 test('a Supabase of one’s own takes the place of the built-in one', () => {
   const { ownSupabase } = read([], { SUPABASE_URL: 'https://a.example/', SUPABASE_SECRET_KEY: 'key' });
   expect(ownSupabase).toEqual({ url: 'https://a.example', secretKey: 'key', dbUrl: undefined });
+});
+
+test('a shell that has read the built-in Supabase’s own keys does not mean a Supabase of one’s own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(
+    join(folder, 'env'),
+    'SUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_SECRET_KEY=the-key-of-this-folder\n',
+  );
+  const env = { LOCAL_STATE_DIR: folder, SUPABASE_URL: 'http://127.0.0.1:54321' };
+  expect(read([], { ...env, SUPABASE_SECRET_KEY: 'the-key-of-this-folder' }).ownSupabase).toBeUndefined();
+  expect(read([], { ...env, SUPABASE_SECRET_KEY: 'another' }).ownSupabase).toMatchObject({ secretKey: 'another' });
 });
 
 test('--once on a Supabase of one’s own connects another tenant each time, so that the first sync is an initial one', () => {

@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { prepareStateFolder } from '../../local/stateFolder.ts';
+import { keepStateSecrets } from '../../local/stateSecrets.ts';
+
+const ADDRESSES = { databasePort: 54322, supabaseUrl: 'http://127.0.0.1:54321' };
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+test('each folder gets secrets of its own, which a later start finds again, on other ports too', () => {
+  const [one, other] = [temporaryFolder(), temporaryFolder()];
+  const first = keepStateSecrets(one, ADDRESSES);
+  expect(keepStateSecrets(other, ADDRESSES)).not.toEqual(first);
+  expect(keepStateSecrets(one, { databasePort: 5, supabaseUrl: 'http://127.0.0.1:6' })).toEqual(first);
+  const text = readFileSync(join(one, 'env'), 'utf8');
+  expect(text).toContain(`DATABASE_URL=postgresql://postgres:${first.project.postgresPassword}@127.0.0.1:5/postgres\n`);
+  expect(text).toContain('SUPABASE_URL=http://127.0.0.1:6\n');
+  expect(Buffer.from(first.credentialsKey, 'base64')).toHaveLength(32);
+});
+
+test('the file is for its owner alone, also where it was open to others before', () => {
+  const folder = temporaryFolder();
+  keepStateSecrets(folder, ADDRESSES);
+  chmodSync(join(folder, 'env'), 0o644);
+  keepStateSecrets(folder, ADDRESSES);
+  expect(modeOf(join(folder, 'env'))).toBe('600');
+});
+
+test('data of an earlier version, whose keys everybody knows, is refused with the way out; --fresh takes it', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'postgres', 'data'), { recursive: true });
+  prepareStateFolder(folder, false, '/elsewhere');
+  expect(() => keepStateSecrets(folder, ADDRESSES)).toThrow(/keys that everybody knows: .*--fresh/);
+  prepareStateFolder(folder, true, '/elsewhere');
+  keepStateSecrets(folder, ADDRESSES);
+});
+
+test('--fresh makes new secrets', () => {
+  const folder = temporaryFolder();
+  const before = keepStateSecrets(folder, ADDRESSES);
+  prepareStateFolder(folder, true, '/elsewhere');
+  expect(keepStateSecrets(folder, ADDRESSES).apiToken).not.toBe(before.apiToken);
+});
+
+test('a file that lost a line is refused by the name of the line', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'env'), 'SUPABASE_SECRET_KEY=a\nSUPABASE_PUBLISHABLE_KEY=b\n');
+  expect(() => keepStateSecrets(folder, ADDRESSES)).toThrow(/lacks JWT_SECRET/);
+});
+
+test('a folder that was made for the stack is closed to others, one that was there before only in its parts', () => {
+  const parent = temporaryFolder();
+  chmodSync(parent, 0o755);
+  prepareStateFolder(join(parent, 'made'), false, '/elsewhere');
+  prepareStateFolder(parent, false, '/elsewhere');
+  expect([join(parent, 'made'), parent, join(parent, 'worker'), join(parent, 'logs')].map(modeOf)).toEqual([
+    '711',
+    '755',
+    '700',
+    '700',
+  ]);
+});
+
+test('the project’s own folder is closed to others, even if it was there before', () => {
+  const project = temporaryFolder();
+  mkdirSync(join(project, '.local'));
+  chmodSync(join(project, '.local'), 0o755);
+  prepareStateFolder(join(project, '.local', 'once'), true, project);
+  expect([modeOf(join(project, '.local')), modeOf(join(project, '.local', 'once'))]).toEqual(['711', '711']);
+});

@@ -9,7 +9,10 @@ const EXAMPLE_CUSTOMER = '229472825';
 
 const NO_RUN = 'no run started: one is under way, or it is not within the business hours.';
 
-/** The status page's address, the first sync with its progress, a summary with links, then a tick every `tickSeconds`, until `signal` aborts. */
+/**
+ * The status page's address, the first sync with its progress, a summary with links, then a tick every `tickSeconds`,
+ * until `signal` aborts.
+ */
 export async function runInForeground(stack: Stack, tickSeconds: number, signal: AbortSignal): Promise<void> {
   console.log(statusPage(stack));
   await syncWithProgress(stack);

@@ -14,9 +14,9 @@ export interface GatewayOptions {
 }
 
 /**
- * What stands in front of a Supabase project, for this machine alone: `/rest/v1` needs an API key, which becomes the database role
- * (secret: service_role, publishable: anon) unless a signed-in user's token comes with it; `/functions/v1/<name>` goes to
- * the function, which checks its callers itself (`verify_jwt = false`).
+ * What stands in front of a Supabase project, for this machine alone. `/rest/v1` needs an API key, which becomes the
+ * database role (secret: service_role, publishable: anon) unless a signed-in user's token comes with it.
+ * `/functions/v1/<name>` goes to the function, which checks its callers itself (`verify_jwt = false`).
  */
 export async function startGateway(options: GatewayOptions): Promise<Listener> {
   const tokens: Record<Role, string> = {

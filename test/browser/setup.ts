@@ -1,4 +1,4 @@
-// One stack for all browser tests: Supabase, the simulated ServiceTitan, the Worker in `wrangler dev`, and Chromium.
+// One stack for all browser tests: Supabase, the simulated ServiceTitan, the Worker and its front, and Chromium.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';

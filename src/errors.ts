@@ -1,13 +1,15 @@
 // Every error the sync raises on purpose. A message says what happened, where, and what to do next; it never holds a
 // token, a secret, a query, a body or a person's data, so it may be logged and stored as it stands.
 
+import { cutShort, tellConflict, tellErrorName, tellSqlState } from '../supabase/functions/_shared/shapes.ts';
+
 /** Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. */
 export abstract class SyncError extends Error {
   readonly code: string;
   readonly retryable: boolean;
 
   constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
-    super(message, options);
+    super(cutShort(message), options);
     this.code = code;
     this.retryable = retryable;
   }
@@ -40,14 +42,29 @@ export class PayloadError extends SyncError {
   }
 }
 
+/** A service answered with a redirect. Where to is not told: the address is another's text. */
+export class RedirectError extends SyncError {
+  override readonly name = 'RedirectError';
+
+  constructor(setting: string) {
+    super(
+      'redirected',
+      `The service behind ${setting} answered with a redirect, which is not followed because secrets would travel along: ` +
+        'put the address that answers by itself into this setting; the sync tries again by itself.',
+      true,
+    );
+  }
+}
+
 /** Another run of the workspace holds the lease: this one stops without a word. */
 export class SupersededError extends SyncError {
   override readonly name = 'SupersededError';
 
-  constructor(reason: string) {
+  /** `reason` may be another system's word: of none that is known, `superseded` is told. */
+  constructor(reason?: string) {
     super(
       'superseded',
-      `This run may not write any more (${reason}): another run of the workspace goes on in its place.`,
+      `This run may not write any more (${tellConflict(reason)}): another run of the workspace goes on in its place.`,
       false,
     );
   }
@@ -57,7 +74,9 @@ export class SupersededError extends SyncError {
 export class DatabaseError extends SyncError {
   override readonly name = 'DatabaseError';
 
-  constructor(what: string, status: number, sqlState: string) {
+  /** `code` is what the Data API says; of one that has not the shape of such a code nothing is told. */
+  constructor(what: string, status: number, code: unknown) {
+    const sqlState = tellSqlState(code) ?? 'none';
     const notReady = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'].includes(sqlState);
     const badKey = status === 401;
     const advice = badKey
@@ -69,13 +88,13 @@ export class DatabaseError extends SyncError {
           : 'check that the Supabase project is up; the sync tries again by itself';
     super(
       'database',
-      `Supabase could not answer ${what} (status ${status}, code ${sqlState || 'none'}): ${advice}.`,
+      `Supabase could not answer ${what} (status ${status}, code ${sqlState}): ${advice}.`,
       !badKey && !notReady,
     );
   }
 }
 
-/** The Edge Function did not write a batch. The message is the function's own where it gave one. */
+/** The Edge Function did not write a batch. The message is made of the code and the details it gave. */
 export class EdgeFunctionError extends SyncError {
   override readonly name = 'EdgeFunctionError';
 
@@ -87,4 +106,10 @@ export class EdgeFunctionError extends SyncError {
 /** Whether to try again. Yes to anything unknown: a retry costs little, a wrong stop costs freshness. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof SyncError ? error.retryable : true;
+}
+
+/** What is said of an error: its message where it is one of these, else its name alone, because it may quote what it met. */
+export function tellError(error: unknown): string {
+  if (error instanceof SyncError) return error.message;
+  return tellErrorName(error);
 }

@@ -1,6 +1,7 @@
 // ServiceTitan's API as the rest of the Worker sees it: its client, its errors and its types. Nothing else in src/
 // imports from serviceTitan/.
 import type { z } from 'zod';
+import { outgoing } from './outgoing.ts';
 import { parseAnswer, parseExport, parseList } from './serviceTitan/answers.ts';
 import type { ExportPage, ExportParameters, ServiceTitanApi } from './serviceTitan/api.ts';
 import { checkId, checkIds, checkInstant, checkPaging, checkText } from './serviceTitan/arguments.ts';
@@ -45,6 +46,8 @@ const CUSTOMERS_READ = 'tn.crm.customers:r';
 // The documents cap most id lists at 50 and name no cap for this one.
 const MOST_IDS = 50;
 
+const SETTINGS = 'SERVICETITAN_AUTH_URL or SERVICETITAN_API_URL';
+
 const LARGEST_PAGE = { page: 1, pageSize: 5000 };
 
 /**
@@ -58,8 +61,7 @@ export function createServiceTitanApi(
   deps: ServiceTitanDependencies = {},
 ): ServiceTitanApi {
   const transport = {
-    // Wrapped: workerd rejects `fetch` when it is called as a method of another object.
-    fetch: deps.fetch ?? ((url, init) => fetch(url, init)),
+    fetch: deps.fetch ?? outgoing(SETTINGS),
     now: deps.now ?? (() => Date.now()),
     onCall: deps.onCall ?? (() => {}),
     signal: deps.signal ?? null,

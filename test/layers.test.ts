@@ -21,6 +21,7 @@ const LAYERS = [
   'src/config.ts',
   'src/settings/',
   'src/base64.ts',
+  'src/outgoing.ts',
   'src/errors.ts',
   'supabase/functions/_shared/',
 ];
@@ -118,6 +119,19 @@ test('the runtime of Node is not imported by what runs in workerd or in Deno', (
   const files = [...sources('src'), ...sources('supabase/functions')];
   expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);
 });
+
+test('one file of the Worker calls other systems', () => {
+  const users = (pattern: RegExp) =>
+    sources('src').filter((file) => pattern.test(withoutComments(readFileSync(join(project, file), 'utf8'))));
+  // As a call or a value, `{ global: { fetch } }` included; not as a property with a value of its own, nor another object's.
+  expect(users(/(?<![.\w-])fetch(?!\??:|\w)/)).toEqual(['src/outgoing.ts']);
+  expect(users(/(?<!')\b(?:globalThis|self|WebSocket|EventSource)\b(?!')|cloudflare:sockets/)).toEqual([]);
+  expect(users(/\bcreateClient\(/)).toEqual(['src/supabase/client.ts']);
+});
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/(?<!:)\/\/.*$/gm, '');
+}
 
 test('the page imports down its own layers, and nothing of the rest', () => {
   const imports = sources('page').flatMap(importsOf);

@@ -2,6 +2,8 @@
 // fault is logged, and what was not told comes again with the next tick.
 import pMap from 'p-map';
 import type { Config } from '../config.ts';
+import { tellError } from '../errors.ts';
+import { outgoing } from '../outgoing.ts';
 import type { Alert, Alerts } from '../supabase/alerts.ts';
 import { toBody } from './body.ts';
 import { sign } from './sign.ts';
@@ -34,7 +36,7 @@ export async function sendAlerts({ config, alerts, log, now }: AlertContext): Pr
         log({ event: 'alert_told', workspaceId, kind, what });
       } catch (error) {
         // The address itself may be a secret, as Slack's is: it stands in no log.
-        const reason = error instanceof Refused ? error.message : error instanceof Error ? error.name : 'unknown';
+        const reason = error instanceof Refused ? error.message : tellError(error);
         log({
           event: 'alert_not_told',
           workspaceId,
@@ -48,7 +50,7 @@ export async function sendAlerts({ config, alerts, log, now }: AlertContext): Pr
     await pMap(claimed, send, { concurrency: CONCURRENCY });
     await alerts.settle(claimed, told);
   } catch (error) {
-    log({ event: 'alerts_failed', reason: error instanceof Error ? error.message : 'unknown' });
+    log({ event: 'alerts_failed', reason: tellError(error) });
   }
 }
 
@@ -63,11 +65,10 @@ async function post(
   body: string,
 ): Promise<void> {
   const signature = secret === undefined ? {} : { 'webhook-signature': await sign(secret, id, timestamp, body) };
-  const response = await fetch(url, {
+  const response = await outgoing('ALERT_WEBHOOK_URL')(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': timestamp, ...signature },
     body,
-    redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await response.body?.cancel();

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { isSafeAddress } from '../outgoing.ts';
 
 /** Where ServiceTitan lives, per environment. */
 export const SERVICETITAN_HOSTS = {
@@ -45,13 +46,7 @@ export function checkConfig(config: ServiceTitanConfig): ServiceTitanConfig {
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && !isLocal(url))) return false;
-  return url.username === '' && url.password === '' && !/[?#]/.test(text);
-}
-
-/** The client secret travels there: in clear only as far as this machine. */
-function isLocal({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return url !== null && isSafeAddress(url) && !/[?#]/.test(text);
 }
 
 function withoutSlash(url: string): string {

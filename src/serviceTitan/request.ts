@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PayloadError } from '../errors.ts';
+import { PayloadError, RedirectError } from '../errors.ts';
 import {
   AuthError,
   NetworkError,
@@ -54,11 +54,15 @@ export async function request(call: HttpCall, transport: Transport): Promise<Ans
       headers: call.headers,
       body: call.body,
       signal,
-      // Followed, a redirect would carry the app key, and on the token endpoint the client secret, to another host.
-      redirect: 'manual',
     });
     text = response.ok ? await response.text() : await errorBody(response);
   } catch (error) {
+    if (error instanceof RedirectError) {
+      throw new PayloadError(
+        `ServiceTitan answered ${whereOf(call)} with a redirect, which is not followed: ` +
+          'check the address of the environment (SERVICETITAN_AUTH_URL and SERVICETITAN_API_URL).',
+      );
+    }
     throw interrupted(call, error, timeout, transport.signal);
   }
   if (!response.ok) throw failure(call, response, text, transport.now());
@@ -97,13 +101,6 @@ function interrupted(call: HttpCall, error: unknown, timeout: AbortSignal, signa
 
 function failure(call: HttpCall, response: Response, text: string, nowMs: number): Error {
   const { status, headers } = response;
-  if (status < 400) {
-    return new PayloadError(
-      `ServiceTitan answered ${whereOf(call)} with ${status}, a redirect, which is not followed: ` +
-        'check the address of the environment (SERVICETITAN_AUTH_URL and SERVICETITAN_API_URL).',
-    );
-  }
-
   const failed: FailedCall = { ...whatFailed(call), status, ...readProblem(text) };
   if (status === 429) {
     const wait = retryAfterMs(headers.get('retry-after'), failed.title, parseHttpDate(headers.get('date')) ?? nowMs);

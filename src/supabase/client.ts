@@ -1,9 +1,13 @@
 // The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import { ConfigError, DatabaseError, SupersededError } from '../errors.ts';
+import { ConfigError, DatabaseError, RedirectError, SupersededError } from '../errors.ts';
+import { outgoing, unsafeAddress } from '../outgoing.ts';
 
 /** No SQL function here takes longer than hosted Supabase lets it run (8 s), queueing and transfer included. */
 const TIMEOUT_MS = 30_000;
+
+/** Where Supabase's address stands. */
+export const SETTING = 'SUPABASE_URL';
 
 export interface SupabaseConfig {
   SUPABASE_URL: string;
@@ -13,8 +17,7 @@ export interface SupabaseConfig {
 export function createSupabase(config: SupabaseConfig): SupabaseClient {
   return createClient(config.SUPABASE_URL, config.SUPABASE_SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    // Wrapped: workerd rejects `fetch` when it is called as a method of another object.
-    global: { fetch: (input, init) => fetch(input, init) },
+    global: { fetch: outgoing(SETTING) },
   });
 }
 
@@ -36,6 +39,9 @@ export async function callFunction(supabase: SupabaseClient, name: string, param
 /** The data of an answer; an error is thrown with its SQLSTATE and without Postgres's own text, which may hold values. */
 export function unwrap(what: string, { data, error, status }: Answer): unknown {
   if (!error) return data;
+  // supabase-js makes an answer of status 0 out of what `fetch` rejects with, and keeps the name.
+  if (status === 0 && error.message.startsWith('RedirectError:')) throw new RedirectError(SETTING);
+  if (status === 0 && error.message.startsWith('ConfigError:')) throw unsafeAddress(SETTING);
   if (error.code === 'PT409') throw new SupersededError(error.message);
   if (error.code === 'PT410')
     throw new ConfigError(

@@ -1,15 +1,16 @@
 // The destination: hands one batch to the Edge Function, which upserts contacts.
+import { batchErrorSchema, describeBatchError } from '../../supabase/functions/_shared/batchError.ts';
 import {
   type Batch,
-  batchErrorSchema,
   type BatchResult,
   batchResultSchema,
   CORRELATION_HEADER,
   correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
-import { EdgeFunctionError, SupersededError } from '../errors.ts';
-import type { SupabaseConfig } from './client.ts';
+import { EdgeFunctionError, SupersededError, SyncError } from '../errors.ts';
+import { outgoing } from '../outgoing.ts';
+import { SETTING, type SupabaseConfig } from './client.ts';
 
 /** Below the 150 s after which Supabase itself gives up (504), and far above the second a batch should take. */
 const TIMEOUT_MS = 100_000;
@@ -23,11 +24,12 @@ export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchRe
  */
 export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
+  const send = outgoing(SETTING);
   return async (batch, signal) => {
     let response: Response;
     let body: unknown;
     try {
-      response = await fetch(url, {
+      response = await send(url, {
         method: 'POST',
         headers: {
           apikey: config.SUPABASE_SECRET_KEY,
@@ -39,6 +41,7 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
       });
       body = parseJson(await response.text());
     } catch (cause) {
+      if (cause instanceof SyncError) throw cause;
       throw new EdgeFunctionError(
         'edge_function_unreachable',
         `The Edge Function ${FUNCTION_NAME} gave no answer: the sync sends the batch again; if this lasts, see the function's log in Supabase and check SUPABASE_URL.`,
@@ -52,17 +55,18 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   };
 }
 
+/** Of what the function says the code and the details are read, and the sentence is made here. */
 function toError(status: number, body: unknown): Error {
-  const refused = batchErrorSchema.safeParse(body);
-  const code = refused.success ? refused.data.error.code : 'edge_function';
-  if (status === 409) return new SupersededError(code);
-  const said = refused.success ? refused.data.error.message.replace(/\.$/, '') : adviceFor(status);
+  const refused = batchErrorSchema.safeParse(body).data?.error;
+  if (status === 409) return new SupersededError(refused?.code);
+  const said = refused ? describeBatchError(refused) : adviceFor(status);
   const advice =
     status === 401
       ? "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY"
       : said;
   const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
-  return new EdgeFunctionError(code, `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`, retryable);
+  const message = `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`;
+  return new EdgeFunctionError(refused?.code ?? 'edge_function', message, retryable);
 }
 
 /** For the answers that are Supabase's own, not the function's. */

@@ -16,6 +16,8 @@ declare module 'vitest' {
     stack: ProvidedStack;
     /** For tests in workerd. */
     workerStack: ProvidedStack;
+    /** Services that redirect: redirectors.ts. */
+    redirectors: { elsewhere: string; from: Record<string, string> };
     workerSettings: Record<string, string>;
     /** For tests in the browser, whose `stack` is one of their own. */
     browser: { endpoint: string; workerUrl: string; closedUrl: string; apiToken: string };

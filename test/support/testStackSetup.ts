@@ -3,10 +3,12 @@
 import type { TestProject } from 'vitest/node';
 import { startTestStack } from '../../local/testStack.ts';
 import { CREDENTIALS_KEY, randomApiToken } from './credentialsKey.ts';
+import { startRedirectors } from './redirectors.ts';
 import { toProvided } from './toProvided.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [node, worker] = await Promise.all([startTestStack(), startTestStack()]);
+  const [node, worker, redirectors] = await Promise.all([startTestStack(), startTestStack(), startRedirectors()]);
+  project.provide('redirectors', redirectors.urls);
   project.provide('stack', toProvided(node));
   project.provide('workerStack', toProvided(worker));
   project.provide('workerSettings', {
@@ -19,6 +21,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     SERVICETITAN_API_URL: worker.serviceTitanUrl,
   });
   return async () => {
-    await Promise.all([node.stop(), worker.stop()]);
+    await Promise.all([node.stop(), worker.stop(), redirectors.stop()]);
   };
 }

@@ -133,12 +133,6 @@ export const batchResultSchema = z.object({
   errors: z.array(rejectedSchema),
 });
 
-/**
- * The answer to a batch that was not written: 400 bad batch, 401 bad caller, 409 `superseded` or `page_out_of_order`,
- * 413, 415, 500 a fault that may pass. The message is fit for `last_error`.
- */
-export const batchErrorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
 export type Customer = z.infer<typeof customerSchema>;
 export type ContactMethod = z.infer<typeof contactMethodSchema>;
 export type Rejected = z.infer<typeof rejectedSchema>;

@@ -6,13 +6,15 @@ import {
   CORRELATION_HEADER,
   customerSchema,
 } from '../_shared/contactBatch.ts';
-import { z } from 'zod';
+import { type Fault, fieldsOf } from '../_shared/refusal.ts';
+import { tellErrorName } from '../_shared/shapes.ts';
+import type { z } from 'zod';
 import { AnswerError } from './answerError.ts';
 import type { Rpc } from './database.ts';
 import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
-import { BatchRefused, Refusals } from './refusals.ts';
-import { isUnstorable, UNSTORABLE } from './unstorable.ts';
+import { Refusals } from './refusals.ts';
+import { isUnstorable } from './unstorable.ts';
 import { type Item, writeBatch } from './writeBatch.ts';
 
 export interface Dependencies {
@@ -40,7 +42,7 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     return Response.json(body, { status, headers: { 'cache-control': 'no-store' } });
   };
   try {
-    const envelope = check(batchEnvelopeSchema, await readJson(request), 'body');
+    const envelope = check(batchEnvelopeSchema, await readJson(request), []);
     run = envelope.run;
     const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
     const items = toItems(envelope, refusals);
@@ -51,8 +53,9 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     );
     return answer(200, result, { ...result, errors: result.errors.length });
   } catch (error) {
-    const { status, code, message, unexpected } = toAnswer(error);
-    const response = answer(status, { error: { code, message } }, { code, ...unexpected });
+    const { status, code, details, message } = toAnswer(error);
+    // The sentence is for people who call by hand: the Worker makes its own of the code and the details.
+    const response = answer(status, { error: { code, message, details } }, { code, ...details, ...whereThrown(error) });
     if (status === 405) response.headers.set('allow', 'POST');
     return response;
   }
@@ -88,7 +91,7 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       });
     } else {
       const customer_id = readId(record, ['customers', index, 'id']);
-      refusals.add({ feed: 'customers', customer_id, reason: faults(parsed.error), sqlstate: null });
+      refusals.add({ feed: 'customers', customer_id, parts: fieldsOf(parsed.error) });
     }
   }
   for (const [index, record] of envelope.contact_methods.entries()) {
@@ -102,7 +105,7 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       });
     } else {
       const customer_id = readId(record, ['contact_methods', index, 'customer_id']);
-      refusals.add({ feed: 'contacts', customer_id, reason: faults(parsed.error), sqlstate: null });
+      refusals.add({ feed: 'contacts', customer_id, parts: fieldsOf(parsed.error) });
     }
   }
   return items;
@@ -112,54 +115,34 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
 export const ownMethods = customerSchema
   .refine(({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id), {
     path: ['contact_methods'],
-    message: 'one belongs to another customer',
+    message: 'other_customer' satisfies Fault,
   })
-  .refine((customer) => !isUnstorable(customer), UNSTORABLE);
-export const storableMethod = contactMethodSchema.refine((method) => !isUnstorable(method), UNSTORABLE);
+  .refine((customer) => !isUnstorable(customer), 'unstorable' satisfies Fault);
+export const storableMethod = contactMethodSchema.refine(
+  (method) => !isUnstorable(method),
+  'unstorable' satisfies Fault,
+);
 
 /** A record that can't be named can't be set aside: the whole batch is refused. The path's last part is the id's key. */
 function readId(record: unknown, path: [feed: string, index: number, key: string]): string {
   const value = typeof record === 'object' && record !== null ? Reflect.get(record, path[2]) : undefined;
-  return check(customerSchema.shape.id, value, path.join('.'));
+  return check(customerSchema.shape.id, value, path);
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
+function check<Schema extends z.ZodType>(schema: Schema, value: unknown, path: (string | number)[]): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new AnswerError(
-    400,
-    'bad_batch',
-    `${what} is not as agreed (${faults(parsed.error)}): deploy the Worker and the function from one version`,
-  );
+  throw new AnswerError(400, 'bad_batch', fieldsOf(parsed.error, path));
 }
 
-/** Fields and rules, never values. */
-function faults(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`)
-    .join('; ')
-    .slice(0, 500);
+function toAnswer(error: unknown): AnswerError {
+  if (error instanceof AnswerError) return error;
+  return new AnswerError(500, 'unexpected', { error_name: tellErrorName(error) });
 }
 
-interface Answer {
-  status: number;
-  code: string;
-  message: string;
-  /** For the log alone. */
-  unexpected?: { error: string; at: string[] };
-}
-
-function toAnswer(error: unknown): Answer {
-  if (error instanceof AnswerError) return { status: error.status, code: error.code, message: error.message };
-  if (error instanceof BatchRefused) return { status: 422, code: 'batch_refused', message: error.message };
-  const name = error instanceof Error ? error.name : 'unknown';
-  // The places without the message, which may hold the data that the code choked on.
+/** For the log: the places without the message, which may hold the data that the code choked on. */
+function whereThrown(error: unknown): object {
+  if (error instanceof AnswerError) return {};
   const at = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return {
-    status: 500,
-    code: 'unexpected',
-    message: `it failed unexpectedly (${name}); see its log`,
-    unexpected: { error: name, at: at.slice(0, 3).map((line) => line.trim()) },
-  };
+  return { error: tellErrorName(error), at: at.slice(0, 3).map((line) => line.trim()) };
 }

@@ -12,6 +12,3 @@ export function isUnstorable(record: unknown): boolean {
   });
   return found;
 }
-
-export const UNSTORABLE =
-  'a text holds a NUL character, or half of another, which the database can not store: correct it in ServiceTitan';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc } from './database.ts';
 import { normalizePhone } from './phone.ts';
-import { BatchRefused, type Refusal, type Refusals } from './refusals.ts';
+import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
 
 /** What stands or falls together: a customer with its re-read methods, or one row of the contacts feed. */
@@ -35,8 +35,8 @@ const writtenSchema = z.object({
 });
 
 /**
- * Writes the batch and answers what became of it. Rejects with `BatchRefused`, or with the `AnswerError` of a fault that
- * is not about a record. The commit travels with the last call, after all others were acknowledged.
+ * Writes the batch and answers what became of it. Rejects with `AnswerError` when the batch is refused as a whole, or for a fault
+ * that is not about a record. The commit travels with the last call, after all others were acknowledged.
  */
 export async function writeBatch({ run, items, refusals, reading, commit }: Writing, rpc: Rpc): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
@@ -78,8 +78,7 @@ export async function writeBatch({ run, items, refusals, reading, commit }: Writ
       refusals.add({
         feed: first.feed,
         customer_id: first.customerId,
-        reason: error.message,
-        sqlstate: error.sqlState,
+        parts: error.parts,
       });
     }
   };
@@ -97,7 +96,7 @@ export async function writeBatch({ run, items, refusals, reading, commit }: Writ
     await isolate(whole, items);
     await write(`${whole}.rest`, [], refusals.all, commit).catch((fault: unknown) => {
       if (!(fault instanceof DataError)) throw fault;
-      throw new BatchRefused(`what was set aside, or the page's token, can't be stored: ${fault.message}`);
+      throw refuseBatch(fault.parts);
     });
   }
   const errors = refusals.all.map(({ feed, customer_id, reason }) => ({ feed, customer_id, reason }));

@@ -39,7 +39,7 @@ test('a 401 of the Edge Function ends the run at once and names the secret and i
 test.for([
   [
     '500',
-    { error: { code: 'unexpected', message: 'it failed unexpectedly (TypeError); see its log' } },
+    { error: { code: 'unexpected', message: 'a text of its own', details: { error_name: 'TypeError' } } },
     /answered 500: it failed unexpectedly \(TypeError\); see its log\.$/,
   ],
   [

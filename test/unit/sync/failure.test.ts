@@ -23,11 +23,22 @@ test('a foreign error keeps its text to itself: it may quote the data it choked 
   expect(message).not.toContain('Ortega');
 });
 
-test('what the engine says for itself is kept, cut short', () => {
-  const { code, message } = describeFailure(
-    new Error(`WorkflowTimeoutError: Execution timed out after 300000ms ${'x'.repeat(500)}`),
-  );
+test('what the engine says of a timeout is told in words of our own', () => {
+  const text = `WorkflowTimeoutError: Execution timed out after 300000ms ${'x'.repeat(500)}`;
+  expect(describeFailure(new Error(text))).toEqual({
+    code: 'unexpected',
+    message:
+      'The Workflow engine stopped the run (a step timed out after 300000 ms): the next run goes on from where it stood.',
+  });
+});
+
+test.for([
+  new SyntaxError('Unexpected token in "Lucia Ortega"'),
+  Object.assign(new Error('Lucia Ortega'), { name: 'Ortega' }),
+  'Lucia Ortega',
+])('a foreign error outside of a step keeps its text and a name of its own making to itself: %s', (error) => {
+  const { code, message } = describeFailure(error);
   expect(code).toBe('unexpected');
-  expect(message).toMatch(/timed out after 300000ms/);
-  expect(message.length).toBeLessThan(300);
+  expect(message).toMatch(/^The Workflow engine stopped the run \((?:Syntax)?Error\): the next run/);
+  expect(message).not.toContain('Ortega');
 });

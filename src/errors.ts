@@ -1,6 +1,8 @@
 // Every error the sync raises on purpose. A message says what happened, where, and what to do next; it never holds a
-// token, a secret, a query, a body or a person's data, so it may be logged and stored as it stands.
+// token, a secret, a query, a body, a person's data or another system's text (shapes.ts), so it may be logged and stored as
+// it stands.
 
+import { withoutSecrets } from './secrets.ts';
 import { cutShort, tellConflict, tellErrorName, tellSqlState } from '../supabase/functions/_shared/shapes.ts';
 
 /** Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. */
@@ -9,7 +11,7 @@ export abstract class SyncError extends Error {
   readonly retryable: boolean;
 
   constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
-    super(cutShort(message), options);
+    super(cutShort(withoutSecrets(message)), options);
     this.code = code;
     this.retryable = retryable;
   }

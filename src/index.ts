@@ -2,9 +2,11 @@
 import { sendAlerts } from './alerts/sendAlerts.ts';
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
+import { log } from './log.ts';
 import { pruneHistory } from './schedule/pruneHistory.ts';
 import { resealConnections } from './schedule/resealConnections.ts';
 import { tick } from './schedule/tick.ts';
+import { holdSecretsOf } from './secrets.ts';
 import { createAlerts } from './supabase/alerts.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createConnections } from './supabase/connections.ts';
@@ -13,10 +15,13 @@ import { createLedger } from './supabase/ledger.ts';
 export { ServiceTitanSync } from './serviceTitanSync.ts';
 
 export default {
-  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) => {
+    holdSecretsOf(env);
+    return app.fetch(request, env, ctx);
+  },
 
   async scheduled(controller, env) {
-    const log = (entry: object) => console.log(JSON.stringify(entry));
+    holdSecretsOf(env);
     const { config, faults } = readSettings(env);
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
     if (config === null) return;

@@ -3,7 +3,7 @@
 // (headers on 301, 302, 307 and 308, bodies on the last two), and whatever that host answers is taken for the truth.
 import { ConfigError, RedirectError } from './errors.ts';
 
-export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 

@@ -2,6 +2,7 @@
 // imports from serviceTitan/.
 import type { z } from 'zod';
 import { outgoing } from './outgoing.ts';
+import { holdSecrets } from './secrets.ts';
 import { parseAnswer, parseExport, parseList } from './serviceTitan/answers.ts';
 import type { ExportPage, ExportParameters, ServiceTitanApi } from './serviceTitan/api.ts';
 import { checkId, checkIds, checkInstant, checkPaging, checkText } from './serviceTitan/arguments.ts';
@@ -66,6 +67,7 @@ export function createServiceTitanApi(
     onCall: deps.onCall ?? (() => {}),
     signal: deps.signal ?? null,
   };
+  holdSecrets(config.clientSecret, config.appKey);
   const session = createSession(checkConfig(config), transport, deps.tokens ?? isolateTokens);
 
   async function feed<Item>(

@@ -2,8 +2,11 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { NonRetryableError } from 'cloudflare:workflows';
 import { readConfig, type SyncParams } from './config.ts';
+import { tellErrorName } from '../supabase/functions/_shared/shapes.ts';
 import { isRetryable, SyncError } from './errors.ts';
+import { log } from './log.ts';
 import { ensureInstance } from './schedule/instances.ts';
+import { holdSecretsOf } from './secrets.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
 import { createLedger, type RunId } from './supabase/ledger.ts';
@@ -13,6 +16,7 @@ import { type Outcome, syncWorkspace } from './sync/syncWorkspace.ts';
 
 export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
   override async run(event: Readonly<WorkflowEvent<SyncParams>>, step: WorkflowStep): Promise<Outcome> {
+    holdSecretsOf(this.env);
     const config = readConfig(this.env);
     const { workspaceId } = event.payload;
     const run = { workspaceId, instanceId: event.instanceId };
@@ -61,11 +65,6 @@ function toSteps(step: WorkflowStep, run: RunId): Steps {
   };
 }
 
-/** One line of JSON, as Workers Logs index it. */
-function log(entry: object): void {
-  console.log(JSON.stringify(entry));
-}
-
 /** What a step's result counts, such as the records of a page; the rest of a result is not for the log. */
 function countsIn(result: unknown): object {
   if (typeof result !== 'object' || result === null) return {};
@@ -75,6 +74,6 @@ function countsIn(result: unknown): object {
 /** Without the error's message: a foreign one may quote the data it choked on. */
 function whereThrown(error: unknown): object {
   return error instanceof Error
-    ? { name: error.name, at: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) }
+    ? { name: tellErrorName(error), at: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) }
     : { name: typeof error };
 }

@@ -22,7 +22,9 @@ const LAYERS = [
   'src/settings/',
   'src/base64.ts',
   'src/outgoing.ts',
+  'src/log.ts',
   'src/errors.ts',
+  'src/secrets.ts',
   'supabase/functions/_shared/',
 ];
 
@@ -120,13 +122,19 @@ test('the runtime of Node is not imported by what runs in workerd or in Deno', (
   expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);
 });
 
+function users(pattern: RegExp): string[] {
+  return sources('src').filter((file) => pattern.test(withoutComments(readFileSync(join(project, file), 'utf8'))));
+}
+
 test('one file of the Worker calls other systems', () => {
-  const users = (pattern: RegExp) =>
-    sources('src').filter((file) => pattern.test(withoutComments(readFileSync(join(project, file), 'utf8'))));
   // As a call or a value, `{ global: { fetch } }` included; not as a property with a value of its own, nor another object's.
   expect(users(/(?<![.\w-])fetch(?!\??:|\w)/)).toEqual(['src/outgoing.ts']);
   expect(users(/(?<!')\b(?:globalThis|self|WebSocket|EventSource)\b(?!')|cloudflare:sockets/)).toEqual([]);
   expect(users(/\bcreateClient\(/)).toEqual(['src/supabase/client.ts']);
+});
+
+test('one file of the Worker writes to the log', () => {
+  expect(users(/\bconsole\b/)).toEqual(['src/log.ts']);
 });
 
 function withoutComments(text: string): string {

@@ -1,9 +1,12 @@
+import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { Alert } from '../supabase/alerts.ts';
 
 export type AlertFormat = 'json' | 'slack';
 
 /** The body of a message: an event as the Standard Webhooks have it, or Slack's form. It holds no person's data. */
-export function toBody(alert: Alert, format: AlertFormat): string {
+export function toBody(given: Alert, format: AlertFormat): string {
+  const alert = { ...given, message: cutShort(withoutSecrets(given.message)) };
   return JSON.stringify(format === 'slack' ? { text: toSlackText(alert) } : toEvent(alert));
 }
 

@@ -1,5 +1,6 @@
 // Whether credentials do what a connection is for, tried against ServiceTitan scope by scope.
 import type { Config } from '../config.ts';
+import { SyncError } from '../errors.ts';
 import {
   AuthError,
   createServiceTitanApi,
@@ -175,7 +176,7 @@ async function checkScope(
   } catch (error) {
     if (isRefusal(error)) return outcome('missing', refusalOfCall(error, scope, credentials, grant));
     if (required) throw error;
-    return outcome('unknown', null, error instanceof Error ? error.message : 'It could not be tried.');
+    return outcome('unknown', null, error instanceof SyncError ? error.message : 'It could not be tried.');
   }
 }
 

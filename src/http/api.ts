@@ -1,6 +1,7 @@
 // What every route is made of: its schemas check the input, type the answer, and become the OpenAPI document.
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { describeIssues } from '../../supabase/functions/_shared/shapes.ts';
 import type { AppEnv } from './appEnv.ts';
 import { Problem } from './problem.ts';
 
@@ -9,8 +10,7 @@ export function createApi(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-      throw new Problem(400, 'invalid_request', faults.join('; '));
+      throw new Problem(400, 'invalid_request', describeIssues(result.error, { most: 20, whole: 'body' }));
     },
   });
 }

@@ -1,6 +1,7 @@
 // Debug calls show other firms' customer data, so each leaves a line in the log: who, what, when, from where and with which
 // status. Refused ones do too. No content: neither what was sent, but for the ids, nor what was answered.
 import type { Context, MiddlewareHandler } from 'hono';
+import { log } from '../log.ts';
 import type { AppEnv, Caller } from './appEnv.ts';
 import { addressOf } from './auth.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
@@ -34,7 +35,7 @@ export const auditDebugCalls: MiddlewareHandler<AppEnv> = async (context, next) 
     redacted: context.req.query('redact') === 'true',
     status: context.res.status,
   };
-  console.log(JSON.stringify(line));
+  log(line);
 };
 
 /** What a known caller sent; empty where it can't be read. The route has read a body before: it is not parsed twice. */

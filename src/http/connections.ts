@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { checkConnection } from '../credentials/checkConnection.ts';
 import { keyStateOf } from '../credentials/keyState.ts';
 import { sealConnection } from '../credentials/sealConnection.ts';
+import { log } from '../log.ts';
 import { startRun, type StartedRun } from '../schedule/startRun.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
@@ -199,5 +200,5 @@ function toSyncStart({ outcome, instanceId }: StartedRun): z.infer<typeof syncSt
 
 /** The trail of who is connected, for the log. */
 function note(event: string, workspaceId: string): void {
-  console.log(JSON.stringify({ event, workspaceId }));
+  log({ event, workspaceId });
 }

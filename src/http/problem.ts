@@ -2,7 +2,9 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { ArgumentError, ConfigError, DatabaseError, SyncError } from '../errors.ts';
+import { ArgumentError, ConfigError, DatabaseError, SyncError, tellError } from '../errors.ts';
+import { logError } from '../log.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { ServiceTitanError } from '../serviceTitanApi.ts';
 
 /** Thrown by a route; `details` stand beside code and message. `cause` says for the log alone what is behind it. */
@@ -42,10 +44,8 @@ export function wrongTenant(): Problem {
 export function answerProblem(context: Context, error: unknown): Response {
   const { status, code, message, details } = toProblem(error);
   if (status >= 500)
-    console.error(
-      JSON.stringify({ event: 'request_failed', path: pathOf(context), status, code, reason: reasonFor(error) }),
-    );
-  return context.json({ success: false, error: { code, message, ...details } }, status);
+    logError({ event: 'request_failed', path: pathOf(context), status, code, reason: reasonFor(error) });
+  return context.json({ success: false, error: { code, message: withoutSecrets(message), ...details } }, status);
 }
 
 function toProblem(error: unknown): Problem {
@@ -64,13 +64,12 @@ function toProblem(error: unknown): Problem {
   return new Problem(500, 'unexpected', 'The Worker failed on this request: its log at this time says where.');
 }
 
-/** A stranger's path is told in no form: it may be anything. */
+/** A route with its ids. A stranger's path is told in no form, nor one of another form: it may be anything. */
 function pathOf(context: Context): string | null {
-  return context.get('caller') === undefined ? null : context.req.path;
+  const isTold = context.get('caller') !== undefined && /^(?:\/[\w.-]{1,64}){1,4}$/.test(context.req.path);
+  return isTold ? context.req.path : null;
 }
 
 function reasonFor(error: unknown): string {
-  if (error instanceof Problem && error.cause instanceof SyncError) return error.cause.message;
-  if (error instanceof SyncError) return error.message;
-  return error instanceof Error ? error.name : typeof error;
+  return tellError(error instanceof Problem && error.cause instanceof SyncError ? error.cause : error);
 }

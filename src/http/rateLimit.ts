@@ -1,6 +1,8 @@
 // Floods and guessing are slowed by Cloudflare's rate limiting bindings. They count per location and approximately, so
 // nothing here is a quota, and nothing else relies on it: a token of 32 random bytes is not guessed at any rate.
 import type { Context } from 'hono';
+import { tellError } from '../errors.ts';
+import { logError } from '../log.ts';
 import type { AppEnv } from './appEnv.ts';
 import { Problem } from './problem.ts';
 
@@ -25,13 +27,13 @@ export async function limit(context: Context<AppEnv>, limiter: 'CALLS' | 'FAILED
 
 async function isWithin(binding: RateLimit | undefined, limiter: string, key: string): Promise<boolean> {
   const notAsked = (reason: string) => {
-    console.error(JSON.stringify({ event: 'rate_limit_unavailable', limiter, reason }));
+    logError({ event: 'rate_limit_unavailable', limiter, reason });
     return true;
   };
   if (typeof binding?.limit !== 'function') return notAsked('no such binding');
   try {
     return (await binding.limit({ key })).success !== false;
   } catch (error) {
-    return notAsked(error instanceof Error ? error.name : 'unknown');
+    return notAsked(tellError(error));
   }
 }

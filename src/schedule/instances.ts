@@ -1,6 +1,6 @@
 // Creating and waking Workflow instances. An id that exists is success everywhere: it is built from the scheduled time.
 import type { SyncParams } from '../config.ts';
-import { SupersededError } from '../errors.ts';
+import { SupersededError, tellError } from '../errors.ts';
 import type { Ledger, RunId } from '../supabase/ledger.ts';
 import { type EngineStatus, goneFailure } from './goneInstance.ts';
 
@@ -38,9 +38,9 @@ export async function ensureInstances(
     const { errors } = await workflow.createBatch({ instances });
     return errors
       .filter((error) => !alreadyExists(error))
-      .map((error) => ({ id: error.id ?? instances[error.index]!.id, reason: error.message }));
+      .map((error) => ({ id: error.id ?? instances[error.index]!.id, reason: `code ${Number(error.code)}` }));
   } catch (error) {
-    return instances.map(({ id }) => ({ id, reason: String(error) }));
+    return instances.map(({ id }) => ({ id, reason: tellError(error) }));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { tellError } from '../errors.ts';
 import type { Ledger } from '../supabase/ledger.ts';
 
 /** Rows of each table in one tick: more than 10,000 workspaces add in the time between two. */
@@ -16,6 +17,6 @@ export async function pruneHistory({ config, ledger, log }: PruneContext): Promi
     const rows = await ledger.pruneHistory(config.RUN_HISTORY_DAYS, ROWS_PER_TICK);
     if (rows > 0) log({ event: 'history_pruned', rows });
   } catch (error) {
-    log({ event: 'prune_failed', reason: String(error) });
+    log({ event: 'prune_failed', reason: tellError(error) });
   }
 }

@@ -2,6 +2,7 @@
 // key sealed, and says how much of it is left.
 import type { Config } from '../config.ts';
 import { sealedFor } from '../credentials/openCredentials.ts';
+import { tellError } from '../errors.ts';
 import { open, seal, type SecretField } from '../credentials/seal.ts';
 import { credentialsKeys, type SealingKeys } from '../credentials/sealingKeys.ts';
 import type { Connections, ConnectionToReseal, ResealedConnection } from '../supabase/connections.ts';
@@ -29,7 +30,7 @@ export async function resealConnections({ config, connections, log }: ResealCont
         try {
           sealedAnew.push(await sealAnew(keys, connection));
         } catch (error) {
-          log({ event: 'reseal_failed', workspaceId: connection.workspace_id, reason: String(error) });
+          log({ event: 'reseal_failed', workspaceId: connection.workspace_id, reason: tellError(error) });
         }
       }
       const replaced = sealedAnew.length === 0 ? 0 : await connections.reseal(sealedAnew);
@@ -38,7 +39,7 @@ export async function resealConnections({ config, connections, log }: ResealCont
       after = page.next_after;
     } while (after !== null);
   } catch (error) {
-    log({ event: 'reseal_failed', resealed, reason: String(error) });
+    log({ event: 'reseal_failed', resealed, reason: tellError(error) });
     return;
   }
   const advice =

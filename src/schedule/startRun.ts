@@ -1,5 +1,7 @@
 // A run that somebody asks for: now, business hours or not.
 import type { SyncParams } from '../config.ts';
+import { tellError } from '../errors.ts';
+import { logError } from '../log.ts';
 import type { Claim, ClaimRequest, Ledger } from '../supabase/ledger.ts';
 import { ensureInstance, instanceId, NOT_CREATED, releaseIfGone, wakeRun } from './instances.ts';
 
@@ -40,17 +42,12 @@ export async function startRun(
   try {
     await ensureInstance(workflow, id, { workspaceId });
   } catch (error) {
-    const reason = error instanceof Error ? error.name : typeof error;
-    log({ event: 'create_failed', instanceId: id, reason });
+    log({ event: 'create_failed', instanceId: id, reason: tellError(error) });
     // Should this fail too, the lease runs out and a tick creates the instance.
     await ledger.fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 }).catch(() => {});
     return { outcome: 'not_created', instanceId: id };
   }
   return { outcome, instanceId: id };
-}
-
-function logError(entry: object): void {
-  console.error(JSON.stringify(entry));
 }
 
 /** Whether the run that holds the lease turned out to be gone for good; a stalled one that is not is woken. */

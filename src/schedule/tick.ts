@@ -1,6 +1,7 @@
 // A cron tick: starts the due workspaces, wakes the stalled ones. It is a wake-up, not a promise: late, repeated and
 // missed ones change nothing but freshness (R14).
 import type { Config, SyncParams } from '../config.ts';
+import { tellError } from '../errors.ts';
 import type { Claim, Ledger, Workspace } from '../supabase/ledger.ts';
 import { isBusinessTime } from './businessHours.ts';
 import { ensureInstances, instanceId, NOT_CREATED, wakeRun } from './instances.ts';
@@ -60,7 +61,7 @@ function isDue({ config, log }: TickContext, workspace: Workspace, scheduledTime
     log({
       event: 'unknown_time_zone',
       workspaceId: workspace.workspace_id,
-      timeZone: workspace.time_zone,
+      timeZone: /^[\w/+-]{1,64}$/.test(workspace.time_zone ?? '') ? workspace.time_zone : 'of another form',
       advice: 'set an IANA name in workspaces.time_zone',
     });
     return true; // a wrong name must not stop the sync
@@ -78,7 +79,7 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
     );
   } catch (error) {
     summary.failed += due.length;
-    log({ event: 'claim_failed', workspaces: due.length, reason: String(error) });
+    log({ event: 'claim_failed', workspaces: due.length, reason: tellError(error) });
     return;
   }
   const claimed = claims.filter(({ outcome }) => outcome === 'claimed' || outcome === 'claimed_before');
@@ -117,7 +118,7 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
     // Should this fail too, the lease runs out and a later tick creates the instance.
     await ledger
       .fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 })
-      .catch((error: unknown) => log({ event: 'release_failed', instanceId: id, reason: String(error) }));
+      .catch((error: unknown) => log({ event: 'release_failed', instanceId: id, reason: tellError(error) }));
   }
   return failed.length;
 }
@@ -132,7 +133,7 @@ async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summar
     return found === 'gone';
   } catch (error) {
     summary.failed += 1;
-    log({ event: 'wake_failed', ...run, reason: String(error) });
+    log({ event: 'wake_failed', ...run, reason: tellError(error) });
     return false;
   }
 }

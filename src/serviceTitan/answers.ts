@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import { describeIssues } from '../../supabase/functions/_shared/shapes.ts';
 import { PayloadError } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { ExportPage, ListPage } from './api.ts';
 import type { Answer } from './request.ts';
-import { describeIssues, parseRecords, type CustomerId } from './records.ts';
+import { parseRecords, type CustomerId } from './records.ts';
 import { exportSchema, listSchema } from './schemas.ts';
 
 /** An answer and the method and path it belongs to. */
@@ -33,7 +35,7 @@ export function parseList<Item>(
   const envelope = parseAnswer(answer, listSchema);
   if (envelope.page !== asked.page) {
     throw new PayloadError(
-      `ServiceTitan answered ${answer.where} with page ${envelope.page} instead of page ${asked.page}: ` +
+      `ServiceTitan answered ${answer.where} with another page than page ${asked.page}, which was asked for: ` +
         'nothing of the answer is used, and the next run asks again; if it lasts, open a case with ServiceTitan.',
     );
   }
@@ -47,5 +49,11 @@ export function parseExport<Item>(
   customerId: CustomerId,
 ): ExportPage<Item> {
   const envelope = parseAnswer(answer, exportSchema);
+  // A token is kept as it is, in the database and in the engine's state.
+  if (withoutSecrets(envelope.continueFrom) !== envelope.continueFrom) {
+    throw new PayloadError(
+      `ServiceTitan answered ${answer.where} with a continueFrom that repeats a secret: nothing of the answer is used; change the secret, and open a case with ServiceTitan.`,
+    );
+  }
   return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };
 }

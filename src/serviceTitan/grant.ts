@@ -6,7 +6,12 @@ export interface Grant {
   scopes: string[] | null;
 }
 
-const claimsSchema = z.object({ tenant: z.union([z.string(), z.number()]).transform(String) });
+const claimsSchema = z.object({
+  tenant: z
+    .union([z.string(), z.int()])
+    .transform(String)
+    .pipe(z.string().regex(/^\d{1,19}$/)),
+});
 
 /**
  * Reads the scopes beside a token and the tenant inside it. The vendor shows both and promises neither: they help to tell a

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
+import { describeIssues } from '../../supabase/functions/_shared/shapes.ts';
 import { PayloadError } from '../errors.ts';
 import type { Rejected } from './api.ts';
 import { idSchema } from './schemas.ts';
@@ -51,14 +52,6 @@ export function parseRecords<Item>(
     );
   }
   return { data, rejected };
-}
-
-/** Field paths and the rules they broke, at most three, which stays under 500 characters; never a value. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-    .join('; ');
 }
 
 function readCustomerId(record: unknown, customerId: CustomerId): string | null {

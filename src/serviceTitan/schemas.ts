@@ -123,7 +123,10 @@ export const rawListSchema = listSchema.extend({ data: z.array(rawRecordSchema) 
 /** A feed's envelope. An empty token would start the feed from its first record, so it is refused. */
 export const exportSchema = z.object({
   hasMore: z.boolean(),
-  continueFrom: z.string().min(1).max(MAX_TOKEN_LENGTH),
+  continueFrom: z
+    .string()
+    .max(MAX_TOKEN_LENGTH)
+    .regex(/^[\x20-\x7e]+$/),
   data: z.array(z.unknown()),
 });
 

@@ -1,3 +1,4 @@
+import { holdSecrets } from '../secrets.ts';
 import { parseAnswer } from './answers.ts';
 import type { ServiceTitanConfig } from './config.ts';
 import { type Grant, readGrant } from './grant.ts';
@@ -42,6 +43,7 @@ export function createTokenSource(config: ServiceTitanConfig, transport: Transpo
   async function fetchToken(key: string) {
     const askedAt = transport.now();
     const token = await requestToken(config, transport);
+    holdSecrets(token.access_token);
     tokens.set(key, { value: token.access_token, expiresAt: askedAt + token.expires_in * 1000 });
     return token;
   }

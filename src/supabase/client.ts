@@ -1,6 +1,7 @@
 // The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { ConfigError, DatabaseError, RedirectError, SupersededError } from '../errors.ts';
+import { holdSecrets } from '../secrets.ts';
 import { outgoing, unsafeAddress } from '../outgoing.ts';
 
 /** No SQL function here takes longer than hosted Supabase lets it run (8 s), queueing and transfer included. */
@@ -15,6 +16,7 @@ export interface SupabaseConfig {
 }
 
 export function createSupabase(config: SupabaseConfig): SupabaseClient {
+  holdSecrets(config.SUPABASE_SECRET_KEY);
   return createClient(config.SUPABASE_URL, config.SUPABASE_SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: { fetch: outgoing(SETTING) },

@@ -2,6 +2,8 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction, unwrap } from './client.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
@@ -248,7 +250,7 @@ export function createLedger(supabase: SupabaseClient) {
       await call('fail_servicetitan_run', {
         ...ofRun(run),
         p_code: failure.code,
-        p_error: failure.message,
+        p_error: cutShort(withoutSecrets(failure.message)),
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,

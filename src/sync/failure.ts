@@ -1,6 +1,7 @@
 // Errors lose their class on the way out of a step: only text arrives. So the code travels in front of the message.
 import { cutShort, tellErrorName } from '../../supabase/functions/_shared/shapes.ts';
 import { SyncError } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 
 const UNKNOWN_CODE = 'unexpected';
 /** What engines put in front of an error's text when its class is lost. */
@@ -9,14 +10,20 @@ const CODED = /^\[([a-z_]{1,40})\] (.*)$/s;
 
 /** The text that carries an error out of a step. */
 export function toStepMessage(error: unknown): string {
-  if (error instanceof SyncError) return `[${error.code}] ${error.message}`;
+  if (error instanceof SyncError) return toText({ code: error.code, message: withoutSecrets(error.message) });
   // Foreign errors may quote what they choked on: their name is safe, their text is not.
-  return `[${UNKNOWN_CODE}] ${tellErrorName(error)} was thrown: see the Worker's log at this time.`;
+  const message = `${tellErrorName(error)} was thrown: see the Worker's log at this time.`;
+  return toText({ code: UNKNOWN_CODE, message });
 }
 
 export interface Failure {
   code: string;
   message: string;
+}
+
+/** The text that a failure is thrown with, for the engine keeps it. */
+export function toText({ code, message }: Failure): string {
+  return `[${code}] ${message}`;
 }
 
 /** Code and message of what a step threw, or what `run()` itself did. */
@@ -25,7 +32,7 @@ export function describeFailure(error: unknown): Failure {
   const text = error instanceof Error ? error.message : '';
   const [, code = UNKNOWN_CODE, message = `${tellEngine(text, error)}: the next run goes on from where it stood.`] =
     CODED.exec(text.replace(LOST_CLASSES, '')) ?? [];
-  return { code, message: cutShort(message) };
+  return { code, message: cutShort(withoutSecrets(message)) };
 }
 
 /** The engine's own words for what it does to a run; of any other text the error's name alone is told. */

@@ -4,6 +4,8 @@ import type {
   Customer as CustomerRow,
   Rejected as RejectedRow,
 } from '../../supabase/functions/_shared/contactBatch.ts';
+import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { Contact, Customer, Rejected } from '../serviceTitanApi.ts';
 
 /** `contacts`: all contact methods of the customer, re-read whole, or null when they were not. */
@@ -46,7 +48,7 @@ export function toContactMethodRow(contact: Contact): ContactMethod {
 }
 
 export function toRejectedRow(feed: RejectedRow['feed'], { customerId, reason }: Rejected): RejectedRow {
-  return { feed, customer_id: customerId, reason: reason.slice(0, 500) };
+  return { feed, customer_id: customerId, reason: cutShort(withoutSecrets(reason)) };
 }
 
 /**

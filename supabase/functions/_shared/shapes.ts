@@ -30,17 +30,22 @@ export function tellConflict(text: unknown): (typeof CONFLICTS)[number] {
 }
 
 export const ERROR_NAMES = [
-  ...['Error', 'AggregateError', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'],
-  ...['AbortError', 'DataCloneError', 'DataError', 'InvalidAccessError', 'InvalidStateError', 'NetworkError'],
-  ...[
-    'NotSupportedError',
-    'OperationError',
-    'QuotaExceededError',
-    'TimeoutError',
-    'ZodError',
-    'EnvError',
-    'HTTPException',
-  ],
+  'Error',
+  'AbortError',
+  'AggregateError',
+  'DataCloneError',
+  'EnvError',
+  'HTTPException',
+  'InvalidStateError',
+  'NetworkError',
+  'OperationError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TimeoutError',
+  'TypeError',
+  'URIError',
+  'ZodError',
 ] as const;
 
 /** The name of an error that is not ours, whose text may quote what it choked on. */
@@ -51,9 +56,9 @@ export function tellErrorName(error: unknown): (typeof ERROR_NAMES)[number] {
 /** Of these issues zod's sentence is about the schema alone, or was written in a schema here; others quote keys or values. */
 const ABOUT_THE_SCHEMA = ['invalid_type', 'too_big', 'too_small', 'invalid_format', 'invalid_value', 'custom'];
 
-/** Fields and the rules they broke, at most three; never a value. */
-export function describeIssues({ issues }: z.ZodError, whole = 'the whole'): string {
-  const said = issues.slice(0, 3).map(({ path, code, message }) => {
+/** The first fields and the rules they broke, never a value. */
+export function describeIssues({ issues }: z.ZodError, { most = 3, whole = 'the whole' } = {}): string {
+  const said = issues.slice(0, most).map(({ path, code, message }) => {
     const field = path.map((part) => (/^\w{1,40}$/.test(String(part)) ? String(part) : '…')).join('.');
     return `${field || whole}: ${ABOUT_THE_SCHEMA.includes(code) ? message : 'it is not as agreed'}`;
   });

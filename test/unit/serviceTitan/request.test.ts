@@ -16,7 +16,7 @@ const problem = (status: number, rest: Record<string, unknown> = {}) => ({
   type: 'https://example.org',
   title: 'It went wrong.',
   status,
-  traceId: '00-abc-01',
+  traceId: '00-5f0c1d2e3b4a59687786a5b4c3d2e1f0-1a2b3c4d5e6f7081-01',
   errors: {},
   data: {},
   ...rest,
@@ -48,7 +48,7 @@ test.each([
     path: `${TENANT_PATH}/export/customers`,
     status,
     title: 'It went wrong.',
-    traceId: '00-abc-01',
+    traceId: '00-5f0c1d2e3b4a59687786a5b4c3d2e1f0-1a2b3c4d5e6f7081-01',
   });
   expect(isRetryable(error)).toBe(retryable);
 });
@@ -56,7 +56,7 @@ test.each([
 test('names the scope that a 403 may be about', async () => {
   const error = await failureFor({ status: 403, body: problem(403) });
   expect(error.message).toBe(
-    `ServiceTitan refused the call GET ${TENANT_PATH}/export/customers with 403 (title "It went wrong.", traceId 00-abc-01): ` +
+    `ServiceTitan refused the call GET ${TENANT_PATH}/export/customers with 403 (title "It went wrong.", traceId 00-5f0c1d2e3b4a59687786a5b4c3d2e1f0-1a2b3c4d5e6f7081-01): ` +
       "the app lacks the scope tn.crm.customers:r or its new version is not accepted; have the tenant's admin accept it, " +
       'and check the app key and the tenant id.',
   );

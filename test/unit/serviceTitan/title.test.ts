@@ -38,11 +38,14 @@ test('a trace id is told when it is one', () => {
   for (const id of ['00-5f0c1d2e3b4a59687786a5b4c3d2e1f0-1a2b3c4d5e6f7081-00', '0HMVFE0A284AM:00000001']) {
     expect(tellTraceId(id)).toBe(id);
   }
-  for (const text of ['Lucia Ortega', 'ak1.abc', '']) expect(tellTraceId(text)).toBeNull();
+  for (const text of ['Lucia Ortega', 'ak1.abc', '', '20-8555-0117', '00-abc-01', `${'a'.repeat(20_000)}`])
+    expect(tellTraceId(text)).toBeNull();
 });
 
-test('of a content type the type alone is told', () => {
+test('of a content type the type alone is told, and only a known one', () => {
   expect(tellContentType('text/html; charset=utf-8')).toBe('text/html');
-  for (const text of [null, '', 'Lucia Ortega', 'text/html Ortega'])
-    expect(tellContentType(text)).toBe('no content type');
+  expect(tellContentType('Text/HTML ;x=Ortega')).toBe('text/html');
+  for (const text of [null, '', ' ']) expect(tellContentType(text)).toBe('no content type');
+  for (const text of ['Lucia Ortega', 'text/html Ortega', 'text/cs1.abc', 'ortega/html'])
+    expect(tellContentType(text)).toBe('another content type');
 });

@@ -20,12 +20,15 @@ function read(
   );
 }
 
-test.for([['application/json'], ['application/json; charset=utf-8'], ['Application/JSON']])(
-  '%s is read',
-  async ([type]) => {
-    expect(await read('{"a":1}', { 'content-type': type! })).toEqual({ a: 1 });
-  },
-);
+test.for([
+  ['application/json'],
+  ['application/json; charset=utf-8'],
+  ['Application/JSON'],
+  ['application/json ;charset=utf-8'],
+  [' APPLICATION/JSON ; x=y'],
+])('%s is read', async ([type]) => {
+  expect(await read('{"a":1}', { 'content-type': type! })).toEqual({ a: 1 });
+});
 
 test.for([
   ['another method', 405, { method: 'PUT' }],

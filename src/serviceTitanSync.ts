@@ -10,7 +10,7 @@ import { holdSecretsOf } from './secrets.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
 import { createLedger, type RunId } from './supabase/ledger.ts';
-import { toStepMessage } from './sync/failure.ts';
+import { describeFailure, toStepMessage, toText } from './sync/failure.ts';
 import type { Steps } from './sync/steps.ts';
 import { type Outcome, syncWorkspace } from './sync/syncWorkspace.ts';
 
@@ -20,16 +20,21 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
     const config = readConfig(this.env);
     const { workspaceId } = event.payload;
     const run = { workspaceId, instanceId: event.instanceId };
-    return syncWorkspace({
-      run,
-      config,
-      steps: toSteps(step, run),
-      ledger: createLedger(createSupabase(config)),
-      writeBatch: createWriteBatch(config),
-      startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
-      now: () => Date.now(),
-      log,
-    });
+    try {
+      return await syncWorkspace({
+        run,
+        config,
+        steps: toSteps(step, run),
+        ledger: createLedger(createSupabase(config)),
+        writeBatch: createWriteBatch(config),
+        startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
+        now: () => Date.now(),
+        log,
+      });
+    } catch (error) {
+      // Never the error itself: the engine keeps its text, and a foreign one may quote what it met.
+      throw new Error(toText(describeFailure(error)));
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
-import { describeFailure, type Failure, toText } from './failure.ts';
+import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
 import { LEDGER_STEP, type Steps } from './steps.ts';
@@ -28,11 +28,10 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     try {
       await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));
     } catch {
-      throw new Error(toText(failure));
+      throw error;
     }
     if (failure.code === 'superseded') return { status: 'superseded' };
-    // Never the error itself: the engine keeps its text, and a foreign one may quote what it met.
-    throw new Error(toText(failure));
+    throw error;
   }
 }
 

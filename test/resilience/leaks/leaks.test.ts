@@ -5,17 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../local/ports.ts';
 import { createProcesses } from '../../../local/processes.ts';
+import { fireTick } from '../../../local/runs.ts';
 import { startServiceTitan, type SimulatedServiceTitan, type World } from '../../../local/serviceTitan/server.ts';
+import { startTestStack, type TestStack } from '../../../local/testStack.ts';
 import { startWorker, type Worker } from '../../../local/worker.ts';
-import { admin } from '../../support/database.ts';
 import { findMarked, type Marks } from './findMarked.ts';
 import { startLeaky, type LeakyServiceTitan } from './leakyServiceTitan.ts';
+import { type LeakySupabase, startLeakyReceiver, startLeakySupabase } from './leakySupabase.ts';
 import { searchDatabase, searchFiles } from './places.ts';
 
-const stack = inject('stack');
+// Of its own, because a tick of its Worker goes through all workspaces.
+const stack: TestStack = await startTestStack();
+const admin = postgres(stack.dbUrl, { onnotice: () => {} });
 const stateFolder = mkdtempSync(join(tmpdir(), 'leaks-'));
 const tenantId = String(Date.now());
 const workspaceId = `leaks${tenantId}`;
@@ -32,6 +37,7 @@ const secrets: Marks = {
   'Supabase secret key': stack.secretKey,
   'credentials key': CREDENTIALS_KEY,
   'credentials key, decoded': CREDENTIALS_KEY_MARK,
+  'webhook secret': `whsec_${btoa(`marked${tenantId}`.padEnd(30, 'w'))}`,
 };
 const persons: Marks = {
   name: `Markedname${tenantId}`,
@@ -44,6 +50,8 @@ const persons: Marks = {
 
 let serviceTitan: SimulatedServiceTitan;
 let leaky: LeakyServiceTitan;
+let supabase: LeakySupabase;
+let receiver: Awaited<ReturnType<typeof startLeakyReceiver>>;
 let world: World;
 let worker: Worker;
 const processes = createProcesses((message) => {
@@ -71,6 +79,15 @@ async function runToItsEnd(instanceId: string): Promise<any> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+/** For a run that leaves the ledger without a word. */
+async function runToItsEndInTheEngine(instanceId: string): Promise<void> {
+  instanceIds.push(instanceId);
+  for (;;) {
+    const { status } = await call('GET', `/status?instanceId=${instanceId}`);
+    if (['complete', 'errored'].includes(status?.status)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 const sync = async () => runToItsEnd((await call('POST', '/trigger', { workspaceId, tenantId })).instanceId);
 
 const person = (contacts = true) => ({
@@ -90,6 +107,8 @@ const person = (contacts = true) => ({
 beforeAll(async () => {
   serviceTitan = await startServiceTitan();
   leaky = await startLeaky(serviceTitan.url);
+  supabase = await startLeakySupabase(stack.supabaseUrl, Object.values(persons).join(' '));
+  receiver = await startLeakyReceiver();
   const credentials = {
     clientId: `cid.${tenantId}`,
     clientSecret: secrets['client secret']!,
@@ -102,10 +121,12 @@ beforeAll(async () => {
     stateFolder,
     port: await freePort(),
     secrets: {
-      SUPABASE_URL: stack.supabaseUrl,
+      SUPABASE_URL: supabase.url,
       SUPABASE_SECRET_KEY: stack.secretKey,
       API_TOKEN: secrets['API token']!,
       CREDENTIALS_KEY,
+      ALERT_WEBHOOK_URL: receiver.url,
+      ALERT_WEBHOOK_SECRET: secrets['webhook secret']!,
     },
     variables: { DEBUG_ENDPOINTS: 'false', SERVICETITAN_AUTH_URL: leaky.url, SERVICETITAN_API_URL: leaky.url },
     processes,
@@ -122,6 +143,11 @@ beforeAll(async () => {
   expect(await call('PUT', path, { ...connection, timeZone: persons.name, tenantId: persons.email })).toMatchObject({
     httpStatus: 400,
   });
+  // The tenant that a token claims is told where it is a number: here it is a secret.
+  leaky.claim(secrets['client secret']!);
+  leaky.refuse(/\/customers\?/, 403, everybody, 2);
+  expect(await call('PUT', path, connection)).toMatchObject({ httpStatus: 422 });
+  leaky.claim(null);
   const connected = await call('PUT', path, connection);
   expect(await runToItsEnd(connected.sync.instanceId)).toMatchObject({
     status: 'completed',
@@ -140,6 +166,26 @@ beforeAll(async () => {
   leaky.refuse(/modifiedOnOrAfter/, 400, everybody);
   expect(await sync()).toMatchObject({ status: 'failed' });
 
+  // A page that is none, whose type is the app key; the step asks again.
+  leaky.refuse(/modifiedOnOrAfter/, 200, everybody);
+  // The Data API and the function each refuse once what is asked again, then for good what is not.
+  supabase.refuseData(/begin_servicetitan_run/, 400, (said) => said);
+  supabase.refuseBatch(500, () => 'unexpected');
+  world.createCustomer(person());
+  expect(await sync()).toMatchObject({ status: 'completed' });
+  for (const code of [(said: string) => said, () => 'batch_refused', () => 'bad_batch']) {
+    supabase.refuseBatch(422, code);
+    world.createCustomer(person());
+    expect(await sync()).toMatchObject({ status: 'failed' });
+  }
+  supabase.refuseData(/read_servicetitan_credentials/, 409, () => 'PT409');
+  await runToItsEndInTheEngine((await call('POST', '/trigger', { workspaceId, tenantId })).instanceId);
+  for (const code of [(said: string) => said, () => 'PT409', () => '23505', () => '42501']) {
+    supabase.refuseData(/read_servicetitan_workspaces/, 400, code);
+    expect((await call('GET', '/workspaces')).httpStatus).toBeGreaterThanOrEqual(500);
+  }
+  expect(supabase.left()).toBe(0);
+
   for (const asked of [
     path,
     '/health',
@@ -157,6 +203,14 @@ beforeAll(async () => {
   });
   expect(await call('POST', '/trigger', { ...secrets, ...persons })).toMatchObject({ httpStatus: 400 });
   expect(await call('GET', path, undefined, secrets['client secret'])).toMatchObject({ httpStatus: 401 });
+  // Credentials that are refused are told at once, to a receiver that repeats what it is told.
+  leaky.refuse(/modifiedOnOrAfter/, 401, everybody);
+  leaky.refuse(/connect\/token/, 401, everybody);
+  await runToItsEndInTheEngine((await call('POST', '/trigger', { workspaceId, tenantId })).instanceId);
+  for (const _ of [1, 2]) {
+    supabase.refuseData(/prune_servicetitan_history/, 409, () => 'PT409');
+    await fireTick(worker.url, workspaceId, Date.now());
+  }
   // Now it can be read whole.
   await worker.stop();
   for (const [index, token] of leaky.tokens.entries()) secrets[`access token ${index + 1}`] = token;
@@ -165,6 +219,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await processes.stop();
   await leaky.stop();
+  await supabase.stop();
+  await receiver.stop();
+  await admin.end();
+  await stack.stop();
   await serviceTitan.stop();
   rmSync(stateFolder, { recursive: true, force: true });
 });
@@ -210,4 +268,9 @@ test('the logs hold neither', () => {
 test('the answers of the Worker hold neither', () => {
   expect(responses.length).toBeGreaterThan(20);
   expect(findMarked({ ...secrets, ...persons }, Buffer.from(responses.join('\n')))).toEqual([]);
+});
+
+test('the alerts hold neither', () => {
+  expect(receiver.received.join('\n')).toContain('credentials_refused');
+  expect(findMarked({ ...secrets, ...persons }, Buffer.from(receiver.received.join('\n')))).toEqual([]);
 });

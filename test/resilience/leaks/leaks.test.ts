@@ -125,10 +125,14 @@ beforeAll(async () => {
       SUPABASE_SECRET_KEY: stack.secretKey,
       API_TOKEN: secrets['API token']!,
       CREDENTIALS_KEY,
+    },
+    variables: {
       ALERT_WEBHOOK_URL: receiver.url,
       ALERT_WEBHOOK_SECRET: secrets['webhook secret']!,
+      DEBUG_ENDPOINTS: 'false',
+      SERVICETITAN_AUTH_URL: leaky.url,
+      SERVICETITAN_API_URL: leaky.url,
     },
-    variables: { DEBUG_ENDPOINTS: 'false', SERVICETITAN_AUTH_URL: leaky.url, SERVICETITAN_API_URL: leaky.url },
     processes,
   });
 

@@ -24,7 +24,11 @@ async function askFunction(env: Record<string, string>, key: string) {
     root: join(import.meta.dirname, '..', '..', 'supabase', 'functions'),
     socketFolder: folder,
     cacheFolder: join(folder, 'deno'),
-    env: { SUPABASE_URL: 'http://127.0.0.1:9', ...env },
+    env: {
+      SUPABASE_URL: 'http://127.0.0.1:9',
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: 'sb_publishable_x' }),
+      ...env,
+    },
     processes,
     logFile,
   });
@@ -50,6 +54,12 @@ test.for<[string, Record<string, string>, string, RegExp | null]>([
   ['no keys at all', {}, KEY, /SUPABASE_SECRET_KEYS is missing or no JSON/],
   ['keys that are no JSON', { SUPABASE_SECRET_KEYS: '{"default":' }, KEY, /SUPABASE_SECRET_KEYS is missing or no JSON/],
   ['keys that are a list', { SUPABASE_SECRET_KEYS: '["a"]' }, KEY, /no secret key of the name/],
+  [
+    'no publishable keys',
+    { SUPABASE_PUBLISHABLE_KEYS: '', SUPABASE_SECRET_KEYS: JSON.stringify({ default: KEY }) },
+    KEY,
+    /SUPABASE_PUBLISHABLE_KEYS is missing/,
+  ],
 ])('with %s a caller is told what strangers are told, and the log says what is missing', async ([, env, key, said]) => {
   const { status, headers, text, logged } = await askFunction(env, key);
   expect([status, JSON.parse(text)]).toEqual([401, WORDS]);

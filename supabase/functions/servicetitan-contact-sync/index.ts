@@ -61,6 +61,8 @@ function refuse(status: number): Response {
 
 function findFault(): string {
   if (!Deno.env.get('SUPABASE_URL')) return 'SUPABASE_URL is missing: deploy the function to a Supabase project.';
+  if (!(Deno.env.get('SUPABASE_PUBLISHABLE_KEYS') ?? Deno.env.get('SUPABASE_PUBLISHABLE_KEY')))
+    return 'SUPABASE_PUBLISHABLE_KEYS is missing: the guard needs it (Project Settings > API Keys).';
   let names: string[] = [];
   try {
     names = Object.keys(JSON.parse(Deno.env.get('SUPABASE_SECRET_KEYS') ?? ''));

@@ -236,3 +236,18 @@ test('names every field of the connection that can not be used, without its valu
   expect(create).toThrow(/authUrl .*apiUrl .*tenantId .*clientSecret /);
   expect(create).not.toThrow(/cs1\.secret|pw@/);
 });
+
+test.each([
+  ['a secret', (secret: string) => `from-${secret}`],
+  ['a line break', () => 'a\nb'],
+  ['other letters', () => 'Groß'],
+])('takes no continueFrom with %s in it, for a token is kept as it is', async (_, token) => {
+  const clientSecret = 'cs1.long-enough-to-know';
+  const server = await startServer(() => ({
+    body: { hasMore: false, continueFrom: token(clientSecret), data: [] },
+  }));
+  const config = { authUrl: server.url, apiUrl: server.url, ...CONFIG, clientSecret };
+  const error = await failureOf(createServiceTitanApi(config, { tokens: new Map() }).exportCustomers({}));
+  expect(error).toBeInstanceOf(PayloadError);
+  expect(String(error)).not.toMatch(/cs1|Groß/);
+});

@@ -1,3 +1,4 @@
+import { readGrant } from '../../../src/serviceTitan/grant.ts';
 import { expect, test, vi } from 'vitest';
 import { isRetryable, PayloadError } from '../../../src/errors.ts';
 import { AuthError, RateLimitError, ServerError } from '../../../src/serviceTitan/errors.ts';
@@ -174,3 +175,11 @@ test.each([
   expect(isRetryable(error)).toBe(false);
   expect(String(error)).not.toContain('break');
 });
+
+test.for(['cs1.secret', 'Lucia Ortega', '4'.repeat(20), 1.5, { a: 1 }, null])(
+  'a tenant that a token claims is told when it has the form of one, which %j has not',
+  (tenant) => {
+    const token = `x.${Buffer.from(JSON.stringify({ tenant })).toString('base64url')}.y`;
+    expect(readGrant(token, undefined).tenantId).toBeNull();
+  },
+);

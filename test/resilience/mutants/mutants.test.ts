@@ -4,11 +4,12 @@ import { expect, test } from 'vitest';
 import { readRows } from '../../support/documentTable.ts';
 import { fileOf, type Mutant } from './mutate.ts';
 import { MUTANTS } from './mutants.ts';
+import { SECURITY_MUTANTS } from './securityMutants.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 
 test('the text that each mutant changes stands in the source exactly once', () => {
-  const stale = MUTANTS.flatMap((mutant) => {
+  const stale = [...MUTANTS, ...SECURITY_MUTANTS].flatMap((mutant) => {
     try {
       fileOf(PROJECT, mutant);
       return [];
@@ -28,7 +29,7 @@ test('a mutant whose text is gone is refused', () => {
 });
 
 test('no two mutants have one name', () => {
-  const names = MUTANTS.map(({ name }) => name);
+  const names = [...MUTANTS, ...SECURITY_MUTANTS].map(({ name }) => name);
   expect(names).toHaveLength(new Set(names).size);
 });
 

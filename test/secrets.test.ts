@@ -63,7 +63,7 @@ test('the check that guards every commit runs it', () => {
 });
 
 test('git leaves out every file that holds the settings of one machine, and keeps the example', async () => {
-  const asked = ['.env', '.env.local', '.env.production', '.dev.vars', '.dev.vars.staging', '.dev.vars.example'];
+  const asked = ['.env', '.env.local', 'worker/.env.test', '.dev.vars', '.dev.vars.staging', '.dev.vars.example'];
   const { stdout } = await promisify(execFile)(
     'git',
     ['-c', 'safe.directory=*', 'check-ignore', '--no-index', ...asked],

@@ -80,7 +80,7 @@ try {
   );
   // The copy itself, unchanged, has to pass: else everything is red for another reason.
   const unchanged = chosen.every(({ tests }) => tests)
-    ? { caughtBy: null, histories: '0' }
+    ? { caughtBy: null, histories: 'no' }
     : await playHistories(idle[0]!, serverUrl);
   printTable(verdicts);
   console.log(

@@ -10,8 +10,8 @@ export abstract class SyncError extends Error {
   readonly code: string;
   readonly retryable: boolean;
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
-    super(cutShort(withoutSecrets(message)), options);
+  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions & { longest?: number }) {
+    super(cutShort(withoutSecrets(message), options?.longest), options);
     this.code = code;
     this.retryable = retryable;
   }
@@ -21,8 +21,9 @@ export abstract class SyncError extends Error {
 export class ConfigError extends SyncError {
   override readonly name = 'ConfigError';
 
+  // Longer than others may be: it names every setting at fault, in words of ours alone.
   constructor(message: string) {
-    super('config_invalid', message, false);
+    super('config_invalid', message, false, { longest: 4000 });
   }
 }
 

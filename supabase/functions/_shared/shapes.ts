@@ -6,9 +6,9 @@ import type { z } from 'zod';
 /** No message is longer, whatever goes into it. */
 export const LONGEST = 500;
 
-/** At most 500 characters, none of them half. */
-export function cutShort(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
+/** At most so many characters, none of them half. */
+export function cutShort(text: string, longest = LONGEST): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
 }
 
 /** An SQLSTATE of Postgres's own classes, of a trigger's or of ours (PT409), or a code of the Data API's. */

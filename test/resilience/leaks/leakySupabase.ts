@@ -30,10 +30,13 @@ export async function startLeakySupabase(supabaseUrl: string, alsoSaid: string):
       response.end(JSON.stringify(refusal.body(said)));
       return;
     }
-    const upstream = request({ hostname, port, path: url, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
+    const upstream = request(
+      { hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
     upstream.on('error', () => response.destroy());
     upstream.end(sent);
   });

@@ -133,6 +133,14 @@ test('one file of the Worker calls other systems', () => {
   expect(users(/\bcreateClient\(/)).toEqual(['src/supabase/client.ts']);
 });
 
+test('one file of the local stack opens HTTP servers: the one that checks who calls', () => {
+  const opening = sources('local').filter((file) =>
+    /\bcreateServer\(|\bserve\(|\.listen\(/.test(withoutComments(readFileSync(join(project, file), 'utf8'))),
+  );
+  // The second looks which port is free.
+  expect(opening).toEqual(['local/loopback.ts', 'local/ports.ts']);
+});
+
 test('one file of the Worker writes to the log', () => {
   expect(users(/\bconsole\b/)).toEqual(['src/log.ts']);
 });

@@ -131,21 +131,19 @@ const refused: [string, string, unknown, string][] = [
   ['hours without length', 'BUSINESS_HOURS_START', '20', 'less than BUSINESS_HOURS_END'],
 ];
 
-describe('is refused by its name, with what it has to be and without its value', () => {
-  test.for(refused.map(([name, setting, value, said]) => [`${setting}: ${name}`, setting, value, said] as const))(
-    '%s',
-    ([, setting, value, said]) => {
-      const faults = faultsOf({
-        ALERT_WEBHOOK_URL: 'https://hooks.example/1',
-        ALERT_WEBHOOK_SECRET: webhookSecret(24),
-        [setting]: value,
-      });
-      expect(faults.names).toEqual([setting]);
-      expect(faults.said).toContain(said);
-      if (String(value).trim().length > 6) expect(faults.said).not.toContain(String(value));
-    },
-  );
-});
+test.for(refused.map(([name, setting, value, said]) => [`${setting}: ${name}`, setting, value, said] as const))(
+  'a setting is refused by its name, with what it has to be and without its value: %s',
+  ([, setting, value, said]) => {
+    const faults = faultsOf({
+      ALERT_WEBHOOK_URL: 'https://hooks.example/1',
+      ALERT_WEBHOOK_SECRET: webhookSecret(24),
+      [setting]: value,
+    });
+    expect(faults.names).toEqual([setting]);
+    expect(faults.said).toContain(said);
+    if (String(value).trim().length > 6) expect(faults.said).not.toContain(String(value));
+  },
+);
 
 test.for([
   ['a token in hexadecimal', { API_TOKEN: randomBytes(32).toString('hex') }],

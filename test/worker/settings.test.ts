@@ -86,8 +86,9 @@ const broken: [string, Given][] = [
   ['only the previous token is usable', { API_TOKEN: 'a', API_TOKEN_PREVIOUS: TOKEN }],
 ];
 
-describe('a stranger is told the same words, byte for byte, by every route and method', () => {
-  test.for([['all is set up', {}], ...broken] as [string, Given][])('where %s', async ([, settings]) => {
+test.for([['all is set up', {}], ...broken] as [string, Given][])(
+  'a stranger is told the same words, byte for byte, by every route and method, where %s',
+  async ([, settings]) => {
     const usual = await ask({}, { headers: {} });
     expect([usual.status, usual.error]).toEqual([
       401,
@@ -101,10 +102,10 @@ describe('a stranger is told the same words, byte for byte, by every route and m
       expect(answer.text).toBe(asked.method === 'HEAD' ? '' : usual.text);
     }
     expect(said.join()).not.toContain('echo7');
-  });
-});
+  },
+);
 
-describe('where there is no usable token', () => {
+describe('without a usable token', () => {
   const none: [string, Given][] = [
     ['it is missing', { API_TOKEN: undefined }],
     ['it is empty', { API_TOKEN: ' ' }],
@@ -113,25 +114,28 @@ describe('where there is no usable token', () => {
     ['everything is missing', ALL_MISSING],
     ['everything is malformed', { ...MALFORMED, API_TOKEN: 'a' }],
   ];
-  test.for(none)('everybody is told only that, by every route and method, where %s', async ([, settings]) => {
-    const usual = await ask({ API_TOKEN: undefined });
-    expect([usual.status, usual.error]).toEqual([
-      503,
-      { code: 'not_configured', message: expect.stringMatching(/no usable API_TOKEN.*openssl rand -hex 32/) },
-    ]);
-    const isWhole = Object.keys(settings).length !== 1;
-    for (const asked of isWhole ? everything : some) {
-      for (const token of [undefined, String(settings['API_TOKEN']), TOKEN]) {
-        const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-        const answer = await ask({ ...settings, ...UNLIMITED }, { ...asked, headers });
-        expect([asked, answer.status, answer.headers]).toEqual([asked, 503, usual.headers]);
-        expect(answer.text).toBe(asked.method === 'HEAD' ? '' : usual.text);
+  test.for(none)(
+    'everybody is told only that there is none, by every route and method, where %s',
+    async ([, settings]) => {
+      const usual = await ask({ API_TOKEN: undefined });
+      expect([usual.status, usual.error]).toEqual([
+        503,
+        { code: 'not_configured', message: expect.stringMatching(/no usable API_TOKEN.*openssl rand -hex 32/) },
+      ]);
+      const isWhole = Object.keys(settings).length !== 1;
+      for (const asked of isWhole ? everything : some) {
+        for (const token of [undefined, String(settings['API_TOKEN']), TOKEN]) {
+          const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+          const answer = await ask({ ...settings, ...UNLIMITED }, { ...asked, headers });
+          expect([asked, answer.status, answer.headers]).toEqual([asked, 503, usual.headers]);
+          expect(answer.text).toBe(asked.method === 'HEAD' ? '' : usual.text);
+        }
       }
-    }
-    expect(usual.text).not.toMatch(/SUPABASE|CREDENTIALS|SERVICETITAN|ALERT/);
-  });
+      expect(usual.text).not.toMatch(/SUPABASE|CREDENTIALS|SERVICETITAN|ALERT/);
+    },
+  );
 
-  test('it is told within the rate limits alone', async () => {
+  test('that there is no usable token is told within the rate limits alone', async () => {
     for (const limiter of ['CALLS', 'FAILED_AUTHENTICATIONS']) {
       const headers = { 'cf-connecting-ip': `fd00:${crypto.randomUUID().slice(0, 4)}::1` };
       const statuses = [];
@@ -141,7 +145,7 @@ describe('where there is no usable token', () => {
     }
   });
 
-  test('the log names every setting at fault, in one line a request', async () => {
+  test('the log names every setting at fault, a value never, in one line a request', async () => {
     await ask({ API_TOKEN: undefined, SUPABASE_URL: undefined, CREDENTIALS_KEY_PREVIOUS: 'echo7' }, { path: '/echo7' });
     expect(said.map((line) => JSON.parse(line))).toEqual([
       {
@@ -157,8 +161,8 @@ describe('where there is no usable token', () => {
   });
 });
 
-describe('a trusted caller', () => {
-  test('is told every setting at fault and what to do, never a value, and the log has it once', async () => {
+describe('a caller with the right token', () => {
+  test('a trusted caller is told every setting at fault and what to do, never a value, and the log has it once', async () => {
     for (const path of ['/workspaces', '/debug/pagination?workspaceId=w&tenantId=1', '/openapi.json', '/nope']) {
       said.length = 0;
       const answer = await ask(MALFORMED, { path, headers: trusted });

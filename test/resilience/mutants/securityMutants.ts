@@ -23,7 +23,20 @@ function taken(
 
 const auth = { file: 'src/http/auth.ts' };
 const app = { file: 'src/http/app.ts' };
+const loopback = { file: 'local/loopback.ts' };
+const front = { file: 'local/front.ts' };
+const stateSecrets = { file: 'local/stateSecrets.ts' };
+const seal = { file: 'src/credentials/seal.ts' };
+const outgoing = { file: 'src/outgoing.ts' };
+const shapes = { file: 'supabase/functions/_shared/shapes.ts' };
+const secretSettings = { file: 'src/settings/secrets.ts' };
+const guard = { file: 'supabase/functions/servicetitan-contact-sync/index.ts' };
+const hearOut = { file: 'supabase/functions/servicetitan-contact-sync/hearOut.ts' };
 const protection = 'test/worker/protection.test.ts';
+const settings = 'test/worker/settings.test.ts';
+const swaps = 'test/run/swaps.test.ts';
+const keys = 'test/function/keys.test.ts';
+const kept = 'test/function/kept.test.ts';
 const roles = 'test/sql/roles.test.ts';
 /** Any function: what is put behind it is carried out by the migration that defines it. */
 const prune = { sql: 'prune_servicetitan_history' };
@@ -38,6 +51,56 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
       'test/worker/strangers.test.ts',
       'a stranger gets one and the same 401 on every route there is or is not, by every method',
     ],
+  ),
+  taken(
+    'strangers are told what is set up',
+    app,
+    [
+      [
+        "context.set('settings', readSettings(context.env));",
+        "const { config, faults } = readSettings(context.env);\n  if (config === null) throw new ConfigError(describeFaults(faults));\n  context.set('settings', readSettings(context.env));",
+      ],
+    ],
+    [settings, 'a stranger is told the same words, byte for byte, by every route and method, where %s'],
+  ),
+  taken(
+    'an open Worker where there is no usable token',
+    auth,
+    [['throw noToken(faults);', 'return next();']],
+    [settings, 'everybody is told only that there is none, by every route and method, where %s'],
+  ),
+  taken(
+    'no limit where there is no usable token',
+    auth,
+    [
+      ['    if (!tokens.API_TOKEN && !tokens.API_TOKEN_PREVIOUS) throw noToken(faults);\n', ''],
+      [
+        "  const network = networkOf(addressOf(context) ?? 'unknown');\n",
+        "  if (!tokens.API_TOKEN && !tokens.API_TOKEN_PREVIOUS) throw noToken(faults);\n  const network = networkOf(addressOf(context) ?? 'unknown');\n",
+      ],
+    ],
+    [settings, 'that there is no usable token is told within the rate limits alone'],
+  ),
+  taken(
+    'a setting at fault is repeated',
+    { file: 'src/settings/kinds.ts' },
+    [['otherwise(String(input)) ?? `has', 'otherwise(String(input)) ?? `is ${String(input)} and has']],
+    [
+      settings,
+      'a trusted caller is told every setting at fault and what to do, never a value, and the log has it once',
+    ],
+  ),
+  taken(
+    'weak tokens',
+    secretSettings,
+    [['const TOKEN = /^[\\x21-\\x7e]{32,512}$/;', 'const TOKEN = /^[\\x21-\\x7e]{8,512}$/;']],
+    ['test/unit/config.test.ts', 'a setting is refused by its name, with what it has to be and without its value: %s'],
+  ),
+  taken(
+    'keys that are text, as those of the repository were',
+    secretSettings,
+    [['hasManyValues(values) && !values.every(PRINTABLE)', 'hasManyValues(values)']],
+    ['test/unit/config.test.ts', 'no text that stands in this repository is taken for a secret'],
   ),
   taken(
     'no limit by network',
@@ -73,7 +136,13 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     'a page in a frame',
     app,
     [['frameAncestors: ["\'none\'"]', 'frameAncestors: ["*"]']],
-    [protection, '%s answers token %s with the security headers, to no other origin, and is stored nowhere'],
+    [protection, '%s answers %s with the security headers, to no other origin, and is stored nowhere'],
+  ),
+  taken(
+    'page files over http',
+    { file: 'page/_headers' },
+    [['  Strict-Transport-Security: max-age=15552000; includeSubDomains\n', '']],
+    [protection, "the page's files carry the same headers as the Worker's answers"],
   ),
   taken(
     'debug routes always open',
@@ -94,10 +163,79 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     [protection, 'hide the person with redact=true and keep ids, kinds, flags and times'],
   ),
   taken(
+    'a sealed value bound to no field',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[workspaceId, environment, tenantId, clientId, credentialsId]',
+      ],
+    ],
+    [swaps, 'two sealed values that change places open for no run'],
+  ),
+  taken(
+    'a sealed value bound to no workspace',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[field, environment, tenantId, clientId, credentialsId]',
+      ],
+    ],
+    [swaps, 'the whole row of another workspace opens for no run'],
+  ),
+  taken(
+    'a sealed value bound to no environment',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[field, workspaceId, tenantId, clientId, credentialsId]',
+      ],
+    ],
+    [swaps, 'sealed values in a row that was changed to %s open for no run'],
+  ),
+  taken(
+    'a sealed value bound to no tenant',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[field, workspaceId, environment, clientId, credentialsId]',
+      ],
+    ],
+    [swaps, 'sealed values in a row that was changed to %s open for no run'],
+  ),
+  taken(
+    'a sealed value bound to no client id',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[field, workspaceId, environment, tenantId, credentialsId]',
+      ],
+    ],
+    [swaps, 'sealed values in a row that was changed to %s open for no run'],
+  ),
+  taken(
+    'a sealed value bound to no saving',
+    seal,
+    [
+      [
+        '[field, workspaceId, environment, tenantId, clientId, credentialsId]',
+        '[field, workspaceId, environment, tenantId, clientId]',
+      ],
+    ],
+    [
+      swaps,
+      'an older sealed value that is put back alone opens for no run, neither does the newer one beside an older id',
+    ],
+  ),
+  taken(
     'a sealed value bound to nothing',
-    { file: 'src/credentials/seal.ts' },
-    [['encode(`${workspaceId}/${field}`)', 'encode(`${workspaceId && field && 0}`)']],
-    ['test/run/rotation.test.ts', 'a sealed value that is moved to another row opens there for no run'],
+    seal,
+    [['[field, workspaceId, environment, tenantId, clientId, credentialsId]', '[]']],
+    [swaps, 'a sealed value that is moved to another row opens there for no run'],
   ),
   taken(
     'nothing is sealed anew',
@@ -166,9 +304,75 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   ),
   taken(
     'the function says which key it wants',
-    { file: 'supabase/functions/servicetitan-contact-sync/index.ts' },
-    [['if (response.status !== 401) return response;', 'if (response) return response;']],
+    guard,
+    [['answered && handled.has(answered) ? answered', 'answered ? answered']],
     ['test/function/deno.test.ts', 'with %s are refused and told nothing'],
+  ),
+  taken(
+    'the function without its key says so to strangers',
+    guard,
+    [['answered && handled.has(answered) ? answered', 'answered?.status !== 401 && answered ? answered']],
+    [keys, 'with %s a caller is told what strangers are told, and the log says what is missing'],
+  ),
+  taken(
+    'the function follows redirects',
+    guard,
+    [["redirect: 'manual'", "redirect: 'follow'"]],
+    [keys, "the database's redirect with %s is not followed and not believed"],
+  ),
+  taken(
+    'a refused body is not heard out',
+    guard,
+    [['const isHeard = await hearRest(request);', 'const isHeard = hearRest.length > 0;']],
+    [kept, 'after %s the next calls on the same connection are answered'],
+  ),
+  taken(
+    'a body that is too long is not heard out',
+    hearOut,
+    [['else chunks = []; // what is too long is heard and not kept', 'else break;']],
+    [kept, 'what is too long is heard to its end and not kept'],
+  ),
+  taken(
+    'a body without an end is held on to',
+    hearOut,
+    [['        reader.cancel().catch(() => {});\n', '']],
+    [kept, 'a body that does not come to its end is given up'],
+  ),
+  taken(
+    'the Worker follows redirects',
+    outgoing,
+    [["redirect: 'manual'", "redirect: 'follow'"]],
+    ['test/worker/redirects.test.ts', '$what: a redirect with $status is not followed, and its body is not believed'],
+  ),
+  taken(
+    'secrets travel in clear',
+    outgoing,
+    [['if (url === null || !isSafeAddress(url)) throw', 'if (url === null) throw']],
+    ['test/worker/redirects.test.ts', 'nothing is sent to %s'],
+  ),
+  taken(
+    "another system's code as it is",
+    shapes,
+    [["typeof code === 'string' && SQL_STATE.test(code) ?", "typeof code === 'string' ?"]],
+    ['test/unit/shapes.test.ts', '%j is no code of the database'],
+  ),
+  taken(
+    'messages of any length',
+    shapes,
+    [['text.length <= LONGEST ? text', 'text.length >= 0 ? text']],
+    ['test/unit/shapes.test.ts', 'a conflict, the name of an error and the length are of closed shapes'],
+  ),
+  taken(
+    'a net with no meshes',
+    { file: 'src/secrets.ts' },
+    [['if (clean.includes(form)) clean = ', 'if (clean.includes(form) && form === MARK) clean = ']],
+    ['test/unit/secrets.test.ts', 'a secret is taken out %s'],
+  ),
+  taken(
+    'a log without the net',
+    { file: 'src/log.ts' },
+    [['return withoutSecrets(JSON.stringify(entry));', 'return JSON.stringify(entry);']],
+    ['test/unit/secrets.test.ts', 'they are taken out of the log and of errors'],
   ),
   taken(
     'bodies inflate without end',
@@ -205,6 +409,103 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     { file: 'src/alerts/sign.ts' },
     [['encoder.encode(`${id}.${timestamp}.${body}`)', 'encoder.encode(`${id}.${timestamp && body}`)']],
     ['test/run/alerts.test.ts', 'a message is signed as the Standard Webhooks say'],
+  ),
+  taken(
+    'any Host on this machine',
+    loopback,
+    [['hosts.length !== 1 || !isOwn(hosts[0]!)', 'hosts.length !== 1']],
+    ['test/local/loopback.test.ts', '%s lets in this machine alone'],
+  ),
+  taken(
+    'any Origin on this machine',
+    loopback,
+    [["origin.startsWith('http://') &&", "origin !== '' ||"]],
+    ['test/local/loopback.test.ts', '%s lets in this machine alone'],
+  ),
+  taken(
+    'any site on this machine',
+    loopback,
+    [["site === 'same-origin' || site === 'none'", "site !== ''"]],
+    ['test/local/loopback.test.ts', '%s lets in this machine alone'],
+  ),
+  taken(
+    'a rebound name in the browser',
+    loopback,
+    [['hosts.length !== 1 || !isOwn(hosts[0]!)', 'hosts.length !== 1']],
+    ['test/browser/foreignPage.test.ts', 'a name that was rebound to this machine shows no page and answers no call'],
+  ),
+  taken(
+    'CORS of the parts of the local stack',
+    { file: 'local/forward.ts' },
+    [['/^(?:access-control-.*|connection|', '/^(?:connection|']],
+    [
+      'test/local/front.test.ts',
+      'takes from the caller no header that only the network in front of a Worker sets, and answers no CORS',
+    ],
+  ),
+  taken(
+    'headers that are lies',
+    front,
+    [['/^(?:mf-|cf-|', '/^(?:cf-|']],
+    [
+      'test/local/front.test.ts',
+      'takes from the caller no header that only the network in front of a Worker sets, and answers no CORS',
+    ],
+  ),
+  taken(
+    'blind changes',
+    front,
+    [['!isReadOnly(incoming) && !isDeliberate(incoming)', '!isReadOnly(incoming) && !isDeliberate']],
+    ['test/local/front.test.ts', 'a change that comes with %s is refused'],
+  ),
+  taken(
+    "the dev server's own paths",
+    front,
+    [
+      [
+        'return isExplorer && !hidesAnother ? pathname + search : undefined;',
+        'return isExplorer && hidesAnother ? undefined : pathname + search;',
+      ],
+    ],
+    ['test/local/front.test.ts', 'the rest of the dev server is shut: %s'],
+  ),
+  taken(
+    'a debugger in the local stack',
+    { file: 'local/devServer.ts' },
+    [['    inspector: false,\n', "    inspector: { hostname: '127.0.0.1', port: 0 },\n"]],
+    [
+      'test/local/openStack.test.ts',
+      'no port of a started stack opens a WebSocket, to a debugger or anything else, for a page of another origin',
+    ],
+  ),
+  taken(
+    'a key that every local stack shares',
+    stateSecrets,
+    [
+      [
+        "credentialsKey: randomBytes(32).toString('base64')",
+        "credentialsKey: Buffer.alloc(32, 'key').toString('base64')",
+      ],
+    ],
+    [
+      'test/local/stateSecrets.test.ts',
+      'each folder gets secrets of its own, which a later start finds again, on other ports too',
+    ],
+  ),
+  taken(
+    'a state file that others read',
+    stateSecrets,
+    [['  chmodSync(file, 0o600);\n', '']],
+    ['test/local/stateSecrets.test.ts', 'the file is for its owner alone, also where it was open to others before'],
+  ),
+  taken(
+    'a state folder that others list',
+    { file: 'local/stateFolder.ts' },
+    [['const FOLDER_MODE = 0o711;', 'const FOLDER_MODE = 0o755;']],
+    [
+      'test/local/stateSecrets.test.ts',
+      'a folder that was made for the stack is closed to others, one that was there before only in its parts',
+    ],
   ),
   taken(
     'a version that may move',

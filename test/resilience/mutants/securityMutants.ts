@@ -357,6 +357,17 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     ['test/unit/shapes.test.ts', '%j is no code of the database'],
   ),
   taken(
+    "the Data API's words in a message",
+    { file: 'src/supabase/client.ts' },
+    [
+      [
+        'throw new DatabaseError(what, status, error.code);',
+        'throw new DatabaseError(`${what} ${error.message}`, status, error.code);',
+      ],
+    ],
+    ['test/resilience/leaks/leaks.test.ts', 'the answers of the Worker hold neither'],
+  ),
+  taken(
     'messages of any length',
     shapes,
     [['text.length <= LONGEST ? text', 'text.length >= 0 ? text']],

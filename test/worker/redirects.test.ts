@@ -67,7 +67,11 @@ const CALLS: Record<string, (url: string, marker: string) => Promise<unknown>> =
   },
   'an alert': async (url, marker) => {
     const lines: object[] = [];
-    const config = { ...readConfig(settings), ALERT_WEBHOOK_URL: `${url}/hook`, ALERT_WEBHOOK_SECRET: 'a secret' };
+    const config = {
+      ...readConfig(settings),
+      ALERT_WEBHOOK_URL: `${url}/hook`,
+      ALERT_WEBHOOK_SECRET: `whsec_${btoa(crypto.randomUUID())}`,
+    };
     const alerts = {
       claim: async () => [{ ...ALERT, name: marker }],
       settle: async (_claimed: Alert[], told: Alert[]) => expect(told).toEqual([]),

@@ -30,13 +30,11 @@ export async function startLeakySupabase(supabaseUrl: string, alsoSaid: string):
       response.end(JSON.stringify(refusal.body(said)));
       return;
     }
-    const upstream = request(
-      { hostname, port, path: url, method, headers: { ...headers, host: `${hostname}:${port}` } },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
+    const own = { ...headers, host: `${hostname}:${port}` };
+    const upstream = request({ hostname, port, path: url, method, headers: own }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
     upstream.on('error', () => response.destroy());
     upstream.end(sent);
   });

@@ -370,7 +370,7 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   taken(
     'messages of any length',
     shapes,
-    [['text.length <= LONGEST ? text', 'text.length >= 0 ? text']],
+    [['text.length <= longest ? text', 'text.length >= 0 ? text']],
     ['test/unit/shapes.test.ts', 'a conflict, the name of an error and the length are of closed shapes'],
   ),
   taken(

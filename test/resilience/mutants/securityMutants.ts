@@ -525,6 +525,39 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     ['test/lockfile.test.ts', 'the versions in package.json are exact'],
   ),
   taken(
+    'a package that stands under the name of another',
+    { file: 'package-lock.json' },
+    [['    "node_modules/postgres": {\n', '    "node_modules/postgres": {\n      "name": "pg",\n']],
+    [
+      'test/lockfile.test.ts',
+      'every package comes from the registry under its own name: none from a folder, an archive or a repository',
+    ],
+  ),
+  taken(
+    'a package without a hash of its content',
+    { file: 'package-lock.json' },
+    [
+      [
+        `    "node_modules/postgres": {
+      "version": "3.4.9",
+      "integrity": "sha512-`,
+        `    "node_modules/postgres": {
+      "version": "3.4.9",
+      "integrity": "sha1-`,
+      ],
+    ],
+    [
+      'test/lockfile.test.ts',
+      'every package is locked to its content, those of other platforms too, but for the few that the registry lacks',
+    ],
+  ),
+  taken(
+    'npm is pointed at another registry',
+    { file: '.npmrc' },
+    [['audit=false\n', 'audit=false\nregistry=https://packages.example/\n']],
+    ['test/lockfile.test.ts', 'npm is told these settings in one file, and no other; one lockfile counts'],
+  ),
+  taken(
     'packages run programs while they are installed',
     { file: '.npmrc' },
     [['ignore-scripts=true\n', '']],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Port } from './ports.ts';
+import { ignoredLine, settingsOfStacks } from './shellValues.ts';
 import { StackError } from './stackError.ts';
 import { stateFolderFor } from './stateFolder.ts';
 import { readStateEnv } from './stateSecrets.ts';
@@ -46,6 +47,8 @@ export interface Settings {
   tickSeconds: number;
   /** Undefined: the state folder's own. */
   credentialsKey: string | undefined;
+  /** Settings in the environment that do not count, because they are a local stack's. */
+  ignored: string[];
   /** Settings of the Worker taken over from the environment, or set for this machine. */
   workerVariables: Record<string, string>;
 }
@@ -66,7 +69,10 @@ const WORKER_SETTINGS = [
 /** Reads the command line and the environment; throws a StackError that names the argument or variable at fault. */
 export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFolder: string): Settings {
   const { once, fresh } = readArguments(args);
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const stateFolder = stateFolderFor(env, projectFolder);
+  const ignored = settingsOfStacks(env, readStateEnv(stateFolder));
+  const text = (name: string): string | undefined =>
+    ignored.includes(name) ? undefined : env[name]?.trim() || undefined;
   const number = (name: string, byDefault: number, from: number, to: number): number => {
     const value = text(name) ?? String(byDefault);
     if (/^\d+$/.test(value) && Number(value) >= from && Number(value) <= to) return Number(value);
@@ -84,11 +90,11 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
     return value?.replace(/\/+$/, '');
   };
 
-  const stateFolder = stateFolderFor(env, projectFolder);
-  const secretKey = text('SUPABASE_SECRET_KEY');
-  // Whoever has read the state folder's `env` into the shell means the built-in one, not one of their own.
-  const isBuiltIn = secretKey !== undefined && secretKey === readStateEnv(stateFolder)?.['SUPABASE_SECRET_KEY'];
-  const ownSupabase = isBuiltIn ? undefined : readOwnSupabase(url('SUPABASE_URL'), secretKey, text('SUPABASE_DB_URL'));
+  const note = ignored.length === 0 ? '' : ` ${ignoredLine(ignored)}`;
+  const ownSupabase = readOwnSupabase(
+    { url: url('SUPABASE_URL'), secretKey: text('SUPABASE_SECRET_KEY'), dbUrl: text('SUPABASE_DB_URL') },
+    note,
+  );
   const otherServiceTitan = readOtherServiceTitan(url('SERVICETITAN_AUTH_URL'), url('SERVICETITAN_API_URL'));
   if (once && otherServiceTitan) {
     throw new StackError(
@@ -98,7 +104,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
   if (ownSupabase && text('SERVICETITAN_CLIENT_SECRET') && !text('CREDENTIALS_KEY')) {
     throw new StackError(
       'CREDENTIALS_KEY is missing: real credentials in a Supabase of your own outlive the key in the state folder. ' +
-        'Set it to what `openssl rand -base64 32` prints, and keep it.',
+        `Set it to what \`openssl rand -base64 32\` prints, and keep it.${note}`,
     );
   }
   const taken = WORKER_SETTINGS.flatMap((name) => {
@@ -131,6 +137,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
     customers: number('LOCAL_CUSTOMERS', 5000, 1, 1_000_000),
     tickSeconds: number('LOCAL_TICK_SECONDS', 60, 1, 86_400),
     credentialsKey: text('CREDENTIALS_KEY'),
+    ignored,
     // At any hour: whoever starts the stack in the evening wants to see it work.
     workerVariables: { BUSINESS_HOURS_START: '0', BUSINESS_HOURS_END: '24', ...Object.fromEntries(taken) },
   };
@@ -149,12 +156,15 @@ function readArguments(args: string[]): { once: boolean; fresh: boolean } {
   }
 }
 
-function readOwnSupabase(url: string | undefined, secretKey: string | undefined, dbUrl: string | undefined) {
+function readOwnSupabase(
+  { url, secretKey, dbUrl }: { [Part in keyof OwnSupabase]: string | undefined },
+  note: string,
+): OwnSupabase | undefined {
   if (url === undefined && secretKey === undefined) return undefined;
   if (url === undefined || secretKey === undefined) {
     throw new StackError(
       `SUPABASE_URL and SUPABASE_SECRET_KEY go together, and ${url === undefined ? 'SUPABASE_URL' : 'SUPABASE_SECRET_KEY'} is missing: ` +
-        'set both for a Supabase of your own, or neither for the built-in one.',
+        `set both for a Supabase of your own, or neither for the built-in one.${note}`,
     );
   }
   return { url, secretKey, dbUrl };

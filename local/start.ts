@@ -4,6 +4,7 @@ import { runInForeground } from './foreground.ts';
 import { runOnce } from './once.ts';
 import { createProcesses } from './processes.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { ignoredLine } from './shellValues.ts';
 import { PROJECT_FOLDER, startStack, type Stack } from './stack.ts';
 import { StackError } from './stackError.ts';
 
@@ -18,6 +19,7 @@ async function main(): Promise<number> {
   } catch (error) {
     return report(error);
   }
+  if (settings.ignored.length > 0) console.error(ignoredLine(settings.ignored));
 
   const interrupted = new AbortController();
   const fault = Promise.withResolvers<never>();

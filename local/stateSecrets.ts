@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { markOf, STACK_MARK } from './shellValues.ts';
 import { StackError } from './stackError.ts';
 import { createProjectSecrets, type ProjectSecrets } from './supabase/keys.ts';
 
@@ -48,7 +49,7 @@ export function keepStateSecrets(folder: string, { databasePort, supabaseUrl }: 
     POSTGRES_PASSWORD: postgresPassword,
     AUTHENTICATOR_PASSWORD: authenticatorPassword,
   };
-  const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
+  const text = Object.entries({ ...lines, [STACK_MARK]: markOf(lines) }).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, text.join(''), { mode: 0o600 });
   // The mode above counts for a new file alone.
   chmodSync(file, 0o600);

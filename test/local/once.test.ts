@@ -1,5 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
+import { keepStateSecrets } from '../../local/stateSecrets.ts';
 import { descendantsOf, isAlive, until } from './aliveProcesses.ts';
 import { createCheckout, startInCheckout, stackEnvironment } from './checkout.ts';
 
@@ -26,19 +29,25 @@ test('--once, as an ordinary user without a home: interrupted it is no success, 
   expect(code).toBe(0);
 }, 180_000);
 
-test('the stack keeps its state over a restart, and an interrupt leaves no process behind', async () => {
+test('the stack keeps its state over a restart, whatever the shell read of another stack, and an interrupt leaves no process behind', async () => {
   const checkout = createCheckout();
-  const env: Record<string, string> = { ...(await stackEnvironment(checkout)), LOCAL_TICK_SECONDS: '1' };
+  mkdirSync(join(checkout, 'test-state'));
+  keepStateSecrets(join(checkout, 'test-state'), { databasePort: 1, supabaseUrl: 'http://127.0.0.1:1' });
+  const shell = parseEnv(readFileSync(join(checkout, 'test-state/env'), 'utf8')) as Record<string, string>;
+  const env: Record<string, string> = { ...shell, ...(await stackEnvironment(checkout)), LOCAL_TICK_SECONDS: '1' };
   const first = startInCheckout(checkout, [], env);
   await until(() => /incremental completed/.test(first.output), 60);
   expect(first.output).toMatch(/initial completed/);
+  expect(first.output).toMatch(/^Ignored SUPABASE_URL, SUPABASE_SECRET_KEY, CREDENTIALS_KEY of this shell/m);
   expect(await secondsToNextTick(env['WORKER_PORT']!)).toBeLessThanOrEqual(1);
   const started = descendantsOf(first.child.pid!);
   first.child.kill('SIGINT');
   expect(await first.exited.promise).toBe(0);
   await until(() => !started.some(isAlive));
 
-  const second = startInCheckout(checkout, [], env);
+  // The folder's own now.
+  const own = parseEnv(readFileSync(join(checkout, '.local/env'), 'utf8')) as Record<string, string>;
+  const second = startInCheckout(checkout, [], { ...env, ...own });
   await until(() => /incremental completed/.test(second.output), 60);
   const startedAgain = descendantsOf(second.child.pid!);
   second.child.kill('SIGKILL');

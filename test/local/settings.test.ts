@@ -1,8 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { readSettings } from '../../local/settings.ts';
+import { keepStateSecrets } from '../../local/stateSecrets.ts';
 
 const read = (args: string[], env: Record<string, string>) => readSettings(args, env, '/project');
 
@@ -52,16 +54,73 @@ test('a Supabase of one’s own takes the place of the built-in one', () => {
   expect(ownSupabase).toEqual({ url: 'https://a.example', secretKey: 'key', dbUrl: undefined });
 });
 
-test('a shell that has read the built-in Supabase’s own keys does not mean a Supabase of one’s own', () => {
+/** A folder in which a stack has been started, and what a shell has that reads its `env`. */
+function startedFolder(port = 54321): { folder: string; shell: Record<string, string> } {
   const folder = mkdtempSync(join(tmpdir(), 'state-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(
-    join(folder, 'env'),
-    'SUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_SECRET_KEY=the-key-of-this-folder\n',
+  keepStateSecrets(folder, { databasePort: port + 1, supabaseUrl: `http://127.0.0.1:${port}` });
+  return { folder, shell: parseEnv(readFileSync(join(folder, 'env'), 'utf8')) as Record<string, string> };
+}
+
+const TAKEN_BY_START = ['SUPABASE_URL', 'SUPABASE_SECRET_KEY', 'CREDENTIALS_KEY'];
+
+test('what a shell has from the `env` of a local stack is no setting of one’s own, in the same folder or another, and that is said', () => {
+  const { folder, shell } = startedFolder();
+  for (const state of [folder, startedFolder().folder, '/nowhere/yet']) {
+    for (const args of [[], ['--fresh'], ['--once']]) {
+      const settings = read(args, { ...shell, LOCAL_STATE_DIR: state });
+      expect(settings).toMatchObject({ ownSupabase: undefined, credentialsKey: undefined, ignored: TAKEN_BY_START });
+    }
+  }
+});
+
+test('the shell’s values are known as those of a stack also after that has begun anew, on other ports', () => {
+  const { folder, shell } = startedFolder();
+  rmSync(join(folder, 'env'));
+  keepStateSecrets(folder, { databasePort: 7, supabaseUrl: 'http://127.0.0.1:8' });
+  expect(read([], { ...shell, LOCAL_STATE_DIR: folder })).toMatchObject({
+    ownSupabase: undefined,
+    credentialsKey: undefined,
+  });
+});
+
+test('single values that were taken from the folder’s file are known without the rest of it', () => {
+  const { folder, shell } = startedFolder();
+  const { SUPABASE_URL = '', SUPABASE_SECRET_KEY = '' } = shell;
+  const settings = read([], { LOCAL_STATE_DIR: folder, SUPABASE_URL, SUPABASE_SECRET_KEY });
+  expect(settings).toMatchObject({ ownSupabase: undefined, ignored: ['SUPABASE_URL', 'SUPABASE_SECRET_KEY'] });
+});
+
+test('settings of one’s own count beside what the shell has of a local stack, on this machine too', () => {
+  const { shell } = startedFolder();
+  for (const url of ['https://a.example', 'http://127.0.0.1:54321', 'http://127.0.0.1:54399']) {
+    const own = { SUPABASE_URL: url, SUPABASE_SECRET_KEY: 'key' };
+    const settings = read([], { ...shell, ...own });
+    expect(settings).toMatchObject({
+      ownSupabase: { url, secretKey: 'key' },
+      credentialsKey: undefined,
+      ignored: ['CREDENTIALS_KEY'],
+    });
+    expect(read([], { ...shell, ...own, CREDENTIALS_KEY: 'own' })).toMatchObject({
+      credentialsKey: 'own',
+      ignored: [],
+    });
+    // The stack's key is none to keep real credentials under.
+    const real = { ...shell, ...own, SERVICETITAN_CLIENT_SECRET: 'secret' };
+    expect(() => read([], real)).toThrow(
+      /^CREDENTIALS_KEY is missing.* Ignored CREDENTIALS_KEY of this shell, because a local stack's `env` set it\.$/,
+    );
+  }
+  expect(() => read([], { ...shell, SUPABASE_URL: 'https://a.example' })).toThrow(
+    /SUPABASE_SECRET_KEY is missing.* Ignored SUPABASE_SECRET_KEY, CREDENTIALS_KEY of this shell/,
   );
-  const env = { LOCAL_STATE_DIR: folder, SUPABASE_URL: 'http://127.0.0.1:54321' };
-  expect(read([], { ...env, SUPABASE_SECRET_KEY: 'the-key-of-this-folder' }).ownSupabase).toBeUndefined();
-  expect(read([], { ...env, SUPABASE_SECRET_KEY: 'another' }).ownSupabase).toMatchObject({ secretKey: 'another' });
+});
+
+test('the mark in the shell tells nobody a value', () => {
+  const { shell } = startedFolder();
+  const { LOCAL_STACK = '', ...values } = shell;
+  expect(LOCAL_STACK).toMatch(/^[\w,]+$/);
+  expect(Object.values(values).filter((value) => LOCAL_STACK.includes(value.slice(0, 12)))).toEqual([]);
 });
 
 test('--once on a Supabase of one’s own connects another tenant each time, so that the first sync is an initial one', () => {

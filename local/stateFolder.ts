@@ -1,5 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { requireOwnUnlessMissing } from './ownership.ts';
 import { StackError } from './stackError.ts';
 import { STATE_ENV } from './stateSecrets.ts';
 
@@ -22,7 +23,7 @@ export function stateFolderFor(env: NodeJS.ProcessEnv, projectFolder: string): s
 /**
  * Makes the folder ready, empty of earlier state when `fresh`, and closes it to other users. One that was there before
  * the first start may be anybody's, such as /tmp, so only its parts are closed. Throws a StackError when this user may
- * not write there.
+ * not write there, or another may have put a part there.
  */
 export function prepareStateFolder(folder: string, fresh: boolean, projectFolder: string): void {
   try {
@@ -34,12 +35,14 @@ export function prepareStateFolder(folder: string, fresh: boolean, projectFolder
       for (const own of [project, folder]) chmodSync(own, FOLDER_MODE);
     }
     if (fresh) for (const part of PARTS) rmSync(join(folder, part), { recursive: true, force: true });
+    for (const part of PARTS) requireOwnUnlessMissing(join(folder, part));
     for (const part of ['worker', 'logs']) {
       mkdirSync(join(folder, part), { recursive: true });
       accessSync(join(folder, part), constants.W_OK);
       chmodSync(join(folder, part), 0o700);
     }
   } catch (error) {
+    if (error instanceof StackError) throw error;
     throw notWritable(folder, 'choose another folder with LOCAL_STATE_DIR=<folder>', error);
   }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { isOwnFile } from './ownership.ts';
 import { markOf, STACK_MARK } from './shellValues.ts';
 import { StackError } from './stackError.ts';
 import { createProjectSecrets, type ProjectSecrets } from './supabase/keys.ts';
@@ -50,16 +51,20 @@ export function keepStateSecrets(folder: string, { databasePort, supabaseUrl }: 
     AUTHENTICATOR_PASSWORD: authenticatorPassword,
   };
   const text = Object.entries({ ...lines, [STACK_MARK]: markOf(lines) }).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(file, text.join(''), { mode: 0o600 });
-  // The mode above counts for a new file alone.
-  chmodSync(file, 0o600);
+  // A new file, because the mode counts for those alone, and one that nobody can have put there before.
+  const written = `${file}-${randomBytes(8).toString('hex')}`;
+  writeFileSync(written, text.join(''), { mode: 0o600, flag: 'wx' });
+  renameSync(written, file);
   return secrets;
 }
 
-/** The lines by name; undefined where no stack has been started yet. */
+/**
+ * The lines by name; undefined where no stack has been started yet. Throws a StackError for a file that is not this
+ * user's own: whoever planted it would know all keys.
+ */
 export function readStateEnv(folder: string): NodeJS.Dict<string> | undefined {
   const file = join(folder, STATE_ENV);
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : undefined;
+  return isOwnFile(file) ? parseEnv(readFileSync(file, 'utf8')) : undefined;
 }
 
 function createSecrets(): StateSecrets {

@@ -1,9 +1,22 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { prepareStateFolder } from '../../local/stateFolder.ts';
-import { keepStateSecrets } from '../../local/stateSecrets.ts';
+import { keepStateSecrets, readStateEnv } from '../../local/stateSecrets.ts';
 
 const ADDRESSES = { databasePort: 54322, supabaseUrl: 'http://127.0.0.1:54321' };
 
@@ -79,3 +92,48 @@ test('the project’s own folder is closed to others, even if it was there befor
   prepareStateFolder(join(project, '.local', 'once'), true, project);
   expect([modeOf(join(project, '.local')), modeOf(join(project, '.local', 'once'))]).toEqual(['711', '711']);
 });
+
+/** A folder of the stack's with a file of secrets that somebody planted there in the given way. */
+function plantedFolder(plant: (file: string) => void): string {
+  const folder = temporaryFolder();
+  keepStateSecrets(folder, ADDRESSES);
+  plant(join(folder, 'env'));
+  return folder;
+}
+
+test.for([
+  ['a link', (file: string) => (renameSync(file, `${file}-elsewhere`), symlinkSync(`${file}-elsewhere`, file))],
+  ['a link to nothing', (file: string) => (rmSync(file), symlinkSync('/nowhere/env', file))],
+  ['a folder', (file: string) => (rmSync(file), mkdirSync(file))],
+  ['a file that others may write', (file: string) => chmodSync(file, 0o666)],
+  ...(process.getuid?.() === 0
+    ? [['another user’s file', (file: string) => chownSync(file, 65_534, 65_534)] as const]
+    : []),
+] as const)('secrets that somebody may have planted are neither read nor written over: %s', ([, plant]) => {
+  const folder = plantedFolder(plant);
+  const before = lstatSync(join(folder, 'env'));
+  const refusal =
+    /env is not a file that only this user can write: .*remove it, or choose another folder with LOCAL_ST/;
+  expect(() => readStateEnv(folder)).toThrow(refusal);
+  expect(() => keepStateSecrets(folder, ADDRESSES)).toThrow(refusal);
+  expect(lstatSync(join(folder, 'env')).ino).toBe(before.ino);
+  expect(existsSync('/nowhere')).toBe(false);
+});
+
+test.for(['postgres', 'deno', 'worker', 'logs', 'serviceTitan.journal'])(
+  'a %s in the state folder that is a link or another user’s is refused, and --fresh replaces it',
+  (part) => {
+    const plants = [
+      (path: string) => symlinkSync(temporaryFolder(), path),
+      ...(process.getuid?.() === 0
+        ? [(path: string) => (mkdirSync(path, { recursive: true }), chownSync(path, 65_534, 65_534))]
+        : []),
+    ];
+    for (const plant of plants) {
+      const folder = temporaryFolder();
+      plant(join(folder, part));
+      expect(() => prepareStateFolder(folder, false, '/elsewhere')).toThrow(`${join(folder, part)} is a link or`);
+      prepareStateFolder(folder, true, '/elsewhere');
+    }
+  },
+);

@@ -506,8 +506,14 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   taken(
     'a state file that others read',
     stateSecrets,
-    [['  chmodSync(file, 0o600);\n', '']],
+    [['mode: 0o600', 'mode: 0o644']],
     ['test/local/stateSecrets.test.ts', 'the file is for its owner alone, also where it was open to others before'],
+  ),
+  taken(
+    'secrets that another user has planted',
+    stateSecrets,
+    [['isOwnFile(file) ?', 'existsSync(file) ?']],
+    ['test/local/stateSecrets.test.ts', 'secrets that somebody may have planted are neither read nor written over: %s'],
   ),
   taken(
     'a state folder that others list',

@@ -2,6 +2,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { join } from 'node:path';
 import { createSupabase } from '../src/supabase/client.ts';
 import { connectWorkspace } from './connect.ts';
+import { lockFolder, requireUnlocked } from './folderLock.ts';
 import { startFront } from './front.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import type { Processes } from './processes.ts';
@@ -10,7 +11,7 @@ import type { World } from './serviceTitan/tenant/world.ts';
 import type { DemoWorkspace, Settings } from './settings.ts';
 import { StackError } from './stackError.ts';
 import { keepStateSecrets, type StateSecrets } from './stateSecrets.ts';
-import { prepareStateFolder, requireWritableProject, SERVICETITAN_JOURNAL } from './stateFolder.ts';
+import { makeStateFolder, prepareParts, requireWritableProject, SERVICETITAN_JOURNAL } from './stateFolder.ts';
 import { migrate } from './supabase/migrate.ts';
 import { startSupabase } from './supabase/supabase.ts';
 import { nudgeInstances, startWorker } from './worker.ts';
@@ -48,8 +49,12 @@ export async function startStack(settings: Settings, processes: Processes): Prom
     ...(ownSupabase ? [] : [ports.supabase, ports.postgres]),
     ...(otherServiceTitan ? [] : [ports.serviceTitan]),
   ];
+  // Before the ports: those of the stack that runs in the same folder are taken too, and that is not what to say of it.
+  requireUnlocked(stateFolder);
   for (const port of needed) await requireFreePort(port);
-  prepareStateFolder(stateFolder, settings.fresh || settings.once, PROJECT_FOLDER);
+  makeStateFolder(stateFolder, PROJECT_FOLDER);
+  process.once('exit', lockFolder(stateFolder, ports.worker.port));
+  prepareParts(stateFolder, settings.fresh || settings.once);
   requireWritableProject(PROJECT_FOLDER);
 
   const localUrl = (port: number) => `http://127.0.0.1:${port}`;

@@ -21,12 +21,11 @@ export function stateFolderFor(env: NodeJS.ProcessEnv, projectFolder: string): s
 }
 
 /**
- * Makes the folder ready, empty of earlier state when `fresh`, and closes it to other users. One that was there before
- * the first start may be anybody's, such as /tmp, so only its parts are closed. Throws a StackError when this user may
- * not write there, or another may have put a part there.
+ * Makes the folder and closes it to other users. One that was there before the first start may be anybody's, such as /tmp,
+ * and stays as it is. Throws a StackError when this user may not write there.
  */
-export function prepareStateFolder(folder: string, fresh: boolean, projectFolder: string): void {
-  try {
+export function makeStateFolder(folder: string, projectFolder: string): void {
+  trying(folder, () => {
     const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
     accessSync(folder, constants.W_OK);
     if (isNew) chmodSync(folder, FOLDER_MODE);
@@ -34,6 +33,15 @@ export function prepareStateFolder(folder: string, fresh: boolean, projectFolder
     if (folder === project || dirname(folder) === project) {
       for (const own of [project, folder]) chmodSync(own, FOLDER_MODE);
     }
+  });
+}
+
+/**
+ * Makes the parts ready in a folder that no other stack uses, empty of earlier state when `fresh`, and closes them. Throws
+ * a StackError when this user may not write one, or another may have put it there.
+ */
+export function prepareParts(folder: string, fresh: boolean): void {
+  trying(folder, () => {
     if (fresh) for (const part of PARTS) rmSync(join(folder, part), { recursive: true, force: true });
     for (const part of PARTS) requireOwnUnlessMissing(join(folder, part));
     for (const part of ['worker', 'logs']) {
@@ -41,6 +49,12 @@ export function prepareStateFolder(folder: string, fresh: boolean, projectFolder
       accessSync(join(folder, part), constants.W_OK);
       chmodSync(join(folder, part), 0o700);
     }
+  });
+}
+
+function trying(folder: string, prepare: () => void): void {
+  try {
+    prepare();
   } catch (error) {
     if (error instanceof StackError) throw error;
     throw notWritable(folder, 'choose another folder with LOCAL_STATE_DIR=<folder>', error);

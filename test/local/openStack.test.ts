@@ -131,6 +131,27 @@ test('the secrets are this folder’s own, and other users can neither read them
   for (const value of values) expect(shown.join('\n') + stack.output).not.toContain(value);
 });
 
+test('a second start in the same folder, on whichever ports and with --fresh, is refused before it writes or removes anything', async () => {
+  const files = ['.local/env', '.local/postgres/data/postmaster.pid', '.local/serviceTitan.journal'];
+  const look = () => files.map((file) => readFileSync(join(checkout, file), 'utf8'));
+  const before = look();
+  const otherPorts = await stackEnvironment(checkout);
+  for (const args of [[], ['--fresh']]) {
+    for (const settings of [env, otherPorts]) {
+      const second = startInCheckout(checkout, args, settings, undefined, atEnd);
+      const code = await second.exited.promise;
+      expect({ code, output: second.output }).toEqual({
+        code: 1,
+        output:
+          `A stack runs in ${checkout}/.local already (status page ${workerUrl()}/): ` +
+          'end it, or choose another folder with LOCAL_STATE_DIR=<folder>.\n',
+      });
+    }
+  }
+  expect(look()).toEqual(before);
+  expect(sql('select count(*) > 0 as found from contacts').text).toMatch(/\bt$/m);
+}, 60_000);
+
 /** Runs the lines as they stand, in the checkout, and answers the status of each. */
 function statusesOf(lines: string[]): [string, string][] {
   return lines.map((line) => {

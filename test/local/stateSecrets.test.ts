@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { prepareStateFolder } from '../../local/stateFolder.ts';
+import { makeStateFolder, prepareParts } from '../../local/stateFolder.ts';
 import { keepStateSecrets, readStateEnv } from '../../local/stateSecrets.ts';
 
 const ADDRESSES = { databasePort: 54322, supabaseUrl: 'http://127.0.0.1:54321' };
@@ -24,6 +24,11 @@ function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'state-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+/** As a start does it. */
+function prepareStateFolder(folder: string, fresh: boolean, project: string): void {
+  makeStateFolder(folder, project);
+  prepareParts(folder, fresh);
 }
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 

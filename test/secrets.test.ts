@@ -12,6 +12,12 @@ const project = join(import.meta.dirname, '..');
 const letters = (length: number) => randomBytes(length).toString('hex').slice(0, length);
 const jwtPart = () => `eyJ${letters(24)}`;
 
+/** 32 bytes with what base64url alone has, so that no other pattern finds them. */
+function urlKey(): string {
+  const key = randomBytes(32).toString('base64url');
+  return /[-_]/.test(key) ? key : urlKey();
+}
+
 const SECRETS = {
   'a secret key of Supabase': `sb_secret_${letters(24)}`,
   'an access token of Supabase': `sbp_${letters(40)}`,
@@ -20,6 +26,21 @@ const SECRETS = {
   "ServiceTitan's app key": `ak1.${letters(24)}`,
   'an API_TOKEN': randomBytes(32).toString('hex'),
   'a CREDENTIALS_KEY': `CREDENTIALS_KEY=${randomBytes(32).toString('base64')}`,
+  'an API_TOKEN in capitals': randomBytes(32).toString('hex').toUpperCase(),
+  'an API_TOKEN behind its name, in single quotes': `API_TOKEN='${randomBytes(32).toString('hex')}'`,
+  'the secret that signs alerts': `whsec_${randomBytes(32).toString('base64')}`,
+  'the shortest secret that signs alerts': `whsec_${randomBytes(24).toString('base64')}`,
+  'the longest secret that signs alerts, in base64url': `whsec_${randomBytes(64).toString('base64url')}`,
+  ...Object.fromEntries(
+    ['CREDENTIALS_KEY', 'CREDENTIALS_KEY_PREVIOUS'].flatMap((name) => [
+      [`${name} in base64url`, `${name}=${urlKey()}`],
+      [`${name} without padding`, `${name}="${randomBytes(32).toString('base64').replace('=', '')}"`],
+      [`${name} in JSON`, `{ "${name}": "${urlKey()}" }`],
+      [`${name} in YAML`, `${name.toLowerCase()}: ${urlKey()}`],
+      [`${name} in code`, `const credentialsKey${name.slice(15)} = '${urlKey()}';`],
+      [`${name} for wrangler`, `echo ${urlKey()} | npx wrangler secret put ${name}`],
+    ]),
+  ),
   'a private key': `-----BEGIN ${'PRIVATE KEY'}-----\n${letters(64)}\n${letters(64)}\n-----END ${'PRIVATE KEY'}-----`,
   'an address of a database with its password': `postgresql://postgres:${letters(16)}@db.${letters(20)}.supabase.co:5432/postgres`,
 };
@@ -28,6 +49,11 @@ const HARMLESS = [
   'sb_secret_local_only_0000000000000000000',
   '<openssl rand -hex 32>',
   `sha512-${letters(86)}==`,
+  'whsec_...',
+  'whsec_<32 random bytes in base64>',
+  'CREDENTIALS_KEY=<openssl rand -base64 32>',
+  'CREDENTIALS_KEY_PREVIOUS is the old key, which still opens what it sealed, until the ticks have sealed anew.',
+  `const credentialsKey = settings.credentialsKey ?? secrets.credentialsKeyOfTheFolderWhichIsNamedLikeThis;`,
 ];
 
 test('a planted secret of each kind is found, and what only looks like one is not', async () => {
@@ -63,7 +89,18 @@ test('the check that guards every commit runs it', () => {
 });
 
 test('git leaves out every file that holds the settings of one machine, and keeps the example', async () => {
-  const asked = ['.env', '.env.local', 'worker/.env.test', '.dev.vars', '.dev.vars.staging', '.dev.vars.example'];
+  const asked = [
+    '.env',
+    '.env.local',
+    'worker/.env.test',
+    '.dev.vars',
+    '.dev.vars.staging',
+    'connection.json',
+    '.local/env',
+    '.local-b/env',
+    '.local2/env',
+    '.dev.vars.example',
+  ];
   const { stdout } = await promisify(execFile)(
     'git',
     ['-c', 'safe.directory=*', 'check-ignore', '--no-index', ...asked],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import type { Port } from './ports.ts';
 import { ignoredLine, settingsOfStacks } from './shellValues.ts';
 import { StackError } from './stackError.ts';
@@ -52,9 +52,6 @@ export interface Settings {
   /** Settings of the Worker taken over from the environment, or set for this machine. */
   workerVariables: Record<string, string>;
 }
-
-const USAGE =
-  'Usage: npm start [-- --once] [-- --fresh]; --once syncs, changes customers, syncs again, compares and ends; --fresh begins anew.';
 
 const WORKER_SETTINGS = [
   'INCREMENTAL_PAGE_SIZE',
@@ -141,19 +138,6 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, projectFold
     // At any hour: whoever starts the stack in the evening wants to see it work.
     workerVariables: { BUSINESS_HOURS_START: '0', BUSINESS_HOURS_END: '24', ...Object.fromEntries(taken) },
   };
-}
-
-function readArguments(args: string[]): { once: boolean; fresh: boolean } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { once: { type: 'boolean', default: false }, fresh: { type: 'boolean', default: false } },
-    });
-    return values;
-  } catch (error) {
-    const [reason] = (error as Error).message.split(/[.\n]/);
-    throw new StackError(`${reason}. ${USAGE}`, { cause: error });
-  }
 }
 
 function readOwnSupabase(

@@ -1,6 +1,7 @@
 // `npm run sql -- "select …"`: one statement in the database of the local stack, its rows as a table.
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { printable } from './printable.ts';
 import { stateFolderFor } from './stateFolder.ts';
 import { readStateEnv } from './stateSecrets.ts';
 
@@ -25,10 +26,12 @@ async function run(statement: string): Promise<string> {
     return rows.columns?.length ? table(rows.columns, rows) : `${rows.command} ${rows.count}`;
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
+    if (message.startsWith('cannot insert multiple commands'))
+      throw new Error('One statement at a time.', { cause: error });
     throw new Error(
       UNREACHABLE.includes(code)
         ? `The database of ${folder} does not answer: start the stack with \`npm start\`, and leave it running.`
-        : `PostgreSQL refused the statement: ${message}.`,
+        : `PostgreSQL refused the statement: ${printable(message)}.`,
       { cause: error },
     );
   } finally {
@@ -37,9 +40,10 @@ async function run(statement: string): Promise<string> {
 }
 
 function table(columns: readonly { name: string }[], rows: (Buffer | null)[][]): string {
-  const head = columns.map(({ name }) => name);
   // One line a row, whatever stands in it.
-  const cells = rows.map((row) => row.map((value) => (value?.toString() ?? '').replaceAll(/\s*\n\s*/g, ' ')));
+  const inLine = (text: string) => printable(text.replaceAll(/\s*\n\s*/g, ' '));
+  const head = columns.map(({ name }) => inLine(name));
+  const cells = rows.map((row) => row.map((value) => inLine(value?.toString() ?? '')));
   const widths = head.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]!.length)));
   const line = (row: string[]) => ` ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')}`.trimEnd();
   const rule = widths.map((width) => '-'.repeat(width + 2)).join('+');

@@ -1,5 +1,6 @@
 // `npm start`: the whole system on this machine, until Ctrl-C; with --once for one initial and one incremental sync.
 import { constants } from 'node:os';
+import { asksForHelp, USAGE } from './arguments.ts';
 import { runInForeground } from './foreground.ts';
 import { runOnce } from './once.ts';
 import { createProcesses } from './processes.ts';
@@ -13,9 +14,14 @@ process.exitCode = await main();
 process.exit();
 
 async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  if (asksForHelp(args)) {
+    console.log(USAGE);
+    return 0;
+  }
   let settings: Settings;
   try {
-    settings = readSettings(process.argv.slice(2), process.env, PROJECT_FOLDER);
+    settings = readSettings(args, process.env, PROJECT_FOLDER);
   } catch (error) {
     return report(error);
   }

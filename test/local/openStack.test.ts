@@ -224,3 +224,28 @@ test('`npm run sql` shows rows as a table, and says in a sentence why a statemen
   });
   expect(sql('')).toMatchObject({ status: 1, text: expect.stringMatching(/^Say what to run: npm run sql -- "select/) });
 });
+
+test('`npm run sql` shows characters that would steer the terminal as escapes, in values, names and errors', () => {
+  const clear = `${String.fromCodePoint(27)}[2J`;
+  const codes = [7, 8, 9, 13, 27, 127, 0x85, 0x9b, 0x200b, 0x202e, 0x2066, 0x2028, 0xfeff];
+  const chars = codes.map((code) => `chr(${code})`).join(' || ');
+  expect(sql(`select ${chars} as steering, 'Zoë 日本' as kept, 1 as "${clear}"`).text.split('\n')).toEqual([
+    expect.stringMatching(/\| kept +\| \\x1b\[2J$/),
+    expect.any(String),
+    expect.stringContaining(
+      '\\x07\\x08\\x09\\x0d\\x1b\\x7f\\x85\\x9b\\u200b\\u202e\\u2066\\u2028\\ufeff | Zoë 日本 | 1',
+    ),
+    '(1 row)',
+  ]);
+  expect(sql(`select "${clear}"`)).toEqual({
+    status: 1,
+    text: 'PostgreSQL refused the statement: column "\\x1b[2J" does not exist.',
+  });
+});
+
+test('`npm run sql` takes one statement at a time, with or without its semicolon', () => {
+  for (const two of ['select 1; select 2', "update workspaces set name = name; select ';'"]) {
+    expect(sql(two)).toEqual({ status: 1, text: 'One statement at a time.' });
+  }
+  expect(sql("select ';' as one;").text).toMatch(/\(1 row\)$/);
+});

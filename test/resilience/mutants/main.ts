@@ -104,6 +104,8 @@ function copyProject(): string {
   });
   for (const file of files.split('\n').filter(Boolean)) cpSync(join(PROJECT, file), join(folder, file));
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  // A repository of its own, because a test asks git what it leaves out.
+  execFileSync('git', ['init', '--quiet', folder]);
   return folder;
 }
 

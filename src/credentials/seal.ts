@@ -1,6 +1,8 @@
 // Secrets at rest, as text: `<key id>.<iv>.<ciphertext>`, base64url. A sealed value opens only as the field it was sealed for,
-// and only in a connection that still is what it was when it was saved. So it can't be moved to another row or column, it
-// can't be made to go to another tenant, and an older one can't be put back in the place of a newer one.
+// and only in a connection that still is what it was when it was saved. So a value alone can't be moved to another row or
+// column, can't be made to go to another tenant, and can't take the place of a newer one. A whole older row of the same
+// workspace opens, by intent, because a backup that is restored has to work: who can write to the database can bring back
+// credentials that were replaced, until ServiceTitan takes them back (SECURITY.md, "Known and accepted").
 import { fromBase64, toBase64Url } from '../base64.ts';
 import { ConfigError } from '../errors.ts';
 import { type Bytes, decrypt, encrypt } from './cipher.ts';

@@ -4,7 +4,7 @@
 const WORDS = new Set(
   `a about above access account active after again all allowed already an and any api app application are argument arguments
   array as at authenticated authentication authorization authorized bad be been before being below between body boolean but by call
-  calls can cannot changed check client closed conflict connection contact contacts content could created credentials customer
+  calls can cannot changed character characters check client closed conflict connection contact contacts content could created credentials customer
   customers date day days deleted denied detail details disabled does due duplicate during each either empty end endpoint entity
   error errors exceed exceeded exceeds exist existing exists expected expired export failed failure field fields first following for
   forbidden format forbidden found from gateway given grant granted greater has have header hour hours id ids if in inactive
@@ -19,25 +19,32 @@ const WORDS = new Set(
   unprocessable unsupported unsupported_grant_type until up update updated upstream user valid validation value values version wait was went
   were when which while with within without write wrong yet you your zone`.split(/\s+/),
 );
-const SCOPE = String.raw`tn\.[a-z]{2,6}\.[a-z]{2,20}:[rw]`;
-const PIECES = new RegExp(`${SCOPE}|[\\p{L}\\p{M}\\p{N}_@/\\\\+=~|#$%&*^.:’-]+`, 'gu');
-const IS_SCOPE = new RegExp(`^${SCOPE}$`);
-/** Seconds to wait, or a limit; a number without a unit may be part of a phone number or an id. */
-const IS_QUANTITY = /^\d{1,4}(?:\.\d{1,3})?$/;
-const UNIT = /^ ?(?:second|minute|call|request|record|character)s?\b/;
+/** Those that this product asks for. */
+const SCOPES = ['tn.crm.customers:r', 'tn.crm.customers:w', 'tn.crm.leads:r', 'tn.jpm.jobs:r', 'tn.stt.tagtypes:r'];
+const PIECES = /[\p{L}\p{M}\p{N}_@/\\+=~|#$%&*^.:’-]+/gu;
+/** A wait or a limit, in words that leave no room; any other number may be part of a phone number or an id. */
+const QUANTITY =
+  /\b(?:(?:in|after) [1-9]\d{0,2} (?:second|minute)s?|(?<!\d[\s().-]{0,3})[1-9]\d{0,2} (?:call|request)s? per (?:second|minute|hour)|(?:most|than|least) [1-9]\d{0,2} characters?)\b/i;
 const LONGEST = 200;
 
 /** At most 200 characters, on one line. */
 export function tellTitle(text: string): string {
-  return cleanText(text)
-    .replaceAll(PIECES, (piece, at: number, whole: string) => {
+  const clean = cleanText(text);
+  const number = atOfQuantity(clean);
+  return clean
+    .replaceAll(PIECES, (piece, at: number) => {
       const [, word = '', end = ''] = /^(.*?)([.:]*)$/s.exec(piece) ?? [];
-      const isQuantity = IS_QUANTITY.test(piece) && UNIT.test(whole.slice(at + piece.length));
-      return WORDS.has(word.toLowerCase()) || IS_SCOPE.test(piece) || isQuantity ? piece : `…${end}`;
+      return WORDS.has(word.toLowerCase()) || SCOPES.includes(word) || at === number ? piece : `…${end}`;
     })
     .replaceAll(/…[.:]*(?:[\s"'(),;!?<>[\]{}`-]*…)+/gu, '…')
     .slice(0, LONGEST)
     .trim();
+}
+
+/** Where the number of the first quantity stands; of several none but the first is told. */
+function atOfQuantity(text: string): number {
+  const found = QUANTITY.exec(text);
+  return found === null ? -1 : found.index + found[0].search(/\d/);
 }
 
 /** Control characters and the like become blanks. */

@@ -2,6 +2,7 @@
 import { cutShort, tellErrorName } from '../../supabase/functions/_shared/shapes.ts';
 import { SyncError } from '../errors.ts';
 import { withoutSecrets } from '../secrets.ts';
+import { isOwnMessage } from './ownMessages.ts';
 
 const UNKNOWN_CODE = 'unexpected';
 /** What engines put in front of an error's text when its class is lost. */
@@ -30,9 +31,9 @@ export function toText({ code, message }: Failure): string {
 export function describeFailure(error: unknown): Failure {
   if (error instanceof SyncError) return { code: error.code, message: error.message };
   const text = error instanceof Error ? error.message : '';
-  const [, code = UNKNOWN_CODE, message = `${tellEngine(text, error)}: the next run goes on from where it stood.`] =
-    CODED.exec(text.replace(LOST_CLASSES, '')) ?? [];
-  return { code, message: cutShort(withoutSecrets(message)) };
+  const [, code = '', message = ''] = CODED.exec(text.replace(LOST_CLASSES, '')) ?? [];
+  if (isOwnMessage(code, message)) return { code, message: cutShort(withoutSecrets(message)) };
+  return { code: UNKNOWN_CODE, message: `${tellEngine(text, error)}: the next run goes on from where it stood.` };
 }
 
 /** The engine's own words for what it does to a run; of any other text the error's name alone is told. */

@@ -8,6 +8,8 @@ test.for([
   'The access token is missing, unknown or has expired.',
   'Too many requests. Try again in 7 seconds.',
   'invalid_client',
+  'No scope tn.crm.customers:w, tn.crm.leads:r, tn.jpm.jobs:r or tn.stt.tagtypes:r.',
+  'The value has more than 100 characters.',
   'Rate limit exceeded: 60 requests per second',
 ])('%s is told as it stands', (title) => {
   expect(tellTitle(title)).toBe(title);
@@ -21,6 +23,14 @@ test.for([
   ['Call 208 555 0117 in the morning, unit 4', 'Call … in the …'],
   ['Bearer eyJhbGciOi.eyJ0ZW5h.c2ln expired', '… expired'],
   ['Customer 229472825 does not exist.', 'Customer … does not exist.'],
+  ['2025 calls 5501 calls 43 calls', '… calls … calls … calls'],
+  ['Call 208 seconds 555 requests 0117 records', 'Call … seconds … requests … records'],
+  ['in 208 seconds, in 555 seconds, in 117 seconds', 'in 208 seconds, in … seconds, in … seconds'],
+  ['in 0117 seconds or 2085 requests per second', 'in … seconds or … requests per second'],
+  ['+1 208 555 117 requests per second', '… requests per second'],
+  ['The scope tn.xx.marysmith:w is missing.', 'The scope … is missing.'],
+  ['The scope tn.crm.ortega:r is missing.', 'The scope … is missing.'],
+  ['tn.crm.customers:rtn.crm.ortega:w', '…'],
   ['Der Kunde Groß wurde nicht gefunden.', '….'],
   ['日本語', '…'],
 ])('%s is told as %s', ([title, told]) => {

@@ -43,6 +43,21 @@ export function withoutSecrets(text: string): string {
   return clean;
 }
 
+/**
+ * The same for a text that is JSON, and is to stay it: a number is no secret, be it of the same digits, and of nothing but
+ * texts and names is taken. Text without a secret is given back as it is.
+ */
+export function withoutSecretsInJson(json: string): string {
+  return withoutSecrets(json) === json ? json : JSON.stringify(cleaned(JSON.parse(json)));
+}
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [withoutSecrets(name), cleaned(part)]));
+}
+
 /** As it is, in JSON, in an address, in a form, and in base64, whatever stands before it there. */
 function formsOf(value: string): string[] {
   const wellFormed = value.toWellFormed();

@@ -1,13 +1,14 @@
-import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
-import { withoutSecrets } from '../secrets.ts';
+import { withoutSecretsInJson } from '../secrets.ts';
 import type { Alert } from '../supabase/alerts.ts';
+import { LONGEST_NAME, toShown } from '../supabase/storedText.ts';
 
 export type AlertFormat = 'json' | 'slack';
 
-/** The body of a message: an event as the Standard Webhooks have it, or Slack's form. It holds no person's data. */
+/** The body of a message: an event as the Standard Webhooks have it, or Slack's form. It holds no person's data and no secret. */
 export function toBody(given: Alert, format: AlertFormat): string {
-  const alert = { ...given, message: cutShort(withoutSecrets(given.message)) };
-  return JSON.stringify(format === 'slack' ? { text: toSlackText(alert) } : toEvent(alert));
+  const name = given.name === null ? null : toShown(given.name, LONGEST_NAME);
+  const alert = { ...given, name, message: toShown(given.message) };
+  return withoutSecretsInJson(JSON.stringify(format === 'slack' ? { text: toSlackText(alert) } : toEvent(alert)));
 }
 
 function toEvent(alert: Alert) {

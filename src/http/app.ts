@@ -13,6 +13,7 @@ import { requireToken } from './auth.ts';
 import { connections } from './connections.ts';
 import { debug } from './debug.ts';
 import { health } from './health.ts';
+import { takeOutSecrets } from './lastNet.ts';
 import { serveOpenApi } from './openApi.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { status } from './status.ts';
@@ -47,6 +48,7 @@ app.use(async (context, next) => {
   await next();
   context.header('cache-control', 'no-store');
 });
+app.use(takeOutSecrets);
 app.use(async (context, next) => {
   context.set('settings', readSettings(context.env));
   await next();

@@ -1,7 +1,7 @@
 // What a caller may send, checked before anything is started.
 import { z } from '@hono/zod-openapi';
 import { isTimeZone } from '../schedule/businessHours.ts';
-import { CREDENTIAL } from '../serviceTitanApi.ts';
+import { canonicalInstant, CREDENTIAL } from '../serviceTitanApi.ts';
 
 /** Ids are accepted as text or number. */
 const asText = (pattern: RegExp, shape: string, example: string) =>
@@ -34,6 +34,11 @@ export function wholeNumberText(from: number, to: number, byDefault: number) {
     .transform((value) => value ?? byDefault)
     .openapi({ type: 'integer', minimum: from, maximum: to, default: byDefault });
 }
+
+const TIME = 'has to be a time such as 2026-02-08T10:15:00Z, or the nextBefore of the last answer';
+
+/** A time in a query, and one that the database takes: there is a year 0 for zod, and a fraction of any length. */
+export const timeText = z.iso.datetime(TIME).refine((text) => canonicalInstant(text) !== null, TIME);
 
 /** A client id, a secret or a key, as pasted. */
 export const credentialText = z

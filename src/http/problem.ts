@@ -4,7 +4,6 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ArgumentError, ConfigError, DatabaseError, SyncError, tellError } from '../errors.ts';
 import { logError } from '../log.ts';
-import { withoutSecrets } from '../secrets.ts';
 import { ServiceTitanError } from '../serviceTitanApi.ts';
 
 /** Thrown by a route; `details` stand beside code and message. `cause` says for the log alone what is behind it. */
@@ -45,7 +44,7 @@ export function answerProblem(context: Context, error: unknown): Response {
   const { status, code, message, details } = toProblem(error);
   if (status >= 500)
     logError({ event: 'request_failed', path: pathOf(context), status, code, reason: reasonFor(error) });
-  return context.json({ success: false, error: { code, message: withoutSecrets(message), ...details } }, status);
+  return context.json({ success: false, error: { code, message, ...details } }, status);
 }
 
 function toProblem(error: unknown): Problem {

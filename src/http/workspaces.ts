@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
-import { wholeNumberText, workspaceId } from './input.ts';
+import { timeText, wholeNumberText, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { iso, time, toWorkspace, workspaceSchema } from './workspaceView.ts';
@@ -81,9 +81,7 @@ const runs = createRoute({
   request: {
     params: byWorkspace,
     query: z.object({
-      before: z.iso
-        .datetime('has to be a time such as 2026-02-08T10:15:00Z, or the nextBefore of the last answer')
-        .optional(),
+      before: timeText.optional(),
       limit: wholeNumberText(1, 200, 50),
     }),
   },

@@ -2,15 +2,16 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { callFunction } from './client.ts';
+import { storedMessage, storedName } from './storedText.ts';
 
 const alertsSchema = z.array(
   z.object({
     id: z.uuid(),
     event: z.enum(['opened', 'closed']),
     workspace_id: z.string(),
-    name: z.string().nullable(),
+    name: storedName.nullable(),
     kind: z.enum(['no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes']),
-    message: z.string(),
+    message: storedMessage,
     opened_at: z.string(),
     closed_at: z.string().nullable(),
   }),

@@ -3,10 +3,11 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction } from './client.ts';
+import { storedMessage, storedName } from './storedText.ts';
 
 const connectionSchema = z.object({
   workspace_id: z.string(),
-  name: z.string().nullable(),
+  name: storedName.nullable(),
   time_zone: z.string().nullable(),
   environment: z.enum(['production', 'integration']),
   tenant_id: z.string(),
@@ -23,7 +24,7 @@ const connectionSchema = z.object({
     last_modified_cursor: z.string().nullable(),
     last_completed_at: z.string().nullable(),
     next_attempt_at: z.string().nullable(),
-    last_error: z.string().nullable(),
+    last_error: storedMessage.nullable(),
   }),
 });
 

@@ -2,11 +2,10 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
-import { withoutSecrets } from '../secrets.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction, unwrap } from './client.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
+import { storedMessage, toShown } from './storedText.ts';
 
 const claimSchema = z.array(
   z.object({
@@ -93,7 +92,7 @@ const runRowSchema = z.object({
   stale: z.number(),
   errors: z.number(),
   service_titan_calls: z.number(),
-  error: z.string().nullable(),
+  error: storedMessage.nullable(),
   created_at: z.string(),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
@@ -250,7 +249,7 @@ export function createLedger(supabase: SupabaseClient) {
       await call('fail_servicetitan_run', {
         ...ofRun(run),
         p_code: failure.code,
-        p_error: cutShort(withoutSecrets(failure.message)),
+        p_error: toShown(failure.message),
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,

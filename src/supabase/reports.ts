@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { callFunction, unwrap } from './client.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
+import { storedMessage, storedName } from './storedText.ts';
 
 const liveRunSchema = z.object({
   instance_id: z.string(),
@@ -24,7 +25,7 @@ const liveRunSchema = z.object({
 
 const workspaceSchema = z.object({
   workspace_id: z.string(),
-  name: z.string().nullable(),
+  name: storedName.nullable(),
   tenant_id: z.string().nullable(),
   environment: z.string().nullable(),
   time_zone: z.string().nullable(),
@@ -46,7 +47,7 @@ const workspaceSchema = z.object({
   last_updated: z.number(),
   last_errors: z.number(),
   quarantined: z.number(),
-  last_error: z.string().nullable(),
+  last_error: storedMessage.nullable(),
   last_completed_at: z.string().nullable(),
   /** How often in a row ServiceTitan refused the credentials. */
   refusals: z.number(),
@@ -81,7 +82,7 @@ const runSchema = z.object({
   service_titan_calls: z.number(),
   steps: z.number(),
   error_code: z.string().nullable(),
-  error: z.string().nullable(),
+  error: storedMessage.nullable(),
 });
 
 const storedCustomerSchema = z.object({

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { ConfigError } from '../../src/errors.ts';
 import { log } from '../../src/log.ts';
-import { holdSecrets, holdSecretsOf, withoutSecrets } from '../../src/secrets.ts';
+import { holdSecrets, holdSecretsOf, withoutSecrets, withoutSecretsInJson } from '../../src/secrets.ts';
 
 const SECRET = 'cs1.päss+w/rd "quoted" ~end';
 holdSecrets(SECRET);
@@ -45,4 +45,22 @@ test('they are taken out of the log and of errors', () => {
     line.mockRestore();
   }
   expect(new ConfigError('held-for-the-log').message).toBe('[secret]');
+});
+
+test('they are taken out of JSON, which stays JSON, with its numbers', () => {
+  holdSecrets('12345678901', 'quo"ted\\\nsecret');
+  const told = {
+    id: 12345678901,
+    text: 'no 12345678901',
+    list: ['quo"ted\\\nsecret', null, true],
+    'a 12345678901': {},
+  };
+  expect(JSON.parse(withoutSecretsInJson(JSON.stringify(told)))).toEqual({
+    id: 12345678901,
+    text: 'no [secret]',
+    list: ['[secret]', null, true],
+    'a [secret]': {},
+  });
+  const clean = '{ "b": 1.50,  "a": "\\u00e9" }';
+  expect(withoutSecretsInJson(clean)).toBe(clean);
 });

@@ -112,11 +112,46 @@ describe('what is refused', () => {
     ['a limit that is too large', '/workspaces?limit=1001', 400, 'invalid_request'],
     ['a limit of nothing', '/workspaces?limit=0', 400, 'invalid_request'],
     ['a limit twice', '/workspaces?limit=1&limit=2', 400, 'invalid_request'],
-    ['a time that is none', '/workspaces/nobody/runs?before=yesterday', 400, 'invalid_request'],
+    ...[
+      'yesterday',
+      '0000-01-01T00:00:00Z',
+      '0000-12-31T23:59:59.999999Z',
+      '-000001-01-01T00:00:00Z',
+      '%2B294277-01-01T00:00:00Z',
+      '10000-01-01T00:00:00Z',
+      '2026-02-30T00:00:00Z',
+      '2025-02-29T00:00:00Z',
+      '2026-13-01T00:00:00Z',
+      '2026-02-08T24:00:00Z',
+      '2026-02-08T23:59:60Z',
+      '2016-12-31T23:59:60Z',
+      '2026-02-08T10:15Z',
+      '2026-02-08T10:15:00.Z',
+      `2026-02-08T10:15:00.${'1'.repeat(200)}Z`,
+      '2026-02-08T10:15:00',
+      '2026-02-08T10:15:00%2B99:00',
+      'infinity',
+      'now',
+      '2026-02-08T10:15:00Z%00',
+    ].map((time): [string, string, number, string] => [
+      `a time that is none: ${time}`,
+      `/workspaces/nobody/runs?before=${time}`,
+      400,
+      'invalid_request',
+    ]),
   ] as [string, string, number, string][])('%s', async ([, path, status, code]) => {
     const answer = await call({ path });
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
   });
+
+  test.for(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z', '2024-02-29T12:00:00.1234567Z'])(
+    'no time that is one: %s',
+    async (time) => {
+      const { workspaceId } = await createWorkspace();
+      const answer = await call({ path: `/workspaces/${workspaceId}/runs?before=${time}` });
+      expect([answer.status, answer.body.runs]).toEqual([200, []]);
+    },
+  );
 
   test('everything, without the token', async () => {
     for (const path of ['/workspaces', '/workspaces/w', '/workspaces/w/runs']) {

@@ -380,6 +380,27 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     ['test/unit/secrets.test.ts', 'a secret is taken out %s'],
   ),
   taken(
+    'answers without the net',
+    app,
+    [['app.use(takeOutSecrets);\n', '']],
+    ['test/worker/storedTexts.test.ts', 'no debug answer holds a secret, even where ServiceTitan has it in a record'],
+  ),
+  taken(
+    'stored texts of any length',
+    { file: 'src/supabase/storedText.ts' },
+    [['cutShort(withoutSecrets(text), longest)', 'cutShort(withoutSecrets(text), longest * 100)']],
+    ['test/worker/storedTexts.test.ts', 'no answer holds a secret that stands in the database, nor a page of text'],
+  ),
+  taken(
+    'alerts without the net',
+    { file: 'src/alerts/body.ts' },
+    [
+      ['given.name === null ? null : toShown(given.name, LONGEST_NAME)', 'given.name'],
+      ['return withoutSecretsInJson(', 'return ('],
+    ],
+    ['test/unit/alertBody.test.ts', 'a message as %s holds no secret, whole or half, and is short'],
+  ),
+  taken(
     'a log without the net',
     { file: 'src/log.ts' },
     [['return withoutSecrets(JSON.stringify(entry));', 'return JSON.stringify(entry);']],

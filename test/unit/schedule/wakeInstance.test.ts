@@ -1,8 +1,10 @@
 // What a tick does with a run that shows no life, by what the engine and the ledger say of it.
 import { expect, test } from 'vitest';
+import { DatabaseError } from '../../../src/errors.ts';
 import type { SyncParams } from '../../../src/config.ts';
 import { wakeRun } from '../../../src/schedule/instances.ts';
 import type { Ledger } from '../../../src/supabase/ledger.ts';
+import { toStepMessage } from '../../../src/sync/failure.ts';
 
 /** An engine that knows one instance in this status, or none, and a ledger that believes its run to be in another. */
 function stalledRun(status: string | null, inLedger: string, error?: { name: string; message: string }) {
@@ -59,7 +61,8 @@ test.for([
 });
 
 test("R8: the reason that a run could not write down is taken from its instance's error", async () => {
-  const error = { name: 'Error', message: '[database] Supabase could not answer the SQL function begin (status 503).' };
+  const message = toStepMessage(new DatabaseError('the SQL function begin_servicetitan_run', 503, 'none'));
+  const error = { name: 'Error', message };
   const { seen, wake } = stalledRun('errored', 'running', error);
   expect(await wake()).toBe('gone');
   expect(seen[0]).toMatch(/^database: Supabase could not answer/);

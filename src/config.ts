@@ -3,15 +3,10 @@
 import { z } from 'zod';
 import { MAX_RECORDS } from '../supabase/functions/_shared/contactBatch.ts';
 import { ConfigError } from './errors.ts';
-import { isAddress, isBaseAddress, isOrigin, isSupabaseDashboard } from './settings/address.ts';
+import { isAddress, isBaseAddress, isLoopback, isOrigin, isSupabaseDashboard } from './settings/address.ts';
 import { onOff, oneOf, setting, wholeNumber } from './settings/kinds.ts';
-import {
-  isCredentialsKey,
-  isSupabasePublicKey,
-  isSupabaseSecretKey,
-  isToken,
-  isWebhookSecret,
-} from './settings/secrets.ts';
+import { inOneForm, isCredentialsKey, isToken, isWebhookSecret } from './settings/secrets.ts';
+import { isDemoKey, isSupabasePublicKey, isSupabaseSecretKey } from './settings/supabaseKeys.ts';
 
 /** What a Workflow instance is started with. Everything else, above all the credentials, is read where it is used. */
 export interface SyncParams {
@@ -115,6 +110,8 @@ const HOURS: readonly Name[] = ['BUSINESS_HOURS_START', 'BUSINESS_HOURS_END'];
 export function readSettings(env: object): Settings {
   const given = trimmed(env);
   const faults = malformed(given);
+  for (const { setting } of faults) delete given[setting];
+  faults.push(...notOfOneself(given));
   const has = (names: readonly Name[]) => faults.some(({ setting }) => names.includes(setting));
   for (const { setting } of faults) delete given[setting];
   for (const fault of contradictions(given, has(ALERTING))) faults.push(fault);
@@ -157,6 +154,37 @@ function trimmed(env: object): Given {
 function malformed(given: Given): Fault[] {
   const issues = settingsSchema.safeParse(given).error?.issues ?? [];
   return issues.map(({ path, message }) => ({ setting: path[0] as Name, problem: message }));
+}
+
+/** Those that are to differ; of two that don't the later one is at fault, which less needs. */
+const SECRETS = [
+  'SUPABASE_SECRET_KEY',
+  'CREDENTIALS_KEY',
+  'ALERT_WEBHOOK_SECRET',
+  'API_TOKEN',
+  'CREDENTIALS_KEY_PREVIOUS',
+  'API_TOKEN_PREVIOUS',
+] as const satisfies readonly Name[];
+
+/** Secrets that somebody else has too: another part of the Worker, or everybody. */
+function notOfOneself(given: Given): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Map<string, Name>();
+  for (const setting of SECRETS) {
+    if (typeof given[setting] !== 'string') continue;
+    const form = inOneForm(given[setting]);
+    const first = seen.get(form);
+    if (first === undefined) seen.set(form, setting);
+    else faults.push({ setting, problem: `has to be another secret than ${first}: each opens something else` });
+  }
+  const { SUPABASE_URL, SUPABASE_SECRET_KEY } = given;
+  if (SUPABASE_SECRET_KEY !== undefined && isDemoKey(String(SUPABASE_SECRET_KEY)) && !isLoopback(String(SUPABASE_URL)))
+    faults.push({
+      setting: 'SUPABASE_SECRET_KEY',
+      problem:
+        "is the key of Supabase's examples, which everybody has: give the project a JWT secret and keys of its own (on this machine alone it is taken)",
+    });
+  return faults;
 }
 
 /** What is wrong between settings of which each is right by itself. */

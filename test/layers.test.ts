@@ -117,9 +117,11 @@ test('ServiceTitan is imported through its face alone', () => {
   expect(past.map(name)).toEqual([]);
 });
 
-test('the runtime of Node is not imported by what runs in workerd or in Deno', () => {
+test('the runtime of Node is not imported by what runs in workerd or in Deno, but for one function', () => {
   const files = [...sources('src'), ...sources('supabase/functions')];
-  expect(files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')))).toEqual([]);
+  const found = files.filter((file) => /from 'node:/.test(readFileSync(join(project, file), 'utf8')));
+  // An HMAC, which the Web's own crypto has as a promise alone, while settings are read at once; workerd has it.
+  expect(found).toEqual(['src/settings/supabaseKeys.ts']);
 });
 
 function users(pattern: RegExp): string[] {

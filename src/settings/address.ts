@@ -3,13 +3,17 @@
 /** On this machine alone data travels in clear. */
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
-/** Without blanks, which a URL parser drops, and without backslashes, which it takes for slashes. */
-const PLAIN = /^https?:\/\/[^\s\\/?#@]+(?:[/?][^\s\\#]*)?$/i;
+/**
+ * Without blanks, which a URL parser drops, without backslashes, which it takes for slashes, and in ASCII, because letters of
+ * another script or width look like others.
+ */
+const PLAIN = /^https?:\/\/[!-~]+$/i;
+const HOST = /^https?:\/\/[^\\/?#@]+(?:[/?][^\\#]*)?$/i;
 
 /** Whether it is https (http to this machine), without user, password or fragment. */
 export function isAddress(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || !PLAIN.test(text) || url.username !== '' || url.password !== '') return false;
+  if (url === null || !PLAIN.test(text) || !HOST.test(text) || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || LOOPBACK.includes(url.hostname);
 }
 
@@ -23,7 +27,14 @@ export function isOrigin(text: string): boolean {
   return isBaseAddress(text) && new URL(text).pathname === '/';
 }
 
-/** What the browser shows while one looks for a project's address. */
+/** This machine, which nobody else answers for. */
+export function isLoopback(text: string): boolean {
+  return LOOPBACK.includes(URL.parse(text)?.hostname ?? '');
+}
+
+/** What the browser shows while one looks for a project's address, or another of Supabase's own hosts. */
 export function isSupabaseDashboard(text: string): boolean {
-  return /^(?:https?:\/\/)?(?:app\.|www\.)?supabase\.(?:com|io)(?:[/?#]|$)/i.test(text);
+  // The parser's host has neither the port nor letters of another width; a point at its end names the same host.
+  const host = URL.parse(/^[a-z]+:/i.test(text) ? text : `https://${text}`)?.hostname.replace(/\.+$/, '') ?? '';
+  return /^(?:[a-z0-9-]+\.)*supabase\.(?:com|io)$|^(?:(?:api|app|www)\.)?supabase\.co$/.test(host);
 }

@@ -1,6 +1,6 @@
 // Alerts end to end: the real incidents of a real database, told to a real receiver. The database is shared with other
 // tests, whose workspaces have incidents too, so each test looks at its own workspace's messages.
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, expect, inject, test } from 'vitest';
@@ -16,7 +16,7 @@ interface Received {
   body: string;
 }
 
-const SECRET = `whsec_${Buffer.from('a secret of 24 bytes, or so').toString('base64')}`;
+const SECRET = `whsec_${randomBytes(24).toString('base64')}`;
 let received: Received[] = [];
 let status = 200;
 let delay: Promise<void> | null = null;

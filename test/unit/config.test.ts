@@ -1,10 +1,11 @@
 // The Worker's settings: the shape and the strength of each, all faults at once, and what a fault stops.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig, readSettings } from '../../src/config.ts';
-import { isCredentialsKey, isSupabaseSecretKey } from '../../src/settings/secrets.ts';
+import { isCredentialsKey } from '../../src/settings/secrets.ts';
+import { isSupabaseSecretKey } from '../../src/settings/supabaseKeys.ts';
 import { CREDENTIALS_KEY, randomApiToken, randomSecretKey } from '../support/credentialsKey.ts';
 
 const right = {
@@ -15,10 +16,16 @@ const right = {
 };
 
 const webhookSecret = (bytes: number) => `whsec_${randomBytes(bytes).toString('base64')}`;
-function jwt(claims: object): string {
+function jwt(claims: object, secret: string | Buffer = randomBytes(32), alg = 'HS256'): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}.${randomBytes(32).toString('base64url')}`;
+  const content = `${encode({ alg, typ: 'JWT' })}.${encode(claims)}`;
+  return `${content}.${createHmac(`sha${alg.slice(2)}`, secret)
+    .update(content)
+    .digest('base64url')}`;
 }
+const FORMER = 'local-only-jwt-secret-of-at-least-32-characters';
+const DEMO = 'super-secret-jwt-token-with-at-least-32-characters-long';
+const CLI_KEY = ['sb', 'secret', 'N7UND0UgjKTVK-Uodkm0Hg', 'xSvEMPvz'].join('_');
 
 /** The settings at fault when one or more are not right, and what is said of them. */
 function faultsOf(env: Record<string, unknown>) {
@@ -45,6 +52,46 @@ const refused: [string, string, unknown, string][] = [
   ['513 characters', 'API_TOKEN', randomBytes(257).toString('hex').slice(1), 'openssl rand -hex 32'],
   ['what the local stack once had', 'API_TOKEN', 'local-only-api-token', 'openssl rand -hex 32'],
   ['the example of the docs', 'API_TOKEN', '<openssl rand -hex 32>', 'openssl rand -hex 32'],
+  ['a placeholder over and over', 'API_TOKEN', 'changemechangemechangemechangeme1', 'openssl rand -hex 32'],
+  ['characters that count up', 'API_TOKEN', '0123456789abcdefghijklmnopqrstuvwxyz', 'openssl rand -hex 32'],
+  ['the alphabet', 'API_TOKEN_PREVIOUS', 'abcdefghijklmnopqrstuvwxyzabcdef', 'openssl rand -hex 32'],
+  ['a placeholder in words', 'API_TOKEN', 'your-api-token-goes-here-please!!', 'openssl rand -hex 32'],
+  ['the key of Supabase', 'API_TOKEN', right.SUPABASE_SECRET_KEY, 'another secret than SUPABASE_SECRET_KEY'],
+  ['the key of the credentials', 'API_TOKEN', CREDENTIALS_KEY, 'another secret than CREDENTIALS_KEY'],
+  ['the present token', 'API_TOKEN_PREVIOUS', right.API_TOKEN, 'another secret than API_TOKEN'],
+  ['the present key', 'CREDENTIALS_KEY_PREVIOUS', CREDENTIALS_KEY, 'another secret than CREDENTIALS_KEY'],
+  [
+    'the present key, written otherwise',
+    'CREDENTIALS_KEY_PREVIOUS',
+    Buffer.from(CREDENTIALS_KEY, 'base64').toString('base64url'),
+    'another secret than CREDENTIALS_KEY',
+  ],
+  ['the key of the credentials', 'ALERT_WEBHOOK_SECRET', `whsec_${CREDENTIALS_KEY}`, 'another secret than CREDENTIALS'],
+  [
+    'a placeholder in words',
+    'CREDENTIALS_KEY',
+    'REPLACE-THIS-WITH-A-REAL-CREDENTIALS-KEY-xx',
+    'openssl rand -base64 32',
+  ],
+  [
+    'letters and a line break in base64',
+    'CREDENTIALS_KEY',
+    Buffer.from('kJq3xWpz7Rm2Tn9vBc4Ld8Fg6Hs1Yw5\n').toString('base64'),
+    'openssl rand -base64 32',
+  ],
+  [
+    'letters with accents',
+    'CREDENTIALS_KEY',
+    Buffer.from('éèàùçöäüßñéèàùçöä'.slice(0, 16)).toString('base64'),
+    'random',
+  ],
+  [
+    'text of two bytes a letter',
+    'CREDENTIALS_KEY',
+    Buffer.from('kJq3xWpz7Rm2Tn9v', 'utf16le').toString('base64'),
+    'random',
+  ],
+  ['text', 'ALERT_WEBHOOK_SECRET', `whsec_${Buffer.from('a secret of 24 bytes, or so').toString('base64')}`, 'random'],
   ['a weak one', 'API_TOKEN_PREVIOUS', 'old', 'openssl rand -hex 32'],
   ['zeros', 'CREDENTIALS_KEY', Buffer.alloc(32).toString('base64'), 'openssl rand -base64 32'],
   ['one byte over and over', 'CREDENTIALS_KEY', Buffer.alloc(32, 0xa5).toString('base64'), 'openssl rand -base64 32'],
@@ -94,6 +141,18 @@ const refused: [string, string, unknown, string][] = [
     'https://supabase.com/dashboard/project/abcdefghijklmnopqrst',
     "is the dashboard's address: write https://<project ref>.supabase.co",
   ],
+  ["the dashboard's address with its port", 'SUPABASE_URL', 'https://supabase.com:443', "is the dashboard's address"],
+  ["the dashboard's address with a point", 'SUPABASE_URL', 'https://supabase.com.', "is the dashboard's address"],
+  [
+    "the dashboard's address in wide letters",
+    'SUPABASE_URL',
+    'https://ｓｕｐａｂａｓｅ.com',
+    "is the dashboard's address",
+  ],
+  ["the dashboard's address, escaped", 'SUPABASE_URL', 'https://supabase%2Ecom', "is the dashboard's address"],
+  ['the address of the management API', 'SUPABASE_URL', 'https://api.supabase.com/', "is the dashboard's address"],
+  ['no project', 'SUPABASE_URL', 'https://supabase.co', "is the dashboard's address"],
+  ['wide letters', 'SUPABASE_URL', 'https://ａbc.supabase.co', PROJECT],
   ["the dashboard's older address", 'SUPABASE_URL', 'https://app.supabase.com/project/abc', 'https://<project ref>.su'],
   ["the dashboard's address alone", 'SUPABASE_URL', 'https://supabase.com/', "is the dashboard's address"],
   ['a publishable key', 'SUPABASE_SECRET_KEY', `sb_publishable_${randomBytes(16).toString('hex')}`, 'the wrong kind'],
@@ -105,6 +164,14 @@ const refused: [string, string, unknown, string][] = [
   ['an access token', 'SUPABASE_SECRET_KEY', `sbp_${randomBytes(20).toString('hex')}`, 'sb_secret_…'],
   ['the example of the docs', 'SUPABASE_SECRET_KEY', 'sb_secret_...', 'sb_secret_…'],
   ['what the local stack once had', 'SUPABASE_SECRET_KEY', 'sb_secret_local_only_0000000000000000000', 'sb_secret_…'],
+  ['another of those', 'SUPABASE_SECRET_KEY', `sb_secret_local_only_${randomBytes(16).toString('hex')}`, 'sb_secret_…'],
+  ['one character over and over', 'SUPABASE_SECRET_KEY', `sb_secret_${'a'.repeat(40)}`, 'sb_secret_…'],
+  ['a placeholder', 'SUPABASE_SECRET_KEY', 'sb_secret_your-secret-key-goes-here', 'sb_secret_…'],
+  ['a key of the former local stack', 'SUPABASE_SECRET_KEY', jwt({ role: 'service_role' }, FORMER), 'sb_secret_…'],
+  ['another of those', 'SUPABASE_SECRET_KEY', jwt({ role: 'service_role', iss: 'x' }, FORMER, 'HS512'), 'sb_secret_…'],
+  ['a demo key', 'SUPABASE_SECRET_KEY', jwt({ iss: 'supabase-demo', role: 'service_role' }), 'everybody has'],
+  ['a key that the demo secret signed', 'SUPABASE_SECRET_KEY', jwt({ role: 'service_role' }, DEMO), 'everybody has'],
+  ['the key of the CLI', 'SUPABASE_SECRET_KEY', CLI_KEY, 'everybody has'],
   ['a line break in it', 'SUPABASE_SECRET_KEY', `${randomSecretKey()}\nx: y`, 'sb_secret_…'],
   ['http on a public host', 'SERVICETITAN_AUTH_URL', 'http://auth.example', 'https'],
   ['a user', 'SERVICETITAN_API_URL', `https://${USER}@api.example`, 'https'],
@@ -158,6 +225,14 @@ test.for([
     { SUPABASE_SECRET_KEY: `sb_secret_${randomBytes(16).toString('base64url')}_Ab3-_xYz` },
   ],
   ['a project on this machine', { SUPABASE_URL: 'http://127.0.0.1:54321' }],
+  [
+    'a demo key on this machine',
+    {
+      SUPABASE_URL: 'http://127.0.0.1:54321',
+      SUPABASE_SECRET_KEY: jwt({ iss: 'supabase-demo', role: 'service_role' }, DEMO),
+    },
+  ],
+  ['the key of the CLI on this machine', { SUPABASE_URL: 'http://localhost:54321', SUPABASE_SECRET_KEY: CLI_KEY }],
   ['a project on this machine, by IPv6', { SUPABASE_URL: 'http://[::1]:54321/' }],
   ['a project under a domain of its own', { SUPABASE_URL: 'https://db.example.com' }],
   ['a token endpoint as the vendor writes it', { SERVICETITAN_AUTH_URL: 'https://auth.example/connect/token' }],

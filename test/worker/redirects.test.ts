@@ -70,7 +70,7 @@ const CALLS: Record<string, (url: string, marker: string) => Promise<unknown>> =
     const config = {
       ...readConfig(settings),
       ALERT_WEBHOOK_URL: `${url}/hook`,
-      ALERT_WEBHOOK_SECRET: `whsec_${btoa(crypto.randomUUID())}`,
+      ALERT_WEBHOOK_SECRET: `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))))}`,
     };
     const alerts = {
       claim: async () => [{ ...ALERT, name: marker }],

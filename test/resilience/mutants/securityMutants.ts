@@ -99,8 +99,20 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   taken(
     'keys that are text, as those of the repository were',
     secretSettings,
-    [['hasManyValues(values) && !values.every(PRINTABLE)', 'hasManyValues(values)']],
+    [['hasManyValues(values) && !isText(values) && isRandomText(text)', 'hasManyValues(values)']],
     ['test/unit/config.test.ts', 'no text that stands in this repository is taken for a secret'],
+  ),
+  taken(
+    'placeholders for tokens',
+    secretSettings,
+    [['TOKEN.test(text) && isRandomText(text)', 'TOKEN.test(text)']],
+    ['test/unit/randomness.test.ts', 'what people type for a token instead is refused: %s'],
+  ),
+  taken(
+    'one secret for two settings',
+    { file: 'src/config.ts' },
+    [['  faults.push(...notOfOneself(given));\n', '']],
+    ['test/unit/config.test.ts', 'a setting is refused by its name, with what it has to be and without its value: %s'],
   ),
   taken(
     'no limit by network',

@@ -25,19 +25,19 @@ const stateFolder = mkdtempSync(join(tmpdir(), 'leaks-'));
 const tenantId = String(Date.now());
 const workspaceId = `leaks${tenantId}`;
 
-// Characters of one byte in UTF-8, which the search looks for, in front of random ones, without which it would be no key.
+// Characters of one byte in UTF-8, which the search looks for, in front of what is none, without which it would be no key.
 const CREDENTIALS_KEY_MARK = `key-${tenantId}`;
-const CREDENTIALS_KEY = Buffer.concat([Buffer.from(CREDENTIALS_KEY_MARK), randomBytes(32)])
+const CREDENTIALS_KEY = Buffer.concat([Buffer.from(CREDENTIALS_KEY_MARK), Buffer.of(0xff), randomBytes(32)])
   .subarray(0, 32)
   .toString('base64');
 const secrets: Marks = {
   'client secret': `cs1.marked${tenantId}`,
   'app key': `ak1.marked${tenantId}`,
-  'API token': `api-token-marked-${tenantId}-of-this-test`,
+  'API token': `api-token-marked-${tenantId}-${randomBytes(16).toString('hex')}`,
   'Supabase secret key': stack.secretKey,
   'credentials key': CREDENTIALS_KEY,
   'credentials key, decoded': CREDENTIALS_KEY_MARK,
-  'webhook secret': `whsec_${btoa(`marked${tenantId}`.padEnd(30, 'w'))}`,
+  'webhook secret': `whsec_${btoa(`marked${tenantId}-${randomBytes(8).toString('hex')}`)}`,
 };
 const persons: Marks = {
   name: `Markedname${tenantId}`,

@@ -1,21 +1,16 @@
 // ServiceTitan's API as the rest of the Worker sees it: its client, its errors and its types. Nothing else in src/
 // imports from serviceTitan/.
-import type { z } from 'zod';
 import { outgoing } from './outgoing.ts';
 import { holdSecrets } from './secrets.ts';
 import { parseAnswer, parseExport, parseList } from './serviceTitan/answers.ts';
 import type { ExportPage, ExportParameters, ServiceTitanApi } from './serviceTitan/api.ts';
 import { checkId, checkIds, checkInstant, checkPaging, checkText } from './serviceTitan/arguments.ts';
 import { checkConfig, type ServiceTitanConfig } from './serviceTitan/config.ts';
-import type { CustomerId } from './serviceTitan/records.ts';
+import { contactsOf, exportedContacts, listedContacts } from './serviceTitan/contact.ts';
+import { customers } from './serviceTitan/customer.ts';
+import type { RecordKind } from './serviceTitan/recordKind.ts';
 import type { Fetch } from './serviceTitan/request.ts';
-import {
-  contactOfCustomerSchema,
-  contactSchema,
-  customerSchema,
-  rawListSchema,
-  rawRecordSchema,
-} from './serviceTitan/schemas.ts';
+import { listSchema, rawRecordSchema } from './serviceTitan/schemas.ts';
 import { createSession, type ApiCall } from './serviceTitan/session.ts';
 import { isolateTokens, type TokenCache } from './serviceTitan/token.ts';
 
@@ -25,7 +20,9 @@ export * from './serviceTitan/errors.ts';
 export type { Grant } from './serviceTitan/grant.ts';
 export { canonicalInstant } from './serviceTitan/instant.ts';
 export type { Fetch } from './serviceTitan/request.ts';
-export type { Contact, Customer, RawRecord } from './serviceTitan/schemas.ts';
+export type { Contact } from './serviceTitan/contact.ts';
+export type { Customer } from './serviceTitan/customer.ts';
+export type { RawRecord } from './serviceTitan/schemas.ts';
 export type { Token, TokenCache } from './serviceTitan/token.ts';
 
 export interface ServiceTitanDependencies {
@@ -73,14 +70,13 @@ export function createServiceTitanApi(
   async function feed<Item>(
     path: string,
     { from = null, includeRecentChanges }: ExportParameters,
-    schema: z.ZodType<Item>,
-    customerId: CustomerId,
+    kind: RecordKind<Item>,
   ): Promise<ExportPage<Item>> {
     const query = { from: from === null ? null : checkText('from', from), includeRecentChanges };
-    return parseExport(await session.send({ path, query, scope: CUSTOMERS_READ }), schema, customerId);
+    return parseExport(await session.send({ path, query, scope: CUSTOMERS_READ }), kind);
   }
 
-  const rawList = async (call: ApiCall) => parseAnswer(await session.send(call), rawListSchema);
+  const rawList = async (call: ApiCall) => parseAnswer(await session.send(call), listSchema);
   const rawRecord = async (call: ApiCall) => parseAnswer(await session.send(call), rawRecordSchema);
 
   return {
@@ -97,24 +93,27 @@ export function createServiceTitanApi(
         includeTotal,
       };
       const answer = await session.send({ path: CUSTOMERS, query, scope: CUSTOMERS_READ });
-      return parseList(answer, query, customerSchema, { key: 'id' });
+      return parseList(answer, query, customers);
     },
 
-    exportCustomers: (parameters) => feed(EXPORT_CUSTOMERS, parameters, customerSchema, { key: 'id' }),
+    exportCustomers: (parameters) => feed(EXPORT_CUSTOMERS, parameters, customers),
 
-    exportContacts: (parameters) =>
-      feed(`${EXPORT_CUSTOMERS}/contacts`, parameters, contactSchema, { key: 'customerId' }),
+    exportContacts: (parameters) => feed(`${EXPORT_CUSTOMERS}/contacts`, parameters, exportedContacts),
 
     async customerContacts({ customerIds, page = 1, pageSize }) {
       const query = { customerIds: checkIds('customerIds', customerIds), ...checkPaging({ page, pageSize }) };
       const answer = await session.send({ path: `${CUSTOMERS}/contacts`, query, scope: CUSTOMERS_READ });
-      return parseList(answer, query, contactSchema, { key: 'customerId' });
+      return parseList(answer, query, listedContacts);
     },
 
     async contactsOfCustomer(customerId) {
       const path = `${customerPath(customerId)}/contacts`;
       const answer = await session.send({ path, query: LARGEST_PAGE, scope: CUSTOMERS_READ });
-      return parseList(answer, LARGEST_PAGE, contactOfCustomerSchema(customerId), { is: customerId });
+      return parseList(answer, LARGEST_PAGE, contactsOf(customerId));
+    },
+
+    async rawContactsOfCustomer(customerId) {
+      return rawList({ path: `${customerPath(customerId)}/contacts`, query: LARGEST_PAGE, scope: CUSTOMERS_READ });
     },
 
     customer: async (customerId) => rawRecord({ path: customerPath(customerId), scope: CUSTOMERS_READ }),

@@ -25,6 +25,7 @@ const LAYERS = [
   'src/log.ts',
   'src/errors.ts',
   'src/secrets.ts',
+  'package.json',
   'supabase/functions/_shared/',
 ];
 

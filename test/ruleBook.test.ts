@@ -41,7 +41,7 @@ const functions = files
 const book = readFileSync(join(project, 'docs/rules.md'), 'utf8');
 const rules = readRules(book);
 
-test('the headings count from R1 on, without a gap and without a double', () => {
+test('the headings count up from R1, without a double', () => {
   expect(rules.length).toBeGreaterThanOrEqual(15);
   expect(findMisplacedRules(rules)).toEqual([]);
 });
@@ -73,11 +73,11 @@ describe('each check finds the fault that is planted for it:', () => {
   const unknown = `R${99}`;
   const rule = (id: string, text = '') => ({ id, text });
 
-  test('a gap, a double, and a heading out of order', () => {
+  test('a double, and a heading out of order', () => {
     expect(findMisplacedRules([rule('R1'), rule('R2'), rule('R3')])).toEqual([]);
-    expect(findMisplacedRules([rule('R1'), rule('R3')])).toEqual(['R3']);
+    expect(findMisplacedRules([rule('R1'), rule('R3')])).toEqual([]);
     expect(findMisplacedRules([rule('R1'), rule('R1')])).toEqual(['R1']);
-    expect(findMisplacedRules([rule('R2'), rule('R1')])).toEqual(['R2', 'R1']);
+    expect(findMisplacedRules([rule('R2'), rule('R1')])).toEqual(['R1']);
     expect(readRules('# Rules\n\n## R1 One\n\nText.\n\n## Else\n\n## R2 Two\n').map(({ id }) => id)).toEqual([
       'R1',
       'R2',

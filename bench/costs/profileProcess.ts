@@ -2,10 +2,11 @@
 // a process that does nothing else. Started by profile.ts.
 import { createPageSeal, type PageSeal } from '../../src/credentials/sealPage.ts';
 import { parseExport } from '../../src/serviceTitan/answers.ts';
-import { contactSchema, customerSchema } from '../../src/serviceTitan/schemas.ts';
+import { exportedContacts } from '../../src/serviceTitan/contact.ts';
+import { customers } from '../../src/serviceTitan/customer.ts';
 import { packPage, type PageHeader, type PageRows, toChunks, unpackPage } from '../../src/sync/page.ts';
 import { foldById, toContactMethodRow, toCustomerRow } from '../../src/sync/toRows.ts';
-import { ownMethods, storableMethod } from '../../supabase/functions/servicetitan-contact-sync/handler.ts';
+import { ownMethods, storableMethod } from '../../supabase/functions/servicetitan-contact-sync/sound.ts';
 import { DEFAULT_COUNTRY, normalizePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
 import { readJson } from '../../supabase/functions/servicetitan-contact-sync/readJson.ts';
 import { toContactRow, toMethodRow } from '../../supabase/functions/servicetitan-contact-sync/toContactRow.ts';
@@ -57,7 +58,7 @@ interface Feed {
 type Row = Record<string, never>;
 
 const CUSTOMERS: Feed = {
-  check: (body) => parseExport({ body, where: 'customers', date: null }, customerSchema, { key: 'id' }).data,
+  check: (body) => parseExport({ body, where: 'customers', date: null }, customers).data,
   map: (records) => ({
     customers: foldById((records as never[]).map((record) => toCustomerRow(record, null))),
     contact_methods: [],
@@ -70,7 +71,7 @@ const CUSTOMERS: Feed = {
 };
 
 const CONTACTS: Feed = {
-  check: (body) => parseExport({ body, where: 'contacts', date: null }, contactSchema, { key: 'customerId' }).data,
+  check: (body) => parseExport({ body, where: 'contacts', date: null }, exportedContacts).data,
   map: (records) => ({
     customers: [],
     contact_methods: foldById((records as never[]).map((record) => toContactMethodRow(record))),

@@ -5,12 +5,12 @@ import { MAX_TOKEN_LENGTH } from '../../supabase/functions/_shared/contactBatch.
 import { describeFaults } from '../config.ts';
 import { ConfigError, SyncError } from '../errors.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
-import { createServiceTitanApi, type RawRecord, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import { createServiceTitanApi, type RawPage, type RawRecord, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace, wrongTenant } from './problem.ts';
-import { redact } from './redact.ts';
+import { redact, redactRecord } from './redact.ts';
 
 const MAX_NOTE_LENGTH = 5000;
 const SAMPLE_SIZE = 5;
@@ -18,7 +18,7 @@ const SAMPLE_SIZE = 5;
 const target = { workspaceId, tenantId: serviceTitanId };
 /** As ServiceTitan answers it, whatever it holds. */
 const rawRecord = z.record(z.string(), z.unknown());
-const rawRecords = z.union([z.array(rawRecord), z.object({ error: z.string() })]);
+const rawRecords = z.union([z.array(z.unknown()), z.object({ error: z.string() })]);
 type RawRecords = z.infer<typeof rawRecords>;
 const redacted = {
   redact: z.enum(['true', 'false'], 'has to be "true" or "false"').optional().openapi({
@@ -56,7 +56,7 @@ const rawCustomer = createRoute({
   summary: 'One customer as ServiceTitan shows it; without customerId, five sample customers',
   request: { query: z.object({ ...target, ...redacted, customerId: serviceTitanId.optional() }) },
   responses: answers('Raw; what a missing scope keeps back is an error in its place.', {
-    customers: z.array(rawRecord).optional(),
+    customers: z.array(z.unknown()).optional(),
     customer: rawRecord.optional(),
     contacts: rawRecords.optional(),
     tagTypes: rawRecords.optional(),
@@ -111,7 +111,7 @@ debug.openapi(addNote, async (context) => {
 
 debug.openapi(rawCustomer, async (context) => {
   const { customerId, redact: isRedacted, ...of } = context.req.valid('query');
-  const show = isRedacted === 'true' ? redact : (record: RawRecord) => record;
+  const show = isRedacted === 'true' ? redactRecord : (record: unknown) => record;
   const api = await connect(context, of);
   if (customerId === undefined) {
     const sample = await api.rawCustomers({ page: 1, pageSize: SAMPLE_SIZE, active: 'Any', sort: '+Id' });
@@ -120,12 +120,12 @@ debug.openapi(rawCustomer, async (context) => {
   const customer = await api.customer(customerId);
   // Each needs a scope of its own: what is refused is said, the rest is shown.
   const [contacts, tagTypes, jobs, leads] = await Promise.all([
-    orReason(api.contactsOfCustomer(customerId), show),
+    orReason(api.rawContactsOfCustomer(customerId), show),
     orReason(api.tagTypes({ active: 'Any', pageSize: 5000 }), show),
     orReason(api.jobs({ customerId }), show),
     orReason(api.leads({ customerId }), show),
   ]);
-  return context.json({ success: true, customer: show(customer), contacts, tagTypes, jobs, leads }, 200);
+  return context.json({ success: true, customer: show(customer) as RawRecord, contacts, tagTypes, jobs, leads }, 200);
 });
 
 debug.openapi(pagination, async (context) => {
@@ -162,12 +162,9 @@ async function connect(
   return createServiceTitanApi(await openCredentials(context.get('config'), of.workspaceId, sealed));
 }
 
-async function orReason(
-  page: Promise<{ data: object[] }>,
-  show: (record: RawRecord) => RawRecord,
-): Promise<RawRecords> {
+async function orReason(page: Promise<RawPage>, show: (record: unknown) => unknown): Promise<RawRecords> {
   try {
-    return ((await page).data as RawRecord[]).map(show);
+    return (await page).data.map(show);
   } catch (error) {
     return { error: error instanceof SyncError ? error.message : 'It failed unexpectedly.' };
   }

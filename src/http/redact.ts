@@ -33,6 +33,12 @@ export function redact(record: Record<string, unknown>): Record<string, unknown>
   );
 }
 
+/** One of a list's records; of what is no record only the size is told. */
+export function redactRecord(record: unknown): unknown {
+  const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
+  return isRecord ? redact(record as Record<string, unknown>) : sizeOf(record);
+}
+
 function redactField(name: string, value: unknown): unknown {
   if (value === null) return null;
   if (Array.isArray(value) && (PARTS.has(name) || IDS.has(name))) return value.map((item) => redactField(name, item));

@@ -4,7 +4,13 @@ import type { Context } from 'hono';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SyncError } from '../errors.ts';
 import { createClock } from '../schedule/nextTick.ts';
-import { type Contact, createServiceTitanApi, type Customer, ServiceTitanError } from '../serviceTitanApi.ts';
+import {
+  type Contact,
+  createServiceTitanApi,
+  type Customer,
+  type ListPage,
+  ServiceTitanError,
+} from '../serviceTitanApi.ts';
 import { explain, type Shown, VERDICTS } from '../why/explain.ts';
 import { namesOfDifferences } from '../why/fields.ts';
 import { toShownFields } from '../why/shownFields.ts';
@@ -128,12 +134,14 @@ export const why = createApi().openapi(route, async (context) => {
 interface Live {
   shown: Shown;
   customer: Customer | null;
-  contacts: Contact[];
+  contacts: Pick<ListPage<Contact>, 'data' | 'rejected'>;
 }
+
+const NO_CONTACTS: Live['contacts'] = { data: [], rejected: [] };
 
 /** Reads the customer and its contacts as they are now. A fault is part of the answer. */
 async function askServiceTitan(context: Context<AppEnv>, id: string, customerId: string): Promise<Live> {
-  const unanswered = (reason: string): Live => ({ shown: { reason }, customer: null, contacts: [] });
+  const unanswered = (reason: string): Live => ({ shown: { reason }, customer: null, contacts: NO_CONTACTS });
   try {
     const sealed = await context.get('ledger').readConnection(id);
     if (!sealed) return unanswered('The workspace is not connected to ServiceTitan');
@@ -141,19 +149,19 @@ async function askServiceTitan(context: Context<AppEnv>, id: string, customerId:
     const [page, contacts] = await Promise.all([
       api.customers({ ids: [customerId], page: 1, pageSize: 1, active: 'Any', sort: '+Id' }),
       api.contactsOfCustomer(customerId).catch((error: unknown) => {
-        if (error instanceof ServiceTitanError && error.status === 404) return { data: [], rejected: [] };
+        if (error instanceof ServiceTitanError && error.status === 404) return NO_CONTACTS;
         throw error;
       }),
     ]);
     const [customer] = page.data;
     if (customer) {
       const { modifiedOn, active, mergedToId } = customer;
-      return { shown: { found: true, modifiedOn, active, mergedToId }, customer, contacts: contacts.data };
+      return { shown: { found: true, modifiedOn, active, mergedToId }, customer, contacts };
     }
     const [unreadable] = page.rejected;
     return unreadable
       ? unanswered(`ServiceTitan shows the customer in a form that can't be read (${unreadable.reason})`)
-      : { shown: { found: false }, customer: null, contacts: [] };
+      : { shown: { found: false }, customer: null, contacts: NO_CONTACTS };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     return unanswered(error.message);

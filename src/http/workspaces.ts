@@ -67,6 +67,10 @@ export const runSchema = z
     unchanged: z.int(),
     stale: z.int(),
     errors: z.int(),
+    unreadableFields: z.record(z.string(), z.int()).openapi({
+      description: 'In how many records a field came in a form that could not be read; the stored value stayed.',
+      example: { 'customer.taxExempt': 12 },
+    }),
     serviceTitanCalls: z.int(),
     steps: z.int(),
     errorCode: z.string().nullable(),
@@ -179,6 +183,7 @@ export function toRun(run: RunRow): z.infer<typeof runSchema> {
     unchanged: run.unchanged,
     stale: run.stale,
     errors: run.errors,
+    unreadableFields: run.unreadable_fields,
     serviceTitanCalls: run.service_titan_calls,
     steps: run.steps,
     errorCode: run.error_code,

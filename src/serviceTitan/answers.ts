@@ -4,7 +4,8 @@ import { PayloadError } from '../errors.ts';
 import { withoutSecrets } from '../secrets.ts';
 import type { ExportPage, ListPage } from './api.ts';
 import type { Answer } from './request.ts';
-import { parseRecords, type CustomerId } from './records.ts';
+import type { RecordKind } from './recordKind.ts';
+import { parseRecords } from './records.ts';
 import { exportSchema, listSchema } from './schemas.ts';
 
 /** An answer and the method and path it belongs to. */
@@ -29,8 +30,7 @@ export function parseAnswer<Schema extends z.ZodType>(
 export function parseList<Item>(
   answer: LocatedAnswer,
   asked: { page: number },
-  schema: z.ZodType<Item>,
-  customerId: CustomerId,
+  kind: RecordKind<Item>,
 ): ListPage<Item> {
   const envelope = parseAnswer(answer, listSchema);
   if (envelope.page !== asked.page) {
@@ -39,15 +39,11 @@ export function parseList<Item>(
         'nothing of the answer is used, and the next run asks again; if it lasts, open a case with ServiceTitan.',
     );
   }
-  return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };
+  return { ...envelope, ...parseRecords(envelope.data, kind, answer.where), date: answer.date };
 }
 
 /** One batch of an export feed, its records checked one by one. */
-export function parseExport<Item>(
-  answer: LocatedAnswer,
-  schema: z.ZodType<Item>,
-  customerId: CustomerId,
-): ExportPage<Item> {
+export function parseExport<Item>(answer: LocatedAnswer, kind: RecordKind<Item>): ExportPage<Item> {
   const envelope = parseAnswer(answer, exportSchema);
   // A token is kept as it is, in the database and in the engine's state.
   if (withoutSecrets(envelope.continueFrom) !== envelope.continueFrom) {
@@ -55,5 +51,5 @@ export function parseExport<Item>(
       `ServiceTitan answered ${answer.where} with a continueFrom that repeats a secret: nothing of the answer is used; change the secret, and open a case with ServiceTitan.`,
     );
   }
-  return { ...envelope, ...parseRecords(envelope.data, schema, customerId, answer.where), date: answer.date };
+  return { ...envelope, ...parseRecords(envelope.data, kind, answer.where), date: answer.date };
 }

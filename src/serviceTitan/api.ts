@@ -1,16 +1,27 @@
+import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { Contact } from './contact.ts';
+import type { Customer } from './customer.ts';
 import type { Grant } from './grant.ts';
-import type { Contact, Customer, RawRecord } from './schemas.ts';
+import type { RawRecord } from './schemas.ts';
 
 /** A record that can't be used, known by its customer's id. `reason` names fields and rules, never a value. */
 export interface Rejected {
   customerId: string;
   reason: string;
+  /** Which contact it is; absent where that can't be told, and for a customer. */
+  contactId?: string;
 }
 
 /** `date` is the `Date` ServiceTitan answered with, as ISO text; null when the header is missing or unreadable. */
 export interface Page<Item> {
   data: Item[];
   rejected: Rejected[];
+  /** Contacts whose customer ServiceTitan says to be none. They are in no other list. */
+  orphans: number;
+  /** Records of which can't be told whose they are. They are in no other list. */
+  unowned: number;
+  /** In how many records each field was left out, because it could not be read. */
+  unreadable: Unreadable;
   hasMore: boolean;
   date: string | null;
 }
@@ -27,13 +38,14 @@ export interface ExportPage<Item> extends Page<Item> {
   continueFrom: string;
 }
 
-/** A list as ServiceTitan sent it, for reading by people. */
+/** A list as ServiceTitan sent it, for reading by people. A number of more than 15 digits is a text. */
 export interface RawPage {
   page: number;
   pageSize: number;
   hasMore: boolean;
   totalCount: number | null;
-  data: RawRecord[];
+  /** Whatever the records are. */
+  data: unknown[];
 }
 
 /** Which records by state. ServiceTitan's own default is only the active ones, so it must be said. */
@@ -124,6 +136,8 @@ export interface ServiceTitanApi {
   customerContacts(parameters: CustomerContactsParameters): Promise<ListPage<Contact>>;
   /** All phones and e-mails of one customer, up to 5000. */
   contactsOfCustomer(customerId: string): Promise<ListPage<Contact>>;
+  /** The same, as ServiceTitan sends them. */
+  rawContactsOfCustomer(customerId: string): Promise<RawPage>;
   /** One customer as ServiceTitan sends it. */
   customer(customerId: string): Promise<RawRecord>;
   /** Customers as ServiceTitan sends them. */

@@ -1,61 +1,87 @@
-import { z } from 'zod';
-import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { z } from 'zod';
+import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { describeIssues } from '../../supabase/functions/_shared/shapes.ts';
 import { PayloadError } from '../errors.ts';
 import type { Rejected } from './api.ts';
-import { idSchema } from './schemas.ts';
+import { Fields, WHOLE_PAGE_FROM } from './fields.ts';
+import { isRecord, readId } from './kinds.ts';
+import type { CustomerId, RecordKind } from './recordKind.ts';
 
 export interface ParsedRecords<Item> {
   data: Item[];
   rejected: Rejected[];
+  /**
+   * Contacts that belong to nobody, and records of which can't be told whose they are: both are passed over.
+   */
+  orphans: number;
+  unowned: number;
+  unreadable: Unreadable;
 }
 
-/** Which key of a record holds its customer's id; or that id itself, where the records leave it out. */
-export type CustomerId = { key: 'id' | 'customerId' } | { is: string };
-
 /**
- * Checks records one by one, so that a bad one harms only itself. Throws `PayloadError` when a bad one can't be told
- * by its customer's id, or when those of so many customers are bad that it is not about single ones (`isSystemic`). `where` is method and path.
+ * Checks records one by one, so that a bad one harms only itself (R10, R20). One that does not steer rightly
+ * is rejected by its customer's id; where that can't be told, it is counted and passed over. Throws
+ * `PayloadError` when there are those of ten customers or more and none steers rightly, for then the fault is
+ * not in single ones. `where` is method and path.
  */
 export function parseRecords<Item>(
   records: readonly unknown[],
-  schema: z.ZodType<Item>,
-  customerId: CustomerId,
+  kind: RecordKind<Item>,
   where: string,
 ): ParsedRecords<Item> {
-  const data: Item[] = [];
-  const rejected: Rejected[] = [];
-  for (const [index, record] of records.entries()) {
-    const parsed = schema.safeParse(record);
-    if (parsed.success) {
-      data.push(parsed.data);
+  const { customerId, steering } = kind;
+  const fields = new Fields(records, kind.expected);
+  const parsed: ParsedRecords<Item> = {
+    data: [],
+    rejected: [],
+    orphans: 0,
+    unowned: 0,
+    unreadable: fields.unreadable,
+  };
+  const isCustomer = 'key' in customerId && customerId.key === 'id';
+  let firstReason: string | null = null;
+  for (const record of records) {
+    const steers = steering.safeParse(record);
+    if (steers.success) {
+      parsed.data.push(kind.read(record as Record<string, unknown>, steers.data, fields));
       continue;
     }
-    const reason = describeIssues(parsed.error);
-    const owner = readCustomerId(record, customerId);
-    if (owner === null) {
-      throw new PayloadError(
-        `ServiceTitan answered ${where} with a record whose customer id can't be read (data.${index}: ${reason}): ` +
-          'nothing of the page is used, for a customer would be lost; compare the answer with its API documents',
-      );
+    if (isOrphan(record, customerId)) {
+      parsed.orphans += 1;
+      fields.count('contact.customerId');
+      continue;
     }
-    rejected.push({ customerId: owner, reason });
+    const reason = describeIssues(steers.error);
+    firstReason ??= reason;
+    const owner = readCustomerId(record, customerId);
+    if (owner === undefined) {
+      parsed.unowned += 1;
+      fields.count(isCustomer ? 'customer.id' : 'contact.customerId');
+    } else {
+      const contactId = isCustomer ? undefined : readKey(record, 'id');
+      parsed.rejected.push({ customerId: owner, reason, ...(contactId === undefined ? {} : { contactId }) });
+    }
   }
-  const [first] = rejected;
-  if (first === undefined) return { data, rejected };
-  const bad = new Set(rejected.map((record) => record.customerId)).size;
-  const all = new Set(records.map((record) => readCustomerId(record, customerId))).size;
-  if (isSystemic(bad, all)) {
+  // A customer with many bad contacts is one bad customer.
+  const bad = new Set(parsed.rejected.map((rejected) => rejected.customerId)).size + parsed.unowned;
+  if (parsed.data.length === 0 && bad >= WHOLE_PAGE_FROM) {
     throw new PayloadError(
-      `ServiceTitan answered ${where} with unusable records for ${bad} of ${all} customers ` +
-        `(the first: ${first.reason}): nothing of the page is used; compare the answer with its API documents`,
+      `ServiceTitan answered ${where} with records of ${bad} customers, of which none can be used (the first: ${firstReason}): ` +
+        'nothing of the page is used, and the next run asks again; if it lasts, its API has changed and the sync has to follow.',
     );
   }
-  return { data, rejected };
+  return parsed;
 }
 
-function readCustomerId(record: unknown, customerId: CustomerId): string | null {
-  if ('is' in customerId) return customerId.is;
-  if (typeof record !== 'object' || record === null) return null;
-  return idSchema.safeParse(Reflect.get(record, customerId.key)).data ?? null;
+/** A contact whose customer ServiceTitan says to be none. */
+function isOrphan(record: unknown, customerId: CustomerId): boolean {
+  return 'key' in customerId && customerId.key === 'customerId' && isRecord(record) && record['customerId'] === null;
+}
+
+function readCustomerId(record: unknown, customerId: CustomerId): string | undefined {
+  return 'is' in customerId ? customerId.is : readKey(record, customerId.key);
+}
+
+function readKey(record: unknown, key: 'id' | 'customerId'): string | undefined {
+  return isRecord(record) ? readId(record[key]) : undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import product from '../../package.json' with { type: 'json' };
 import { PayloadError, RedirectError } from '../errors.ts';
 import {
   AuthError,
@@ -9,8 +10,12 @@ import {
   TimeoutError,
   type FailedCall,
 } from './errors.ts';
+import { parseExactJson } from './exactJson.ts';
 import { parseHttpDate, retryAfterMs } from './headers.ts';
 import { tellContentType, tellTitle, tellTraceId } from './title.ts';
+
+/** Names the product to ServiceTitan's support, whatever runtime sends the request. */
+const USER_AGENT = `servicetitan-customer-sync/${product.version}`;
 
 // After this ServiceTitan gives up on a request itself.
 const TIMEOUT_MS = 100_000;
@@ -51,7 +56,7 @@ export async function request(call: HttpCall, transport: Transport): Promise<Ans
   try {
     response = await transport.fetch(call.url, {
       method: call.method,
-      headers: call.headers,
+      headers: { ...call.headers, 'User-Agent': USER_AGENT },
       body: call.body,
       signal,
     });
@@ -78,7 +83,7 @@ export function whereOf(call: Pick<HttpCall, 'method' | 'url'>): string {
 
 function parseBody(call: HttpCall, response: Response, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     // No cause: the parser's message quotes the body.
     const type = tellContentType(response.headers.get('content-type'));

@@ -79,6 +79,7 @@ const runSchema = z.object({
   unchanged: z.number(),
   stale: z.number(),
   errors: z.number(),
+  unreadable_fields: z.record(z.string(), z.number()),
   service_titan_calls: z.number(),
   steps: z.number(),
   error_code: z.string().nullable(),

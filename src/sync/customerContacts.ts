@@ -1,8 +1,9 @@
 // R9: a customer record has no phone and no e-mail, so the contacts of changed customers are re-read whole, by id.
 import pMap from 'p-map';
-import { isSystemic } from '../../supabase/functions/_shared/contactBatch.ts';
+import { isSystemic, type Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
 import { type Contact, type Rejected, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import { addUnreadable } from './unreadable.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
 const PAGE_SIZE = 5000;
@@ -14,7 +15,17 @@ const CONCURRENCY = 3;
 export interface CustomerContacts {
   /** All contact methods of a customer; a customer without any has an empty list, a refused one is missing. */
   byCustomer: Map<string, Contact[]>;
-  /** Customers whose contacts ServiceTitan would not show, or showed unreadably: they keep what they had. */
+  /**
+   * Contact methods of a customer that are there and can't be read, by id: their customer has its list all
+   * the same (R20).
+   */
+  unread: Map<string, string[]>;
+  /** In how many contacts each field was left out. */
+  unreadable: Unreadable;
+  /**
+   * Customers of which ServiceTitan would not show a contact, or showed one unreadably: what they had of it
+   * stays.
+   */
   refused: Rejected[];
 }
 
@@ -24,7 +35,7 @@ export interface CustomerContacts {
  * error when it refuses most of the customers.
  */
 export async function readCustomerContacts(api: ServiceTitanApi, customerIds: string[]): Promise<CustomerContacts> {
-  const result: CustomerContacts = { byCustomer: new Map(), refused: [] };
+  const result: CustomerContacts = { byCustomer: new Map(), unread: new Map(), unreadable: {}, refused: [] };
   await pMap(groupByLength(customerIds), (ids) => readGroup(api, ids, result, customerIds.length), {
     concurrency: CONCURRENCY,
   });
@@ -51,7 +62,7 @@ async function readGroup(api: ServiceTitanApi, ids: string[], result: CustomerCo
 async function tryGroup(
   api: ServiceTitanApi,
   ids: string[],
-  { byCustomer, refused }: CustomerContacts,
+  { byCustomer, unread, unreadable, refused }: CustomerContacts,
 ): Promise<string | null> {
   const list = await api.customerContacts({ customerIds: ids, pageSize: PAGE_SIZE });
   const asked = new Set(ids);
@@ -61,11 +72,19 @@ async function tryGroup(
     );
   }
   if (list.hasMore) return `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`;
+  if (list.unowned > 0) {
+    if (ids.length === 1) addUnreadable(unreadable, list.unreadable);
+    return 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
+  }
+  addUnreadable(unreadable, list.unreadable);
   for (const id of ids) byCustomer.set(id, []);
   for (const contact of list.data) byCustomer.get(contact.customerId)!.push(contact);
-  // With one contact unreadable the rest is not the whole, and a whole is what the stored ones are replaced with.
   for (const rejected of list.rejected) {
-    if (byCustomer.delete(rejected.customerId)) refused.push(rejected);
+    const { customerId, contactId } = rejected;
+    if (!refused.some((record) => record.customerId === customerId)) refused.push(rejected);
+    // One that is there without being known may be any of those stored: then the rest is not the whole.
+    if (contactId === undefined) byCustomer.delete(customerId);
+    else unread.set(customerId, [...(unread.get(customerId) ?? []), contactId]);
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import { createPageSeal } from '../credentials/sealPage.ts';
 import { RateLimitError } from '../serviceTitanApi.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
-import { type FetchResult, type PackedPage, type PageHeader, packPage, unpackPage } from './page.ts';
+import { type FetchResult, type PackedPage, packPage, type ReadPage, unpackPage } from './page.ts';
 import { FETCH_STEP } from './steps.ts';
 
 /** An hour of ServiceTitan's own pauses, or so many of them; after that the run fails and the next one goes on. */
@@ -32,7 +32,7 @@ export async function fetchPage(
     const stream = await context.steps.do(stepName, FETCH_STEP, async () => {
       try {
         const result = await read(await connectServiceTitan(context));
-        if ('header' in result) logPage(context, stepName, result.header);
+        if ('header' in result) logPage(context, stepName, result);
         return await packPage(result, chunkSize, pageSeal);
       } catch (error) {
         if (!(error instanceof RateLimitError) || isLastTry) throw error;
@@ -56,6 +56,9 @@ export async function fetchPage(
   }
 }
 
-function logPage({ log, run }: BegunContext, step: string, { records, hasMore, calls, expected }: PageHeader): void {
-  log({ event: 'page_read', ...run, step, records, hasMore, calls, expected });
+/** `unreadable`: in how many records each field was left out (R20); absent where none was. */
+function logPage({ log, run }: BegunContext, step: string, { header, rows }: ReadPage): void {
+  const { records, hasMore, calls, expected } = header;
+  const { unreadable } = rows;
+  log({ event: 'page_read', ...run, step, records, hasMore, calls, expected, ...(unreadable ? { unreadable } : {}) });
 }

@@ -1,7 +1,7 @@
 // A page on its way from a fetch step to a sync step: a small header that the run reads, and the rows, gzipped and sealed,
 // that only the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step
 // result; the engine keeps it until retention ends, and customers' data has to be unreadable there.
-import type { ContactMethod, Customer, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { ContactMethod, Customer, Rejected, Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
 import { PayloadError } from '../errors.ts';
@@ -11,11 +11,16 @@ export interface PageRows {
   customers: Customer[];
   contact_methods: ContactMethod[];
   rejected: Rejected[];
+  /** What was left out of the page's records (R20), with its first chunk alone: so it is counted once. */
+  unreadable?: Unreadable;
 }
 
 /** In clear, for `run()` goes by it: counts, and a token that is of no use without the credentials. */
 export interface PageHeader {
-  /** Customers, contact methods of the feed, and rejected records together. 0: nothing to write. */
+  /**
+   * Customers, contact methods of the feed, rejected records and those passed over, together. 0: nothing to
+   * write.
+   */
   records: number;
   hasMore: boolean;
   /** Export feeds only. */
@@ -33,7 +38,12 @@ export interface PageHeader {
 }
 
 /** Either a page, or ServiceTitan's wish to be asked later. */
-export type FetchResult = { header: PageHeader; rows: PageRows } | { waitMs: number };
+export type FetchResult = ReadPage | { waitMs: number };
+
+export interface ReadPage {
+  header: PageHeader;
+  rows: PageRows;
+}
 
 /** More calls than this might not end within a sync step's deadline, so a large page goes by larger chunks than was set. */
 const MAX_CHUNKS = 100;
@@ -98,7 +108,10 @@ export async function unpackPage(
 }
 
 /** Cuts a page into chunks of that many customers, contact methods and rejected records each; at least one chunk. */
-export function toChunks({ customers, contact_methods, rejected }: PageRows, wantedSize: number): PageRows[] {
+export function toChunks(
+  { customers, contact_methods, rejected, unreadable }: PageRows,
+  wantedSize: number,
+): PageRows[] {
   const longest = Math.max(customers.length, contact_methods.length, rejected.length, 1);
   const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
   return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
@@ -107,6 +120,7 @@ export function toChunks({ customers, contact_methods, rejected }: PageRows, wan
       customers: customers.slice(from, to),
       contact_methods: contact_methods.slice(from, to),
       rejected: rejected.slice(from, to),
+      ...(unreadable && index === 0 ? { unreadable } : {}),
     };
   });
 }

@@ -8,6 +8,7 @@ import type { FetchResult } from './page.ts';
 import { type ReadTime, toResult, unlistBefore, withContacts } from './readPages.ts';
 import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
+import { addUnreadable } from './unreadable.ts';
 
 /** All of them may be bad again, so they go by fewer than make a run stop for a page of which most are bad. */
 const IDS_PER_PAGE = SYSTEMIC_FROM - 1;
@@ -34,18 +35,26 @@ async function readQuarantined(serviceTitan: ServiceTitan, ids: string[], time: 
   return toResult(serviceTitan, { hasMore: false, date: null }, rows, more);
 }
 
+type Answered = Pick<ListPage<Customer>, 'data' | 'rejected' | 'unreadable'>;
+
 /** Customers by id; a list that is refused is halved down to the one customer. */
-async function readById(api: ServiceTitanApi, ids: string[]): Promise<Pick<ListPage<Customer>, 'data' | 'rejected'>> {
+async function readById(api: ServiceTitanApi, ids: string[]): Promise<Answered> {
   let page: ListPage<Customer>;
   try {
     page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    if (ids.length === 1) return { data: [], rejected: [{ customerId: ids[0]!, reason: error.message }] };
+    if (ids.length === 1)
+      return { data: [], rejected: [{ customerId: ids[0]!, reason: error.message }], unreadable: {} };
     const middle = Math.ceil(ids.length / 2);
     const first = await readById(api, ids.slice(0, middle));
     const second = await readById(api, ids.slice(middle));
-    return { data: [...first.data, ...second.data], rejected: [...first.rejected, ...second.rejected] };
+    addUnreadable(first.unreadable, second.unreadable);
+    return {
+      data: [...first.data, ...second.data],
+      rejected: [...first.rejected, ...second.rejected],
+      unreadable: first.unreadable,
+    };
   }
   const answered = new Set([...page.data.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
   if (answered.difference(new Set(ids)).size > 0) {
@@ -58,5 +67,5 @@ async function readById(api: ServiceTitanApi, ids: string[]): Promise<Pick<ListP
     customerId,
     reason: 'ServiceTitan does not return this customer any more.',
   }));
-  return { data: page.data, rejected: [...page.rejected, ...missing] };
+  return { data: page.data, rejected: [...page.rejected, ...missing], unreadable: page.unreadable };
 }

@@ -1,4 +1,5 @@
 // What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
+import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError, SyncError } from '../errors.ts';
 import {
   canonicalInstant,
@@ -16,6 +17,7 @@ import { readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
 import type { FetchResult, PageHeader, PageRows } from './page.ts';
 import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
+import { addUnreadable } from './unreadable.ts';
 
 export interface CustomersWindow {
   modifiedOnOrAfter: string;
@@ -81,10 +83,14 @@ export async function readExportedContacts(
     includeRecentChanges: true,
   });
   const rows: PageRows = {
+    ...unreadableOf(page.unreadable),
     customers: [],
-    // The feed's own rows always say whether they are active; absent can only mean yes.
+    // The feed's own rows always say whether they are active; absent can only mean yes, and unreadable
+    // nothing.
     contact_methods: foldById(
-      page.data.map((contact) => toContactMethodRow({ ...contact, active: contact.active ?? true })),
+      page.data.map((contact) =>
+        toContactMethodRow({ ...contact, active: contact.active === null ? true : contact.active }),
+      ),
     ),
     rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
   };
@@ -94,12 +100,21 @@ export async function readExportedContacts(
 /** A page of customers as rows, each with its contacts re-read whole. */
 export async function withContacts(
   { api }: ServiceTitan,
-  page: Pick<ListPage<Customer>, 'data' | 'rejected'>,
+  page: Pick<ListPage<Customer>, 'data' | 'rejected' | 'unreadable'>,
 ): Promise<PageRows> {
   const ids = [...new Set(page.data.map((customer) => customer.id))];
-  const { byCustomer, refused } = await readCustomerContacts(api, ids);
-  const rows = toCustomerRows(page, (id) => byCustomer.get(id) ?? null);
-  return { ...rows, rejected: [...rows.rejected, ...refused.map((record) => toRejectedRow('contacts', record))] };
+  const { byCustomer, unread, unreadable, refused } = await readCustomerContacts(api, ids);
+  const rows = toCustomerRows(
+    page,
+    (id) => byCustomer.get(id) ?? null,
+    (id) => unread.get(id),
+  );
+  addUnreadable(unreadable, page.unreadable);
+  return {
+    ...rows,
+    ...unreadableOf(unreadable),
+    rejected: [...rows.rejected, ...refused.map((record) => toRejectedRow('contacts', record))],
+  };
 }
 
 /**
@@ -112,12 +127,24 @@ export function unlistBefore({ now, overlapSeconds }: ReadTime): string {
 
 /** The customers of a page, each once; `contactsOf` answers null for one whose contacts were not re-read. */
 function toCustomerRows(
-  page: Pick<Page<Customer>, 'data' | 'rejected'>,
+  page: Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>,
   contactsOf: (customerId: string) => Contact[] | null,
+  unreadOf: (customerId: string) => string[] | undefined = () => undefined,
 ): PageRows {
   const rejected = page.rejected.map((record) => toRejectedRow('customers', record));
-  const customers = foldById(page.data.map((customer) => toCustomerRow(customer, contactsOf(customer.id))));
-  return { customers: withoutRejected(customers, rejected), contact_methods: [], rejected };
+  const customers = foldById(
+    page.data.map((customer) => toCustomerRow(customer, contactsOf(customer.id), unreadOf(customer.id))),
+  );
+  return {
+    ...unreadableOf(page.unreadable),
+    customers: withoutRejected(customers, rejected),
+    contact_methods: [],
+    rejected,
+  };
+}
+
+function unreadableOf(unreadable: Unreadable): Pick<PageRows, 'unreadable'> {
+  return Object.keys(unreadable).length === 0 ? {} : { unreadable };
 }
 
 /** R12: a token that is refused (400) is dropped and the feed begun again. */
@@ -137,7 +164,7 @@ async function readExport<Item extends Customer | Contact>(
 async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P>, from?: string | null): Promise<P> {
   const isStuck = (page: P) =>
     page.hasMore &&
-    page.data.length + page.rejected.length === 0 &&
+    page.data.length + page.rejected.length + page.orphans + page.unowned === 0 &&
     // A feed that moved on has only skipped records that are gone.
     !('continueFrom' in page && page.continueFrom !== from);
   const first = await read();
@@ -152,13 +179,18 @@ async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P
 /** Puts the header in front of the rows. */
 export function toResult(
   serviceTitan: ServiceTitan,
-  page: Pick<Page<unknown>, 'hasMore' | 'date'>,
+  page: Pick<Page<unknown>, 'hasMore' | 'date'> & Partial<Pick<Page<unknown>, 'orphans' | 'unowned'>>,
   rows: PageRows,
   more: Partial<Pick<PageHeader, 'expected' | 'unlistBefore' | 'retriesQuarantined'>> = {},
 ): FetchResult {
   return {
     header: {
-      records: rows.customers.length + rows.contact_methods.length + rows.rejected.length,
+      records:
+        rows.customers.length +
+        rows.contact_methods.length +
+        rows.rejected.length +
+        (page.orphans ?? 0) +
+        (page.unowned ?? 0),
       hasMore: page.hasMore,
       continueFrom: 'continueFrom' in page ? (page.continueFrom as string) : null,
       date: page.date,

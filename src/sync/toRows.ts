@@ -8,8 +8,16 @@ import { cutShort } from '../../supabase/functions/_shared/shapes.ts';
 import { withoutSecrets } from '../secrets.ts';
 import type { Contact, Customer, Rejected } from '../serviceTitanApi.ts';
 
-/** `contacts`: all contact methods of the customer, re-read whole, or null when they were not. */
-export function toCustomerRow(customer: Customer, contacts: Contact[] | null): CustomerRow {
+/**
+ * `contacts`: all contact methods of the customer, re-read whole, or null when they were not. `unreadIds`:
+ * those of them that can't be read. What could not be read of the customer is `undefined`, and its key is not
+ * on the wire (R20).
+ */
+export function toCustomerRow(
+  customer: Customer,
+  contacts: Contact[] | null,
+  unreadIds: readonly string[] = [],
+): CustomerRow {
   return {
     id: customer.id,
     name: customer.name,
@@ -28,9 +36,10 @@ export function toCustomerRow(customer: Customer, contacts: Contact[] | null): C
     credit_limit: customer.creditLimit,
     credit_limit_balance: customer.creditLimitBalance,
     tag_type_ids: customer.tagTypeIds,
-    custom_fields: customer.customFields.map(({ typeId, name, value }) => ({ type_id: typeId, name, value })),
+    custom_fields: customer.customFields?.map(({ typeId, name, value }) => ({ type_id: typeId, name, value })),
     external_data: customer.externalData,
     contact_methods: contacts && contacts.map(toContactMethodRow),
+    ...(unreadIds.length === 0 ? {} : { unread_method_ids: [...unreadIds] }),
   };
 }
 
@@ -47,7 +56,10 @@ export function toContactMethodRow(contact: Contact): ContactMethod {
   };
 }
 
-export function toRejectedRow(feed: RejectedRow['feed'], { customerId, reason }: Rejected): RejectedRow {
+export function toRejectedRow(
+  feed: RejectedRow['feed'],
+  { customerId, reason }: Omit<Rejected, 'contactId'>,
+): RejectedRow {
   return { feed, customer_id: customerId, reason: cutShort(withoutSecrets(reason)) };
 }
 

@@ -23,9 +23,12 @@ export interface Version {
   mergedToId: string | null;
 }
 
-/** What ServiceTitan showed when it was asked just now. */
+/**
+ * What ServiceTitan showed when it was asked just now; `undefined` is what it showed in a form that can't be
+ * read.
+ */
 export type Shown =
-  | ({ found: true } & Version)
+  | { found: true; modifiedOn: string; active: boolean | undefined; mergedToId: string | null | undefined }
   | { found: false }
   /** It was not asked, or did not answer; why, in words. */
   | { reason: string };
@@ -154,7 +157,7 @@ function isBehindCursor({ workspace, overlapSeconds }: Facts, modifiedOn: string
 
 function currentInWords({ shown }: Facts, stored: Version, time: (instant: string) => string, read: string): string {
   const state =
-    'found' in shown && shown.found && shown.mergedToId !== null
+    'found' in shown && shown.found && typeof shown.mergedToId === 'string'
       ? `merged into customer ${shown.mergedToId}, which is the one to look at`
       : stored.active
         ? null

@@ -8,25 +8,36 @@ export interface CustomerFields {
 
 export interface ContactMethodFields {
   id: string;
-  type: string;
-  value: string;
+  /** `undefined`: shown in a form that can't be read. */
+  type: string | undefined;
+  value: string | undefined;
   /** Null where the source can't say, as ServiceTitan's list can't. */
   active: boolean | null;
 }
 
 /** The names of the fields that differ: never a value, for that is a person's. */
 export function namesOfDifferences(stored: CustomerFields, shown: CustomerFields): string[] {
-  const names = Object.keys(shown.values).filter((name) => !isSame(stored.values[name], shown.values[name]));
+  // R20: what can't be read changes nothing, so it is no difference.
+  const names = Object.keys(shown.values).filter(
+    (name) => shown.values[name] !== undefined && !isSame(stored.values[name], shown.values[name]),
+  );
   return haveSameContacts(stored.contacts, shown.contacts) ? names : [...names, 'contacts'];
 }
 
-/** One that was switched off is still in ServiceTitan's list, or no longer: both are right. */
+/**
+ * One that was switched off is still in ServiceTitan's list, or no longer: both are right. One that can't be
+ * read is there, and stays as it is stored.
+ */
 function haveSameContacts(stored: ContactMethodFields[], shown: ContactMethodFields[]): boolean {
   const key = ({ id, type, value }: ContactMethodFields) => `${id} ${type} ${value}`;
+  const isReadable = ({ type, value }: ContactMethodFields) => type !== undefined && value !== undefined;
+  const unreadableIds = new Set(shown.filter((method) => !isReadable(method)).map(({ id }) => id));
   const storedKeys = new Set(stored.map(key));
   const shownKeys = new Set(shown.map(key));
-  const missing = shown.some((method) => !storedKeys.has(key(method)));
-  const surplus = stored.some((method) => method.active !== false && !shownKeys.has(key(method)));
+  const missing = shown.some((method) => isReadable(method) && !storedKeys.has(key(method)));
+  const surplus = stored.some(
+    (method) => method.active !== false && !unreadableIds.has(method.id) && !shownKeys.has(key(method)),
+  );
   return !missing && !surplus;
 }
 

@@ -1,12 +1,12 @@
-import type { Contact, Customer } from '../serviceTitanApi.ts';
+import type { Contact, Customer, Page } from '../serviceTitanApi.ts';
 import type { CustomerFields } from './fields.ts';
 
-/** What ServiceTitan shows of a customer. */
-export function toShownFields(customer: Customer, contacts: Contact[]): CustomerFields {
+/** What ServiceTitan shows of a customer; `undefined` is what it shows in a form that can't be read. */
+export function toShownFields(customer: Customer, contacts: Pick<Page<Contact>, 'data' | 'rejected'>): CustomerFields {
   const { address } = customer;
   return {
     values: {
-      name: customer.name.trim(),
+      name: customer.name?.trim(),
       active: customer.active,
       mergedToId: customer.mergedToId,
       'address.street': trimmed(address.street),
@@ -28,13 +28,18 @@ export function toShownFields(customer: Customer, contacts: Contact[]): Customer
       creditLimitBalance: customer.creditLimitBalance,
       createdOn: customer.createdOn,
       tagTypeIds: customer.tagTypeIds,
-      customFields: customer.customFields.map(({ typeId, name, value }) => [typeId, name, value]),
-      externalData: customer.externalData.map(({ key, value }) => [key, value]),
+      customFields: customer.customFields?.map(({ typeId, name, value }) => [typeId, name, value]),
+      externalData: customer.externalData?.map(({ key, value }) => [key, value]),
     },
-    contacts: contacts.map(({ id, type, value, active }) => ({ id, type, value, active })),
+    contacts: [
+      ...contacts.data.map(({ id, type, value, active = null }) => ({ id, type, value, active })),
+      ...contacts.rejected.flatMap(({ contactId }) =>
+        contactId === undefined ? [] : [{ id: contactId, type: undefined, value: undefined, active: null }],
+      ),
+    ],
   };
 }
 
-function trimmed(text: string | null): string | null {
-  return text?.trim() || null;
+function trimmed(text: string | null | undefined): string | null | undefined {
+  return text === undefined ? undefined : text?.trim() || null;
 }

@@ -299,6 +299,7 @@ create table public.servicetitan_sync_runs (
   errors bigint not null default 0,
   contact_methods bigint not null default 0,
   expected bigint,
+  unreadable_fields jsonb not null default '{}',
   service_titan_calls integer not null default 0,
   steps integer not null default 0,
   error_code text,
@@ -325,6 +326,7 @@ comment on column public.servicetitan_sync_runs.window_closed_at is 'When every 
 comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
+comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
@@ -408,6 +410,31 @@ alter table public.workspaces
 
 grant select, insert, update on public.workspaces to service_role;
 comment on column public.workspaces.time_zone is 'IANA zone, such as America/Denver; business hours are decided in it. Null: the sync runs at any hour.';
+
+-- From schemas/2_shared/add_servicetitan_counts.sql
+
+-- Adds counts by name: {"a": 1} and {"a": 2, "b": 1} are {"a": 3, "b": 1}. Null counts as nothing.
+create function public.add_servicetitan_counts(p_counts jsonb, p_more jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(total.name, total.count), '{}')
+  from (
+    select each.key as name, sum(each.value::bigint) as count
+    from (
+      select * from jsonb_each_text(p_counts)
+      union all
+      select * from jsonb_each_text(p_more)
+    ) as each
+    group by each.key
+  ) as total
+$$;
+
+revoke all on function public.add_servicetitan_counts(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.add_servicetitan_counts(jsonb, jsonb) to service_role;
 
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
@@ -1430,6 +1457,47 @@ $$;
 revoke all on function public.stop_servicetitan_run(text, text) from public, anon, authenticated;
 grant execute on function public.stop_servicetitan_run(text, text) to service_role;
 
+-- From schemas/5_contacts/fill_servicetitan_methods.sql
+
+-- Gives contact methods what they lack (R20). A key that a row lacks could not be read: it comes from the
+-- customer's stored method of that id. A row of ids alone says that the method is there: it becomes the
+-- stored one, and is left out where none is stored. Type and value of a method that is new are empty where
+-- they are lacking. Rows that lack nothing stay as they are.
+create function public.fill_servicetitan_methods(p_workspace_id text, p_source text, p_methods jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      case
+        when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'active'] then item.given
+        else '{"type": "", "value": ""}' || coalesce(stored.method, '{}') || item.given
+      end
+      order by item.position
+    ), '[]')
+    from jsonb_array_elements(p_methods) with ordinality as item (given, position)
+    left join lateral (
+      select to_jsonb(method) as method
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.id = (item.given ->> 'id')::bigint
+        and method.crm_id = item.given ->> 'crm_id'
+      limit 1
+    ) as stored on true
+    where item.given ? 'modified_on'
+      or stored.method is not null
+  );
+end
+$$;
+
+revoke all on function public.fill_servicetitan_methods(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to service_role;
+
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
 -- Writes one chunk's row of the reads log, in the chunk's own transaction. `p_ids` is what
@@ -1653,9 +1721,9 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before}. `part` names the chunk. When a chunk is halved, its halves have names
--- of their own. Each name is counted once, however often it is sent. `expected` is the number of customers in
--- the window.
+-- retries_quarantined, unlist_before, unreadable?}. `part` names the chunk. When a chunk is halved, its
+-- halves have names of their own. Each name is counted once, however often it is sent. `expected` is the
+-- number of customers in the window, `unreadable` in how many records a field could not be read (R20).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -1682,6 +1750,7 @@ declare
   v_page integer := (v_run ->> 'page')::integer;
   v_part text := v_run ->> 'part';
   v_customers jsonb := p_batch -> 'customers';
+  v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
   v_source text := v_state.source;
@@ -1709,9 +1778,12 @@ begin
   into v_ids, v_reread
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
-  if v_reread <> '{}' or p_batch -> 'contact_methods' <> '[]' then
+  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
+    v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
+  end if;
+  if v_reread <> '{}' or v_methods <> '[]' then
     v_touched := public.write_servicetitan_contact_methods(
-      v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+      v_workspace_id, v_source, v_methods, v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
     );
   end if;
   if v_ids <> '{}' then
@@ -1763,7 +1835,8 @@ begin
     where error.workspace_id = v_workspace_id
       and error.source = v_source
       and error.crm_id = any (v_ids)
-      and (error.feed = 'customers' or error.crm_id = any (v_reread));
+      and (error.feed = 'customers' or error.crm_id = any (v_reread))
+      and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
   insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
@@ -1797,7 +1870,11 @@ begin
     stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
     errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
     contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
-    expected = coalesce(expected, (v_run ->> 'expected')::bigint)
+    expected = coalesce(expected, (v_run ->> 'expected')::bigint),
+    unreadable_fields = case
+      when v_is_new and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      else unreadable_fields
+    end
   where instance_id = v_instance_id;
 
   if v_is_new then
@@ -1982,6 +2059,9 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
 -- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+--
+-- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
+-- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
 create function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
 returns jsonb
 language plpgsql
@@ -1990,23 +2070,37 @@ set search_path = ''
 as $$
 declare
   v_counts jsonb;
+  -- Columns that a row may lack, and keys of custom_fields.
+  v_columns text[] := array[
+    'name', 'active', 'merged_to_crm_id', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip',
+    'address_country', 'address_country_code', 'address_latitude', 'address_longitude'
+  ];
+  v_no_fields jsonb := '{
+    "customer_type": null, "balance": null, "tax_exempt": null, "do_not_mail": null, "do_not_service": null,
+    "national_account": null, "tag_type_ids": null, "created_on": null, "payment_term_id": null, "credit_limit": null,
+    "credit_limit_balance": null, "servicetitan_fields": null, "external_data": null
+  }';
 begin
   with customer as (
-    select distinct on (item.crm_id) item.*
+    select distinct on (item.crm_id)
+      item.*,
+      case when not item.given ?& v_columns then item.given end as lacking
     from rows from (jsonb_to_recordset(p_customers) as (
       crm_id text, name text, active boolean, merged_to_crm_id text, crm_modified_on text, address_street text, address_unit text,
       address_city text, address_state text, address_zip text, address_country text, address_country_code text,
       address_latitude double precision, address_longitude double precision, custom_fields jsonb
-    )) with ordinality as item (
+    ), jsonb_array_elements(p_customers)) with ordinality as item (
       crm_id, name, active, merged_to_crm_id, crm_modified_on, address_street, address_unit, address_city, address_state, address_zip,
-      address_country, address_country_code, address_latitude, address_longitude, custom_fields, position
+      address_country, address_country_code, address_latitude, address_longitude, custom_fields, given, position
     )
     order by item.crm_id, item.crm_modified_on collate "C" desc, item.position desc
   ),
   -- Only what differs goes on to the upsert: a row that "on conflict" leaves alone is locked all the same, and logged (R11).
   compared as materialized (
     select
-      customer.*,
+      customer.crm_id,
+      customer.crm_modified_on,
+      resolved.*,
       point.phone,
       point.email,
       stored.crm_modified_on as stored_modified_on,
@@ -2024,11 +2118,11 @@ begin
             stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
             stored.metadata
           ) is distinct from (
-            p_source, customer.name, point.email, point.phone, customer.address_street, customer.address_unit,
-            customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
-            customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
-            customer.merged_to_crm_id, customer.crm_modified_on,
-            public.merge_servicetitan_fields(stored.metadata, customer.custom_fields)
+            p_source, resolved.name, point.email, point.phone, resolved.address_street, resolved.address_unit,
+            resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
+            resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
+            resolved.merged_to_crm_id, customer.crm_modified_on,
+            public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields)
           )
         ) as differs
     from customer
@@ -2042,6 +2136,43 @@ begin
         and contact.crm_id = customer.crm_id
       limit 1
     ) as stored on true
+    -- R20: what stays. Nothing of what another source has left, which is somebody else's (R3).
+    left join lateral (
+      select
+        case when not customer.lacking ? 'name' then stored.name end as name,
+        case when not customer.lacking ? 'active' then stored.active end as active,
+        case when not customer.lacking ? 'merged_to_crm_id' then stored.merged_to_crm_id end as merged_to_crm_id,
+        case when not customer.lacking ? 'address_street' then stored.address_street end as address_street,
+        case when not customer.lacking ? 'address_unit' then stored.address_unit end as address_unit,
+        case when not customer.lacking ? 'address_city' then stored.address_city end as address_city,
+        case when not customer.lacking ? 'address_state' then stored.address_state end as address_state,
+        case when not customer.lacking ? 'address_zip' then stored.address_zip end as address_zip,
+        case when not customer.lacking ? 'address_country' then stored.address_country end as address_country,
+        case when not customer.lacking ? 'address_country_code' then stored.address_country_code end as address_country_code,
+        case when not customer.lacking ? 'address_latitude' then stored.address_latitude end as address_latitude,
+        case when not customer.lacking ? 'address_longitude' then stored.address_longitude end as address_longitude
+      where customer.lacking is not null
+        and coalesce(stored.crm_source, p_source) = p_source
+    ) as kept on true
+    cross join lateral (
+      select
+        coalesce(customer.name, kept.name, '') as name,
+        coalesce(customer.active, kept.active, true) as active,
+        coalesce(customer.merged_to_crm_id, kept.merged_to_crm_id) as merged_to_crm_id,
+        coalesce(customer.address_street, kept.address_street) as address_street,
+        coalesce(customer.address_unit, kept.address_unit) as address_unit,
+        coalesce(customer.address_city, kept.address_city) as address_city,
+        coalesce(customer.address_state, kept.address_state) as address_state,
+        coalesce(customer.address_zip, kept.address_zip) as address_zip,
+        coalesce(customer.address_country, kept.address_country) as address_country,
+        coalesce(customer.address_country_code, kept.address_country_code) as address_country_code,
+        coalesce(customer.address_latitude, kept.address_latitude) as address_latitude,
+        coalesce(customer.address_longitude, kept.address_longitude) as address_longitude,
+        case
+          when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
+          else coalesce(customer.custom_fields, '{}')
+        end as custom_fields
+    ) as resolved
   ),
   written as (
     insert into public.contacts as stored (

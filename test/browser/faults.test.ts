@@ -46,7 +46,7 @@ test('refused credentials appear at the top with what to do, and clear when they
 test('a customer that is set aside is shown with its reason, until it passes', async () => {
   const workspace = await createWorkspace({ customers: 4, switches: { exportLagSeconds: 0 } });
   const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
-  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
   const page = await open(`${workerUrl}/#/workspaces/${workspace.workspaceId}`);
   await page.getByText('None: every customer that ServiceTitan showed is written.').waitFor();
   const sync = async () => {
@@ -58,7 +58,7 @@ test('a customer that is set aside is shown with its reason, until it passes', a
   const row = page
     .getByRole('table', { name: 'Customers set aside' })
     .getByRole('row', { name: new RegExp(String(id)) });
-  expect(await row.innerText()).toMatch(/active/);
+  expect(await row.innerText()).toMatch(/modifiedOn/);
 
   await workspace.simulator('PATCH', `/customers/${id}`, { raw: {} });
   await sync();

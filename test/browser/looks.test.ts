@@ -12,7 +12,7 @@ test('axe finds nothing in any view, in light and in dark, and no view is wider 
   const workspace = await syncedWorkspace({ customers: 30, switches: { exportLagSeconds: 0 } });
   const { workspaceId } = workspace;
   const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
-  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
   const paged = await open(`${workerUrl}/#/workspaces/${workspaceId}`);
   await paged.getByRole('button', { name: 'Sync now' }).click();
   const run = (await paged.getByRole('link', { name: /^sync-/ }).getAttribute('href'))!;

@@ -159,3 +159,69 @@ test("a batch is logged under the correlation id of the Worker's call, whatever 
   ]);
   expect(await answerTo('Lucia Ortega')).toMatchObject([{ correlation_id: null }]);
 });
+
+describe('R20: a contact method that can not be used', () => {
+  const sound = methodRow('11', '1');
+  /**
+   * The rows that the database is given for one customer with these methods, and what the batch is answered.
+   */
+  const written = async (contact_methods: unknown[]) => {
+    let given: any;
+    const customers = [customerRow('1', { contact_methods: contact_methods as never })];
+    const { body } = await send(batchOf({ customers }), (_name, { p_batch }: any) => {
+      given = p_batch;
+      return answering(WRITTEN);
+    });
+    return { given, errors: body.errors };
+  };
+
+  test.for([
+    ['of another kind', { memo: 7 }, /^memo: /],
+    ['too long', { value: 'v'.repeat(10_001) }, /^value: /],
+    ['that the database can not store', { memo: '\0' }, /can not store/],
+    ['without a version', { modified_on: null }, /^modified_on: /],
+  ] as const)('%s is set aside by its id, and its customer is written with the others', async ([, fields, reason]) => {
+    const { given, errors } = await written([sound, { ...methodRow('12', '1'), ...fields }]);
+    expect(given.customers).toMatchObject([{ crm_id: '1', methods_reread: true }]);
+    expect(given.contact_methods).toMatchObject([{ id: '11', value: sound.value }, { id: '12' }]);
+    expect(given.contact_methods[1]).toEqual({ id: '12', crm_id: '1', active: null });
+    expect(errors).toEqual([{ feed: 'contacts', customer_id: '1', reason: expect.stringMatching(reason) }]);
+  });
+
+  test('and has no id may be any of those stored: the methods were not read whole', async () => {
+    const { given, errors } = await written([sound, { ...methodRow('12', '1'), id: null }]);
+    expect(given.customers).toMatchObject([{ crm_id: '1', methods_reread: false }]);
+    expect([given.contact_methods, errors.length]).toEqual([[], 1]);
+  });
+});
+
+test('R20: a key that is not on the wire is not in the call', async () => {
+  const { tax_exempt: _, ...customer } = customerRow('1', { contact_methods: [methodRow('11', '1', { memo: 'x' })] });
+  const { name: __, ...nameless } = customer;
+  const { memo: ___, value: ____, ...method } = methodRow('12', '1');
+  const address = { ...customer.address };
+  delete address.country;
+  let given: any;
+  const batch = batchOf({ customers: [{ ...nameless, address, contact_methods: [method] }] });
+  await send(batch, (_name, { p_batch }: any) => {
+    given = JSON.parse(JSON.stringify(p_batch));
+    return answering(WRITTEN);
+  });
+  expect(Object.keys(given.customers[0]).filter((key) => /^name$|country/.test(key))).toEqual([]);
+  expect(given.customers[0].custom_fields).not.toHaveProperty('tax_exempt');
+  // Without its value a method's kind says nothing, so the two stay together.
+  expect(Object.keys(given.contact_methods[0]).toSorted()).toEqual(
+    ['active', 'crm_id', 'do_not_text', 'id', 'modified_on'].toSorted(),
+  );
+});
+
+test('R20: the name of a field that is none of ours goes no further', async () => {
+  let given: unknown;
+  const batch = batchOf({ unreadable: { 'customer.type': 1, 'Lucia Ortega': 1 } as never });
+  const { status, logged } = await send(batch, (_name, { p_batch }: any) => {
+    given = p_batch.unreadable;
+    return answering(WRITTEN);
+  });
+  expect([status, given]).toEqual([200, { 'customer.type': 1 }]);
+  expect(JSON.stringify(logged)).not.toContain('Ortega');
+});

@@ -10,6 +10,7 @@ interface Call {
   ids: string[];
   part: string | null;
   rejected: string[];
+  unreadable: unknown;
   commit: unknown;
 }
 const commit: Commit = { feed: 'initial_customers', continue_from: 'token', done: false, read_at: null };
@@ -33,6 +34,7 @@ async function send(batch: object, { badIds = [], fail }: { badIds?: string[]; f
           ids,
           part: p_batch.run.part,
           rejected: p_batch.rejected.map((row: any) => row.crm_id),
+          unreadable: p_batch.unreadable,
           commit: p_batch.commit,
         });
         if (fail) return fail;
@@ -143,4 +145,14 @@ describe('faults of the database', () => {
     const { body } = await send(batchOf({ customers: customers(1) }), { fail });
     expect(body.error.message).toContain(`(code ${code}, it could not be reached)`);
   });
+});
+
+test('R20: what could not be read is sent with one call, though the batch is written in parts', async () => {
+  const unreadable = { 'customer.type': 2 } as const;
+  const whole = await send(batchOf({ customers: customers(3), unreadable }));
+  expect(whole.calls.map((call) => call.unreadable)).toEqual([unreadable]);
+  const halved = await send(batchOf({ customers: customers(3), unreadable }), { badIds: ['2'] });
+  // The first call was undone as a whole.
+  const [, ...others] = halved.calls;
+  expect(others.filter((call) => call.unreadable !== undefined)).toMatchObject([{ part: '0.rest', unreadable }]);
 });

@@ -34,7 +34,7 @@ describe('R10: the quarantine', () => {
     const workspace = await createWorkspace({ customers: 4, switches: { exportLagSeconds: 0 } });
     const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
     const longAgo = { customerIds: [id], modifiedOn: '2020-01-01T00:00:00Z' };
-    await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+    await workspace.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
     await workspace.simulator('POST', '/restamp', longAgo);
     await runSync(workspace);
     await runSync(workspace);
@@ -60,7 +60,7 @@ test('R10: a contact that only the contacts feed shows, unreadably, sets its cus
   const customerIds = customers.map((customer) => customer.id);
   await workspace.simulator('POST', '/restamp', { customerIds, modifiedOn: '2020-01-01T00:00:00Z' });
   await runSync(workspace);
-  await workspace.simulator('PATCH', `/contacts/${id}`, { raw: { value: 7 } });
+  await workspace.simulator('PATCH', `/contacts/${id}`, { raw: { modifiedOn: 'soon' } });
   expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
   expect(await quarantined(workspace)).toEqual([`${customerId} contacts`]);
 
@@ -75,7 +75,7 @@ test('R10: a page most of whose records are unreadable stops the run, and nothin
   await runSync(workspace);
   const before = await workspace.state();
   for (const { id } of (await readWorld(workspace)).customers)
-    await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+    await workspace.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
   const run = await runSync(workspace);
   expect([run.outcome instanceof Error, run.writes]).toEqual([true, 0]);
   expect(await quarantined(workspace)).toEqual([]);
@@ -104,7 +104,7 @@ test('R10: a page that shows the customer as it was before leaves it in the quar
   const workspace = await createWorkspace({ customers: 3, switches: { exportLagSeconds: 0 } });
   await runSync(workspace);
   const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
-  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+  await workspace.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
   await runSync(workspace);
   expect(await quarantined(workspace)).toEqual([`${id} customers`]);
 

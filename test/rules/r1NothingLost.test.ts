@@ -13,12 +13,12 @@ describe('R1: a customer that can not become a contact is named in the quarantin
   test('when the export shows it unreadable, and when the list does', async () => {
     const workspace = await createWorkspace({ customers: 3, switches: { exportLagSeconds: 0 } });
     const [one, other] = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted();
-    await workspace.simulator('PATCH', `/customers/${one}`, { raw: { active: 'yes' } });
+    await workspace.simulator('PATCH', `/customers/${one}`, { raw: { modifiedOn: 'soon' } });
     expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
     expect(await quarantined(workspace)).toEqual([`${one} customers`]);
     expect((await workspace.contacts()).has(String(one))).toBe(false);
 
-    await workspace.simulator('PATCH', `/customers/${other}`, { raw: { active: 'yes' } });
+    await workspace.simulator('PATCH', `/customers/${other}`, { raw: { modifiedOn: 'soon' } });
     expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
     expect(await quarantined(workspace)).toEqual([`${one} customers`, `${other} customers`]);
   });

@@ -60,7 +60,7 @@ test('R3: an initial sync that broke off is begun from its first record for anot
 test("R3: another tenant is not asked for the old one's quarantine", async () => {
   const old = await createWorkspace({ customers: 3, switches: { exportLagSeconds: 0 } });
   const [{ id } = { id: 0 }] = (await readWorld(old)).customers;
-  await old.simulator('PATCH', `/customers/${id}`, { raw: { active: 'yes' } });
+  await old.simulator('PATCH', `/customers/${id}`, { raw: { modifiedOn: 'soon' } });
   await runSync(old);
   expect(await quarantined(old)).toEqual([`${id} customers`]);
 

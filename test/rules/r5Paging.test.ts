@@ -61,7 +61,7 @@ test('R5: the quarantine is fetched with the deactivated ones', async () => {
   const workspace = await createWorkspace({ customers: 3, switches: { exportLagSeconds: 0 } });
   const [{ id } = { id: 0 }] = (await readWorld(workspace)).customers;
   const outsideEveryWindow = { customerIds: [id], modifiedOn: '2020-01-01T00:00:00Z' };
-  await workspace.simulator('PATCH', `/customers/${id}`, { active: false, raw: { balance: 'none' } });
+  await workspace.simulator('PATCH', `/customers/${id}`, { active: false, raw: { modifiedOn: 'soon' } });
   await workspace.simulator('POST', '/restamp', outsideEveryWindow);
   await runSync(workspace);
   expect(await quarantined(workspace)).toEqual([`${id} customers`]);
@@ -82,6 +82,9 @@ test('R5: "more follows" without a record is asked exactly once more before the 
     date: null,
     data: [],
     rejected: [],
+    orphans: 0,
+    unowned: 0,
+    unreadable: {},
   };
   let asked = 0;
   const api = { customers: async () => ((asked += 1), stuck) };

@@ -11,7 +11,7 @@ import { quarantined } from './liveRun.ts';
 test('R7: customers that the quarantine did not ask for stop the run before it writes them', async () => {
   const workspace = await createWorkspace({ customers: 6, switches: { exportLagSeconds: 0 } });
   const ids = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted();
-  await workspace.simulator('PATCH', `/customers/${ids.at(-1)}`, { raw: { active: 'yes' } });
+  await workspace.simulator('PATCH', `/customers/${ids.at(-1)}`, { raw: { modifiedOn: 'soon' } });
   await workspace.simulator('POST', '/restamp', { customerIds: [ids.at(-1)], modifiedOn: '2020-01-01T00:00:00Z' });
   await runSync(workspace);
   expect(await quarantined(workspace)).toEqual([`${ids.at(-1)} customers`]);

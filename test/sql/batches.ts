@@ -21,6 +21,7 @@ export interface Batch {
   rejected?: Row[];
   unlist_before?: string;
   retries_quarantined?: boolean;
+  unreadable?: Record<string, number>;
   commit?: Row | null;
 }
 

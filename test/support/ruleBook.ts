@@ -23,9 +23,13 @@ export function readRules(book: string): Rule[] {
     .map((section) => ({ id: /^\w+/.exec(section)![0], text: section.slice(section.indexOf('\n')) }));
 }
 
-/** Rules whose heading has another number than its place. */
+/**
+ * Rules whose number is not greater than that of the heading before. A number may be missing: its rule is
+ * still to come.
+ */
 export function findMisplacedRules(rules: readonly Rule[]): string[] {
-  return rules.map(({ id }) => id).filter((id, index) => id !== `R${index + 1}`);
+  const numbers = rules.map(({ id }) => Number(id.slice(1)));
+  return rules.filter((_, index) => numbers[index]! <= (numbers[index - 1] ?? 0)).map(({ id }) => id);
 }
 
 /** Rules that do not say why they are there, where they are enforced, or which tests hold them. */

@@ -188,8 +188,8 @@ describe('what is answered', () => {
 
   test('the debug routes answer raw', async () => {
     const { workspaceId, tenantId, simulator } = await createWorkspace({ customers: 8 });
-    const world = await simulator<{ customers: { id: number }[] }>('GET', '/world');
-    const id = world.customers[0]!.id;
+    const world = await simulator<{ contacts: { id: number; customerId: number; value: string }[] }>('GET', '/world');
+    const id = world.contacts[0]!.customerId;
     const query = `workspaceId=${workspaceId}&tenantId=${tenantId}`;
 
     const raw = await call({ path: `/debug/raw-customer?${query}&customerId=${id}` });
@@ -200,6 +200,14 @@ describe('what is answered', () => {
       jobs: expect.any(Array),
       leads: expect.any(Array),
     });
+    const contact = world.contacts.find(({ customerId }) => customerId === id)!;
+    const unreadable = { id: 'none', type: null, somethingNew: { nested: true }, memo: 'm'.repeat(12_000) };
+    await simulator('PATCH', `/contacts/${contact.id}`, { raw: unreadable });
+    const contacts = (await call({ path: `/debug/raw-customer?${query}&customerId=${id}` })).body.contacts;
+    expect(contacts).toContainEqual(expect.objectContaining({ value: contact.value, ...unreadable }));
+    expect(contacts[0]).toHaveProperty('createdOn'); // which the sync has no use for
+    await simulator('PATCH', `/contacts/${contact.id}`, { raw: {} });
+
     expect((await call({ path: `/debug/raw-customer?${query}` })).body.customers).toHaveLength(5);
     expect((await call({ path: `/debug/raw-customer?${query}&customerId=1` })).status).toBe(404);
 

@@ -13,8 +13,8 @@ test('R10: /status names the customers in the quarantine, their reasons and atte
   };
   expect((await sync()).quarantine).toEqual({ count: 0, longestStanding: [] });
 
-  const [nul, conflicting] = (await readWorld(workspace)).customers.map(({ id }) => id);
-  await workspace.simulator('PATCH', `/customers/${nul}`, { name: 'bad \u0000 name' });
+  const [unreadable, conflicting] = (await readWorld(workspace)).customers.map(({ id }) => id);
+  await workspace.simulator('PATCH', `/customers/${unreadable}`, { raw: { modifiedOn: 'bad name' } });
   await workspace.simulator('PATCH', `/customers/${conflicting}`, { name: 'Renamed' });
   await workspace.simulator('POST', '/faults', {
     match: { pathIncludes: '/customers/contacts', queryIncludes: String(conflicting) },
@@ -28,9 +28,9 @@ test('R10: /status names the customers in the quarantine, their reasons and atte
   const byId = new Map<string, Record<string, unknown>>(
     again.quarantine.longestStanding.map((entry: { crmId: string }) => [entry.crmId, entry]),
   );
-  expect(byId.get(String(nul))).toMatchObject({
+  expect(byId.get(String(unreadable))).toMatchObject({
     feed: 'customers',
-    reason: expect.stringContaining('NUL character'),
+    reason: expect.stringContaining('modifiedOn'),
     attempts: 2,
     firstSeenAt: first.quarantine.longestStanding[0].firstSeenAt,
   });
@@ -39,6 +39,6 @@ test('R10: /status names the customers in the quarantine, their reasons and atte
   expect(JSON.stringify(again.quarantine)).not.toMatch(/bad .* name/);
 
   await workspace.simulator('DELETE', '/faults');
-  await workspace.simulator('PATCH', `/customers/${nul}`, { name: 'mended' });
+  await workspace.simulator('PATCH', `/customers/${unreadable}`, { name: 'mended', raw: {} });
   expect((await sync()).quarantine).toEqual({ count: 0, longestStanding: [] });
 });

@@ -76,6 +76,22 @@ test("a workspace's runs are told newest first, page by page", async () => {
   expect(none.body).toEqual({ success: true, runs: [], nextBefore: null });
 });
 
+test('R20: a run tells in how many records each field could not be read', async () => {
+  const { workspaceId, tenantId, simulator } = await synced();
+  const { customers } = await simulator<{ customers: { id: number }[] }>('GET', '/world');
+  for (const { id } of customers.slice(0, 2))
+    await simulator('PATCH', `/customers/${id}`, { raw: { taxExempt: 'Exempt' } });
+  const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(body.instanceId);
+  const { runs } = (await call({ path: `/workspaces/${workspaceId}/runs` })).body;
+  expect(runs.map((run: { unreadableFields: object }) => run.unreadableFields)).toEqual([
+    { 'customer.taxExempt': 2 },
+    {},
+  ]);
+  const why = await call({ path: `/why?workspaceId=${workspaceId}&customerId=${customers[0]!.id}` });
+  expect(why.body).toMatchObject({ verdict: 'current', differing: [] });
+});
+
 test('R10: the quarantine is told with its reasons', async () => {
   const { workspaceId, tenantId, supabase } = await synced();
   await supabase.from('servicetitan_sync_errors').insert({

@@ -33,52 +33,114 @@ const id = z.string().regex(/^\d{1,19}$/);
 /** Canonical instant, always 28 characters, so that text order (collate "C") is time order to all seven digits. */
 export const canonicalInstant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/);
 
-const text = z.string().max(10_000);
+/** The Worker cuts a longer text, with a mark (R20). */
+export const MAX_TEXT_LENGTH = 10_000;
+
+const text = z.string().max(MAX_TEXT_LENGTH);
 const number = z.number().nullable();
 
-/** One phone number or e-mail. `active` is null where the source can't say (the list); the export feed can. */
+/** What may come in a form that can't be read, by ServiceTitan's names: nothing else is told of it (R20). */
+export const UNREADABLE_FIELDS = [
+  'customer.id',
+  'customer.name',
+  'customer.type',
+  'customer.active',
+  'customer.mergedToId',
+  'customer.createdOn',
+  'customer.address',
+  'customer.address.street',
+  'customer.address.unit',
+  'customer.address.city',
+  'customer.address.state',
+  'customer.address.zip',
+  'customer.address.country',
+  'customer.address.latitude',
+  'customer.address.longitude',
+  'customer.balance',
+  'customer.taxExempt',
+  'customer.doNotMail',
+  'customer.doNotService',
+  'customer.nationalAccount',
+  'customer.paymentTermId',
+  'customer.creditLimit',
+  'customer.creditLimitBalance',
+  'customer.tagTypeIds',
+  'customer.customFields',
+  'customer.externalData',
+  'contact.customerId',
+  'contact.type',
+  'contact.value',
+  'contact.memo',
+  'contact.phoneSettings',
+  'contact.phoneSettings.doNotText',
+  'contact.active',
+] as const;
+export type UnreadableField = (typeof UNREADABLE_FIELDS)[number];
+
+/** In how many records each field could not be read. */
+export type Unreadable = Partial<Record<UnreadableField, number>>;
+
+const records = z.number().int().positive().optional();
+/** A name that is none of these goes no further. */
+export const unreadableSchema = z.object(
+  Object.fromEntries(UNREADABLE_FIELDS.map((name) => [name, records])) as Record<UnreadableField, typeof records>,
+);
+
+/**
+ * One phone number or e-mail. `active` is null where the source can't say (the list); the export feed can. A
+ * key that is absent could not be read: the stored value stays (R20).
+ */
 export const contactMethodSchema = z.object({
   id,
   customer_id: id,
-  type: text,
-  value: text,
-  memo: text.nullable(),
-  do_not_text: z.boolean().nullable(),
-  active: z.boolean().nullable(),
+  type: text.optional(),
+  value: text.optional(),
+  memo: text.nullable().optional(),
+  do_not_text: z.boolean().nullable().optional(),
+  active: z.boolean().nullable().optional(),
   modified_on: canonicalInstant,
 });
 
+/**
+ * A key that is absent could not be read, or was empty where nothing may be (`name`, `active`): the stored
+ * value stays (R20).
+ */
 export const customerSchema = z.object({
   id,
-  name: text,
-  type: text.nullable(),
-  active: z.boolean(),
-  merged_to_id: id.nullable(),
+  name: text.optional(),
+  type: text.nullable().optional(),
+  active: z.boolean().optional(),
+  merged_to_id: id.nullable().optional(),
   modified_on: canonicalInstant,
-  created_on: canonicalInstant.nullable(),
+  created_on: canonicalInstant.nullable().optional(),
   address: z.object({
-    street: text.nullable(),
-    unit: text.nullable(),
-    city: text.nullable(),
-    state: text.nullable(),
-    zip: text.nullable(),
-    country: text.nullable(),
-    latitude: number,
-    longitude: number,
+    street: text.nullable().optional(),
+    unit: text.nullable().optional(),
+    city: text.nullable().optional(),
+    state: text.nullable().optional(),
+    zip: text.nullable().optional(),
+    country: text.nullable().optional(),
+    latitude: number.optional(),
+    longitude: number.optional(),
   }),
-  balance: number,
-  tax_exempt: z.boolean().nullable(),
-  do_not_mail: z.boolean().nullable(),
-  do_not_service: z.boolean().nullable(),
-  national_account: z.boolean().nullable(),
-  payment_term_id: id.nullable(),
-  credit_limit: number,
-  credit_limit_balance: number,
-  tag_type_ids: z.array(id),
-  custom_fields: z.array(z.object({ type_id: id, name: text.nullable(), value: text.nullable() })),
-  external_data: z.array(z.object({ key: text, value: text.nullable() })),
+  balance: number.optional(),
+  tax_exempt: z.boolean().nullable().optional(),
+  do_not_mail: z.boolean().nullable().optional(),
+  do_not_service: z.boolean().nullable().optional(),
+  national_account: z.boolean().nullable().optional(),
+  payment_term_id: id.nullable().optional(),
+  credit_limit: number.optional(),
+  credit_limit_balance: number.optional(),
+  tag_type_ids: z.array(id).optional(),
+  custom_fields: z.array(z.object({ type_id: id, name: text.nullable(), value: text.nullable() })).optional(),
+  external_data: z.array(z.object({ key: text, value: text.nullable() })).optional(),
   /** All of the customer's contact methods, re-read whole; null: not re-read, keep what is stored. */
   contact_methods: z.array(contactMethodSchema).nullable(),
+  /**
+   * Contact methods that the re-read showed in a form that can't be read: they are there, and stay as they
+   * are stored.
+   */
+  unread_method_ids: z.array(id).optional(),
 });
 
 /** A record that can't be used, set aside by id. The reason names fields and rules, never a person's data. */
@@ -117,6 +179,8 @@ export const batchEnvelopeSchema = z.object({
   customers: z.array(z.unknown()).max(MAX_RECORDS),
   contact_methods: z.array(z.unknown()).max(MAX_RECORDS),
   rejected: z.array(rejectedSchema).max(MAX_RECORDS),
+  /** What was left out of the records of this page. */
+  unreadable: unreadableSchema.optional(),
   /** A stored contact method that was modified later may be too young for the re-read to show: it stays. Null: all that are missing go. */
   unlist_before: canonicalInstant.nullish(),
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */

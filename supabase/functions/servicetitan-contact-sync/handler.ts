@@ -2,7 +2,6 @@
 import {
   type BatchEnvelope,
   batchEnvelopeSchema,
-  contactMethodSchema,
   CORRELATION_HEADER,
   customerSchema,
 } from '../_shared/contactBatch.ts';
@@ -14,7 +13,8 @@ import type { Rpc } from './database.ts';
 import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
 import { Refusals } from './refusals.ts';
-import { isUnstorable } from './unstorable.ts';
+import { setMethodsAside } from './setMethodsAside.ts';
+import { ownMethods, storableMethod } from './sound.ts';
 import { type Item, writeBatch } from './writeBatch.ts';
 
 export interface Dependencies {
@@ -46,9 +46,9 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     run = envelope.run;
     const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
     const items = toItems(envelope, refusals);
-    const { commit, unlist_before, retries_quarantined } = envelope;
+    const { commit, unlist_before, retries_quarantined, unreadable } = envelope;
     const result = await writeBatch(
-      { run, items, refusals, reading: { unlist_before, retries_quarantined }, commit },
+      { run, items, refusals, reading: { unlist_before, retries_quarantined }, unreadable, commit },
       rpc,
     );
     return answer(200, result, { ...result, errors: result.errors.length });
@@ -81,7 +81,9 @@ function countCustomers({ customers, contact_methods }: BatchEnvelope): number {
 function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
   for (const [index, record] of envelope.customers.entries()) {
-    const parsed = ownMethods.safeParse(record);
+    const whole = ownMethods.safeParse(record);
+    const apart = whole.success ? null : setMethodsAside(record);
+    const parsed = apart?.customer ?? whole;
     if (parsed.success) {
       items.push({
         feed: 'customers',
@@ -89,6 +91,9 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
         customer: toContactRow(parsed.data),
         methods: toMethodRows(parsed.data),
       });
+      if (apart) {
+        refusals.add({ feed: 'contacts', customer_id: parsed.data.id, parts: fieldsOf(apart.fault) });
+      }
     } else {
       const customer_id = readId(record, ['customers', index, 'id']);
       refusals.add({ feed: 'customers', customer_id, parts: fieldsOf(parsed.error) });
@@ -110,18 +115,6 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   }
   return items;
 }
-
-/** Re-read methods replace the customer's stored ones, so one of another customer would be taken from its owner. */
-export const ownMethods = customerSchema
-  .refine(({ id, contact_methods }) => (contact_methods ?? []).every((method) => method.customer_id === id), {
-    path: ['contact_methods'],
-    message: 'other_customer' satisfies Fault,
-  })
-  .refine((customer) => !isUnstorable(customer), 'unstorable' satisfies Fault);
-export const storableMethod = contactMethodSchema.refine(
-  (method) => !isUnstorable(method),
-  'unstorable' satisfies Fault,
-);
 
 /** A record that can't be named can't be set aside: the whole batch is refused. The path's last part is the id's key. */
 function readId(record: unknown, path: [feed: string, index: number, key: string]): string {

@@ -20,10 +20,20 @@ export interface Writing {
   items: Item[];
   /** Holds what was set aside before the database was asked, and takes what the database refuses. */
   refusals: Refusals;
+  /** What was left out of the records, counted with the first call that holds what was set aside. */
+  unreadable: BatchEnvelope['unreadable'];
   /** How the page was read, as the envelope says. */
   reading: Pick<BatchEnvelope, 'unlist_before' | 'retries_quarantined'>;
   commit: Commit | null;
 }
+
+/** What goes with one call of a batch alone. */
+interface More extends Pick<Writing, 'unreadable'> {
+  setAside: Refusal[];
+  withCommit: Commit | null;
+}
+
+const NO_MORE: More = { setAside: [], unreadable: undefined, withCommit: null };
 
 /** What sync_servicetitan_contacts answers. */
 const writtenSchema = z.object({
@@ -38,10 +48,14 @@ const writtenSchema = z.object({
  * Writes the batch and answers what became of it. Rejects with `AnswerError` when the batch is refused as a whole, or for a fault
  * that is not about a record. The commit travels with the last call, after all others were acknowledged.
  */
-export async function writeBatch({ run, items, refusals, reading, commit }: Writing, rpc: Rpc): Promise<BatchResult> {
+export async function writeBatch(
+  { run, items, refusals, unreadable, reading, commit }: Writing,
+  rpc: Rpc,
+): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
 
-  const write = async (part: string, some: Item[], setAside: Refusal[], withCommit: Commit | null) => {
+  const write = async (part: string, some: Item[], more: More = NO_MORE) => {
+    const { setAside, withCommit } = more;
     const { workspace_id, instance_id, fence, page, expected } = run;
     const wireRun = { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) };
     const batch = {
@@ -50,6 +64,7 @@ export async function writeBatch({ run, items, refusals, reading, commit }: Writ
       contact_methods: some.flatMap(({ methods }) => methods),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
+      ...(more.unreadable ? { unreadable: more.unreadable } : {}),
       commit: withCommit,
     };
     const written = await callDatabase(rpc, 'sync_servicetitan_contacts', { p_batch: batch }, writtenSchema);
@@ -69,7 +84,7 @@ export async function writeBatch({ run, items, refusals, reading, commit }: Writ
 
   const isolate = async (part: string, some: Item[]): Promise<void> => {
     try {
-      await write(part, some, [], null);
+      await write(part, some);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       const [first, ...others] = some;
@@ -90,11 +105,12 @@ export async function writeBatch({ run, items, refusals, reading, commit }: Writ
 
   const whole = String(run.chunk);
   try {
-    await write(whole, items, refusals.all, commit);
+    await write(whole, items, { setAside: refusals.all, unreadable, withCommit: commit });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     await isolate(whole, items);
-    await write(`${whole}.rest`, [], refusals.all, commit).catch((fault: unknown) => {
+    const rest = { setAside: refusals.all, unreadable, withCommit: commit };
+    await write(`${whole}.rest`, [], rest).catch((fault: unknown) => {
       if (!(fault instanceof DataError)) throw fault;
       throw refuseBatch(fault.parts);
     });

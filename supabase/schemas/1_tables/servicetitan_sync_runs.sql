@@ -28,6 +28,7 @@ create table public.servicetitan_sync_runs (
   errors bigint not null default 0,
   contact_methods bigint not null default 0,
   expected bigint,
+  unreadable_fields jsonb not null default '{}',
   service_titan_calls integer not null default 0,
   steps integer not null default 0,
   error_code text,
@@ -54,4 +55,5 @@ comment on column public.servicetitan_sync_runs.window_closed_at is 'When every 
 comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
+comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';

@@ -1,8 +1,8 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before}. `part` names the chunk. When a chunk is halved, its halves have names
--- of their own. Each name is counted once, however often it is sent. `expected` is the number of customers in
--- the window.
+-- retries_quarantined, unlist_before, unreadable?}. `part` names the chunk. When a chunk is halved, its
+-- halves have names of their own. Each name is counted once, however often it is sent. `expected` is the
+-- number of customers in the window, `unreadable` in how many records a field could not be read (R20).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -29,6 +29,7 @@ declare
   v_page integer := (v_run ->> 'page')::integer;
   v_part text := v_run ->> 'part';
   v_customers jsonb := p_batch -> 'customers';
+  v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
   v_source text := v_state.source;
@@ -56,9 +57,12 @@ begin
   into v_ids, v_reread
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
-  if v_reread <> '{}' or p_batch -> 'contact_methods' <> '[]' then
+  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
+    v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
+  end if;
+  if v_reread <> '{}' or v_methods <> '[]' then
     v_touched := public.write_servicetitan_contact_methods(
-      v_workspace_id, v_source, p_batch -> 'contact_methods', v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+      v_workspace_id, v_source, v_methods, v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
     );
   end if;
   if v_ids <> '{}' then
@@ -110,7 +114,8 @@ begin
     where error.workspace_id = v_workspace_id
       and error.source = v_source
       and error.crm_id = any (v_ids)
-      and (error.feed = 'customers' or error.crm_id = any (v_reread));
+      and (error.feed = 'customers' or error.crm_id = any (v_reread))
+      and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
   insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
@@ -144,7 +149,11 @@ begin
     stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
     errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
     contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
-    expected = coalesce(expected, (v_run ->> 'expected')::bigint)
+    expected = coalesce(expected, (v_run ->> 'expected')::bigint),
+    unreadable_fields = case
+      when v_is_new and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      else unreadable_fields
+    end
   where instance_id = v_instance_id;
 
   if v_is_new then

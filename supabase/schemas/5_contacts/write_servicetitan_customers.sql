@@ -4,6 +4,9 @@
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
 -- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+--
+-- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
+-- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
 create or replace function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
 returns jsonb
 language plpgsql
@@ -12,23 +15,37 @@ set search_path = ''
 as $$
 declare
   v_counts jsonb;
+  -- Columns that a row may lack, and keys of custom_fields.
+  v_columns text[] := array[
+    'name', 'active', 'merged_to_crm_id', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip',
+    'address_country', 'address_country_code', 'address_latitude', 'address_longitude'
+  ];
+  v_no_fields jsonb := '{
+    "customer_type": null, "balance": null, "tax_exempt": null, "do_not_mail": null, "do_not_service": null,
+    "national_account": null, "tag_type_ids": null, "created_on": null, "payment_term_id": null, "credit_limit": null,
+    "credit_limit_balance": null, "servicetitan_fields": null, "external_data": null
+  }';
 begin
   with customer as (
-    select distinct on (item.crm_id) item.*
+    select distinct on (item.crm_id)
+      item.*,
+      case when not item.given ?& v_columns then item.given end as lacking
     from rows from (jsonb_to_recordset(p_customers) as (
       crm_id text, name text, active boolean, merged_to_crm_id text, crm_modified_on text, address_street text, address_unit text,
       address_city text, address_state text, address_zip text, address_country text, address_country_code text,
       address_latitude double precision, address_longitude double precision, custom_fields jsonb
-    )) with ordinality as item (
+    ), jsonb_array_elements(p_customers)) with ordinality as item (
       crm_id, name, active, merged_to_crm_id, crm_modified_on, address_street, address_unit, address_city, address_state, address_zip,
-      address_country, address_country_code, address_latitude, address_longitude, custom_fields, position
+      address_country, address_country_code, address_latitude, address_longitude, custom_fields, given, position
     )
     order by item.crm_id, item.crm_modified_on collate "C" desc, item.position desc
   ),
   -- Only what differs goes on to the upsert: a row that "on conflict" leaves alone is locked all the same, and logged (R11).
   compared as materialized (
     select
-      customer.*,
+      customer.crm_id,
+      customer.crm_modified_on,
+      resolved.*,
       point.phone,
       point.email,
       stored.crm_modified_on as stored_modified_on,
@@ -46,11 +63,11 @@ begin
             stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
             stored.metadata
           ) is distinct from (
-            p_source, customer.name, point.email, point.phone, customer.address_street, customer.address_unit,
-            customer.address_city, customer.address_state, customer.address_zip, customer.address_country,
-            customer.address_country_code, customer.address_latitude, customer.address_longitude, customer.active,
-            customer.merged_to_crm_id, customer.crm_modified_on,
-            public.merge_servicetitan_fields(stored.metadata, customer.custom_fields)
+            p_source, resolved.name, point.email, point.phone, resolved.address_street, resolved.address_unit,
+            resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
+            resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
+            resolved.merged_to_crm_id, customer.crm_modified_on,
+            public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields)
           )
         ) as differs
     from customer
@@ -64,6 +81,43 @@ begin
         and contact.crm_id = customer.crm_id
       limit 1
     ) as stored on true
+    -- R20: what stays. Nothing of what another source has left, which is somebody else's (R3).
+    left join lateral (
+      select
+        case when not customer.lacking ? 'name' then stored.name end as name,
+        case when not customer.lacking ? 'active' then stored.active end as active,
+        case when not customer.lacking ? 'merged_to_crm_id' then stored.merged_to_crm_id end as merged_to_crm_id,
+        case when not customer.lacking ? 'address_street' then stored.address_street end as address_street,
+        case when not customer.lacking ? 'address_unit' then stored.address_unit end as address_unit,
+        case when not customer.lacking ? 'address_city' then stored.address_city end as address_city,
+        case when not customer.lacking ? 'address_state' then stored.address_state end as address_state,
+        case when not customer.lacking ? 'address_zip' then stored.address_zip end as address_zip,
+        case when not customer.lacking ? 'address_country' then stored.address_country end as address_country,
+        case when not customer.lacking ? 'address_country_code' then stored.address_country_code end as address_country_code,
+        case when not customer.lacking ? 'address_latitude' then stored.address_latitude end as address_latitude,
+        case when not customer.lacking ? 'address_longitude' then stored.address_longitude end as address_longitude
+      where customer.lacking is not null
+        and coalesce(stored.crm_source, p_source) = p_source
+    ) as kept on true
+    cross join lateral (
+      select
+        coalesce(customer.name, kept.name, '') as name,
+        coalesce(customer.active, kept.active, true) as active,
+        coalesce(customer.merged_to_crm_id, kept.merged_to_crm_id) as merged_to_crm_id,
+        coalesce(customer.address_street, kept.address_street) as address_street,
+        coalesce(customer.address_unit, kept.address_unit) as address_unit,
+        coalesce(customer.address_city, kept.address_city) as address_city,
+        coalesce(customer.address_state, kept.address_state) as address_state,
+        coalesce(customer.address_zip, kept.address_zip) as address_zip,
+        coalesce(customer.address_country, kept.address_country) as address_country,
+        coalesce(customer.address_country_code, kept.address_country_code) as address_country_code,
+        coalesce(customer.address_latitude, kept.address_latitude) as address_latitude,
+        coalesce(customer.address_longitude, kept.address_longitude) as address_longitude,
+        case
+          when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
+          else coalesce(customer.custom_fields, '{}')
+        end as custom_fields
+    ) as resolved
   ),
   written as (
     insert into public.contacts as stored (

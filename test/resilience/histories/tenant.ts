@@ -60,12 +60,17 @@ const VALUES: NewContact[] = [
 ];
 /** What no schema takes, and what only the database refuses. */
 const BAD_CUSTOMERS: Record<string, unknown>[] = [
-  { name: 7 },
+  { name: {} },
   { modifiedOn: 'yesterday' },
   { name: 'half\u0000' },
   { creditLimit: 'much' },
 ];
-const BAD_CONTACTS: Record<string, unknown>[] = [{ type: 7 }, { value: 'half\u0000' }, { modifiedOn: '?' }];
+const BAD_CONTACTS: Record<string, unknown>[] = [
+  { type: {} },
+  { value: 'half\u0000' },
+  { modifiedOn: '?' },
+  { memo: 'half\ud83d' },
+];
 
 export class Tenant {
   readonly world: World;

@@ -159,9 +159,9 @@ beforeAll(async () => {
     created: 35,
   });
 
-  // An incremental run with somebody unreadable, somebody the database can't store, and somebody whose contacts are refused.
-  world.createCustomer({ ...person(), raw: { active: persons.name } });
-  world.createCustomer({ ...person(), name: `${persons.name}\u0000` });
+  // An incremental run with two that are unreadable, and somebody whose contacts are refused.
+  world.createCustomer({ ...person(), raw: { modifiedOn: persons.name, active: persons.name } });
+  world.createCustomer({ ...person(), raw: { modifiedOn: `${persons.name}\u0000` } });
   const refusedContacts = world.createCustomer(person()).id;
   leaky.refuse(new RegExp(`customers/contacts\\?.*${refusedContacts}`), 409, everybody, 20);
   expect(await sync()).toMatchObject({ status: 'completed', mode: 'incremental', errors: 3 });

@@ -283,7 +283,7 @@ export const MUTANTS: Mutant[] = [
     name: 'every row of the contacts feed is active',
     rule: 'R9',
     at: readPages,
-    edits: [['active: contact.active ?? true', 'active: true']],
+    edits: [['active: contact.active === null ? true : contact.active', 'active: true']],
   },
   {
     name: 'leave the former owner of a contact method alone',
@@ -430,6 +430,43 @@ export const MUTANTS: Mutant[] = [
     tests: {
       file: 'test/rules/r8OneLiveRun.test.ts',
       why: 'a run that is taken over in its sleep is late, and nothing is lost',
+    },
+  },
+  {
+    name: 'empty what can not be read',
+    rule: 'R20',
+    at: { file: 'src/serviceTitan/fields.ts' },
+    edits: [['    return taken;', '    return taken ?? (null as Value);']],
+    tests: {
+      file: 'test/rules/r20Steering.test.ts',
+      why: 'at rest all are well again, and what was emptied is read once more',
+    },
+  },
+  {
+    name: 'round ids that are too long for a double',
+    rule: 'R20',
+    at: { file: 'src/serviceTitan/request.ts' },
+    edits: [['    return parseExactJson(text);', '    return JSON.parse(text);']],
+    tests: { file: 'test/unit/serviceTitan/exactJson.test.ts', why: 'the simulated tenant has no such ids' },
+  },
+  {
+    name: 'take a contact method that can not be read for gone',
+    rule: 'R20',
+    at: { sql: 'fill_servicetitan_methods' },
+    edits: [['      or stored.method is not null', '']],
+    tests: {
+      file: 'test/sql/unreadable.test.ts',
+      why: 'at rest all are well again, and the method is read once more',
+    },
+  },
+  {
+    name: 'keep what a customer of another tenant has left',
+    rule: 'R20',
+    at: writeCustomers,
+    edits: [['        and coalesce(stored.crm_source, p_source) = p_source\n', '']],
+    tests: {
+      file: 'test/sql/unreadable.test.ts',
+      why: 'the two tenants of a history have no ids in common that are spoilt',
     },
   },
 ];

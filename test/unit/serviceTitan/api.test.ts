@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import product from '../../../package.json' with { type: 'json' };
 import { ArgumentError } from '../../../src/errors.ts';
 import type { ServiceTitanApi } from '../../../src/serviceTitanApi.ts';
 import { failureOf, listOf, startServer, TENANT_PATH } from './server.ts';
@@ -20,6 +21,14 @@ test('sends the plus of a sort so that it arrives as a plus', async () => {
     `GET ${TENANT_PATH}/customers?page=1&pageSize=50&active=Any&sort=%2BId`,
   );
   expect(await requestOf((api) => api.customers({ ...FIRST_PAGE, sort: '-ModifiedOn' }))).toContain('sort=-ModifiedOn');
+});
+
+test('names the product and its version on every call, that for a token too', async () => {
+  const { api, calls, tokenCalls } = await startServer(({ method }) => ({ body: method === 'POST' ? {} : listOf([]) }));
+  await api.customers(FIRST_PAGE);
+  await api.addNote('7', { text: 'Hello' });
+  const names = [...tokenCalls, ...calls].map(({ headers }) => headers['user-agent']);
+  expect(names).toEqual(Array(3).fill(`servicetitan-customer-sync/${product.version}`));
 });
 
 test('asks for customers by time or by id, with a total only when wanted', async () => {

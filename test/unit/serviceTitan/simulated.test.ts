@@ -4,7 +4,7 @@ import { startServiceTitan, type TenantOptions } from '../../../local/serviceTit
 import { PayloadError } from '../../../src/errors.ts';
 import { AuthError } from '../../../src/serviceTitan/errors.ts';
 import { canonicalInstant } from '../../../src/serviceTitan/instant.ts';
-import { createServiceTitanApi } from '../../../src/serviceTitanApi.ts';
+import { createServiceTitanApi, type RawRecord } from '../../../src/serviceTitanApi.ts';
 import { CONFIG, failureOf, TENANT_PATH } from './server.ts';
 
 async function startTenant(options: Partial<TenantOptions> = {}) {
@@ -89,7 +89,7 @@ test('writes a note and reads it back with the rest of a customer', async () => 
   expect((await api.notes(id)).data).toContainEqual(note);
   expect(await api.customer(id)).toMatchObject({ id: Number(id) });
   for (const page of [api.jobs({ customerId: id }), api.leads({ customerId: id })]) {
-    expect((await page).data.every((record) => record['customerId'] === Number(id))).toBe(true);
+    expect((await page).data.every((record) => (record as RawRecord)['customerId'] === Number(id))).toBe(true);
   }
   expect((await api.tagTypes({ active: 'Any' })).data.length).toBeGreaterThan(0);
 });

@@ -20,6 +20,9 @@ const list = (data: Contact[], rest: Partial<ListPage<Contact>> = {}): ListPage<
   hasMore: false,
   date: null,
   rejected: [],
+  orphans: 0,
+  unowned: 0,
+  unreadable: {},
   data,
   ...rest,
 });
@@ -88,7 +91,26 @@ describe('R9: the contacts of changed customers', () => {
     await expect(readCustomerContacts(api, ids(40))).rejects.toThrow(RequestError);
   });
 
-  test('a customer with an unreadable contact keeps what it had: the rest is not the whole', async () => {
+  test('R20: an unreadable contact whose id is known is there, and the list is whole', async () => {
+    const unreadable = { customerId: '1', reason: 'modifiedOn: not a date-time', contactId: '12' };
+    const { api } = apiOf(() => list([contact('1'), contact('2')], { rejected: [unreadable, unreadable] }));
+    const { byCustomer, unread, refused } = await readCustomerContacts(api, ['1', '2']);
+    expect([byCustomer.get('1')?.length, unread.get('1'), refused]).toEqual([1, ['12', '12'], [unreadable]]);
+  });
+
+  test('R20: a contact of which can not be told whose it is costs only the customer it came with', async () => {
+    const { api, asked } = apiOf((group) =>
+      group.includes('318204002')
+        ? list([], { unowned: 1, unreadable: { 'contact.customerId': 1 } })
+        : list(group.map((id) => contact(id))),
+    );
+    const { byCustomer, unreadable, refused } = await readCustomerContacts(api, ids(4));
+    expect(byCustomer.size).toBe(3);
+    expect(refused).toEqual([{ customerId: '318204002', reason: expect.stringMatching(/^customerId: /) }]);
+    expect([unreadable, asked.length]).toEqual([{ 'contact.customerId': 1 }, 5]);
+  });
+
+  test('a customer with an unreadable contact that nobody can name keeps what it had: the rest is not the whole', async () => {
     const unreadable = { customerId: '1', reason: 'modifiedOn: not a date-time' };
     const { api } = apiOf(() => list([contact('1'), contact('2')], { rejected: [unreadable, unreadable] }));
     const { byCustomer, refused } = await readCustomerContacts(api, ['1', '2']);

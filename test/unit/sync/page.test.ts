@@ -60,6 +60,17 @@ test('a page is cut into chunks of the size asked for, and a hundred at most, wh
   }
 });
 
+test('R20: what could not be read is in the first chunk alone, and in it where the page has no other record', async () => {
+  const unreadable = { 'customer.type': 2 };
+  const ids = Array.from({ length: 3 }, (_, index) => String(index));
+  const many = { ...rows, unreadable, rejected: ids.map((customer_id) => ({ ...rows.rejected[0]!, customer_id })) };
+  for (const content of [many, { ...rows, unreadable, rejected: [] }]) {
+    const page = await unpacked(await packPage({ header, rows: content }, 1, pageSeal));
+    const read = await Promise.all(Array.from({ length: page.chunks }, (_, index) => page.readChunk(index)));
+    expect(read.map((chunk) => chunk.unreadable)).toEqual([unreadable, ...read.slice(1).map(() => undefined)]);
+  }
+});
+
 test('a chunk that is missing, or stands in the place of another, is not taken for the page (R12)', async () => {
   const two = { ...rows, rejected: [rows.rejected[0]!, { ...rows.rejected[0]!, customer_id: '8' }] };
   const bytes = new Uint8Array(await new Response(await packPage({ header, rows: two }, 1, pageSeal)).arrayBuffer());

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { describeIssues } from '../../supabase/functions/_shared/shapes.ts';
 import { PayloadError } from '../errors.ts';

@@ -5,7 +5,7 @@ import {
   CORRELATION_HEADER,
   customerSchema,
 } from '../_shared/contactBatch.ts';
-import { type Fault, fieldsOf } from '../_shared/refusal.ts';
+import { fieldsOf } from '../_shared/refusal.ts';
 import { tellErrorName } from '../_shared/shapes.ts';
 import type { z } from 'zod';
 import { AnswerError } from './answerError.ts';

@@ -21,8 +21,8 @@ export async function readPages(serviceTitan: ServiceTitan, pageSize: number): P
   const window = { modifiedOnOrAfter: LONG_AGO, pageSize, page: 1 };
   return {
     exported: rowsOf(await readExportedCustomers(serviceTitan, null)),
-    contacts: rowsOf(await readExportedContacts(serviceTitan, null)),
-    changed: rowsOf(await readModifiedCustomers(serviceTitan, window, { now: Date.now(), overlapSeconds: 900 })),
+    contacts: rowsOf(await readExportedContacts(serviceTitan, null, Date.now())),
+    changed: rowsOf(await readModifiedCustomers(serviceTitan, window, Date.now())),
   };
 }
 
@@ -41,6 +41,7 @@ export function moveAbroad({ customers }: PageRows): PageRows {
     })),
     contact_methods: [],
     rejected: [],
+    rechecked: [],
   };
 }
 
@@ -73,7 +74,12 @@ function phoneAbroad({ id, modified_on }: Customer, index: number) {
 
 /** The first so many records of the page. */
 export function firstOf({ customers, contact_methods }: PageRows, records: number): PageRows {
-  return { customers: customers.slice(0, records), contact_methods: contact_methods.slice(0, records), rejected: [] };
+  return {
+    customers: customers.slice(0, records),
+    contact_methods: contact_methods.slice(0, records),
+    rejected: [],
+    rechecked: [],
+  };
 }
 
 /** Lets the sync step cut the page, and takes what it would have sent. `position` orders the pages of a run. */
@@ -97,7 +103,8 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     date: null,
     calls: 0,
     expected: null,
-    unlistBefore: null,
+    isPastFuture: false,
+    rechecks: null,
     retriesQuarantined: false,
     bytes: 0,
   };

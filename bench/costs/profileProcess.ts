@@ -40,7 +40,8 @@ const HEADER: PageHeader = {
   date: null,
   calls: 1,
   expected: null,
-  unlistBefore: null,
+  isPastFuture: false,
+  rechecks: null,
   retriesQuarantined: false,
 };
 const UNSEALED: PageSeal = { seal: async (_header, page) => new Blob([page]), open: async (_header, sealed) => sealed };
@@ -63,6 +64,7 @@ const CUSTOMERS: Feed = {
     customers: foldById((records as never[]).map((record) => toCustomerRow(record, null))),
     contact_methods: [],
     rejected: [],
+    rechecked: [],
   }),
   recordsOf: ({ customers }) => customers,
   checkRow: (row) => ownMethods.safeParse(row),
@@ -76,6 +78,7 @@ const CONTACTS: Feed = {
     customers: [],
     contact_methods: foldById((records as never[]).map((record) => toContactMethodRow(record))),
     rejected: [],
+    rechecked: [],
   }),
   recordsOf: ({ contact_methods }) => contact_methods,
   checkRow: (row) => storableMethod.safeParse(row),

@@ -1,7 +1,7 @@
 // The truth about runs, in Postgres: typed calls of the SQL functions in supabase/schemas, one method each.
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
-import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import { type Commit, witnessSchema } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction, unwrap } from './client.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
@@ -46,7 +46,13 @@ const begunSchema = z.object({
   continue_from: z.string().nullable(),
   contacts_continue_from: z.string().nullable(),
   quarantined: z.array(z.string()),
+  rechecks: z.object({
+    due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
+    canary: z.string().nullable(),
+  }),
 });
+
+const settledSchema = z.object({ taken: z.number(), held: z.number() });
 
 const workspacesSchema = z.object({
   workspaces: z.array(
@@ -107,6 +113,8 @@ export interface ClaimRequest {
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;
 export type Begun = z.infer<typeof begunSchema>;
+/** R16: whom a run asks for by id, by which list, and the customer whose list has to have something in it. */
+export type Rechecks = Begun['rechecks'];
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
@@ -233,6 +241,12 @@ export function createLedger(supabase: SupabaseClient) {
         .limit(limit);
       const rows = z.array(quarantineRowSchema).parse(unwrap('the table servicetitan_sync_errors', answer));
       return { count: answer.count ?? rows.length, rows };
+    },
+
+    /** R16: takes away what two witnesses lacked, and says when each customer is asked again. */
+    async settleRechecks(run: FencedRun, failed: string[], isProven: boolean) {
+      const parameters = { ...ofFenced(run), p_failed: failed, p_is_proven: isProven };
+      return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 
     async complete(run: FencedRun, commit: Commit | null, progress: Progress) {

@@ -7,8 +7,8 @@ import { addUnreadable } from './unreadable.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
 const PAGE_SIZE = 5000;
-/** What other integrations send in production as a list of ids; the vendor names no limit. */
-const MAX_IDS_LENGTH = 1900;
+/** The vendor names no limit here; 52 of its other lists take 50 ids and may leave out the rest without a word (R5). */
+const IDS_PER_CALL = 50;
 /** With the three chunks of the page before that may be on their way, within the platform's six connections. */
 const CONCURRENCY = 3;
 
@@ -36,7 +36,10 @@ export interface CustomerContacts {
  */
 export async function readCustomerContacts(api: ServiceTitanApi, customerIds: string[]): Promise<CustomerContacts> {
   const result: CustomerContacts = { byCustomer: new Map(), unread: new Map(), unreadable: {}, refused: [] };
-  await pMap(groupByLength(customerIds), (ids) => readGroup(api, ids, result, customerIds.length), {
+  const groups = Array.from({ length: Math.ceil(customerIds.length / IDS_PER_CALL) }, (_, index) =>
+    customerIds.slice(index * IDS_PER_CALL, (index + 1) * IDS_PER_CALL),
+  );
+  await pMap(groups, (ids) => readGroup(api, ids, result, customerIds.length), {
     concurrency: CONCURRENCY,
   });
   return result;
@@ -87,20 +90,4 @@ async function tryGroup(
     else unread.set(customerId, [...(unread.get(customerId) ?? []), contactId]);
   }
   return null;
-}
-
-function groupByLength(ids: string[]): string[][] {
-  const groups: string[][] = [];
-  let length = 0;
-  for (const id of ids) {
-    const group = groups.at(-1);
-    if (group && length + 1 + id.length <= MAX_IDS_LENGTH) {
-      group.push(id);
-      length += 1 + id.length;
-    } else {
-      groups.push([id]);
-      length = id.length;
-    }
-  }
-  return groups;
 }

@@ -8,6 +8,7 @@ import { continueInSuccessor } from './handOver.ts';
 import { retryQuarantined } from './quarantine.ts';
 import { readAhead } from './readAhead.ts';
 import { readExportedContacts, readModifiedCustomers } from './readPages.ts';
+import { recheck } from './recheck.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
@@ -19,7 +20,10 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   if (cursor === null) return null;
   await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, cursor));
   const ending = await syncContactsFeed(context, begun);
-  if (ending !== null) await retryQuarantined(context, begun.quarantined);
+  if (ending !== null) {
+    await retryQuarantined(context, begun.quarantined);
+    await recheck(context, begun.rechecks);
+  }
   return ending;
 }
 
@@ -36,7 +40,7 @@ async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Pr
         readModifiedCustomers(
           serviceTitan,
           { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
-          { now: context.now(), overlapSeconds: config.CURSOR_OVERLAP_SECONDS },
+          context.now(),
         ),
       ),
   });
@@ -75,16 +79,24 @@ async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise
     progress: context.progress,
     read: (page, previous) =>
       fetchPage(context, numbered('contacts-fetch', page), context.config.INITIAL_CHUNK_SIZE, (serviceTitan) =>
-        readExportedContacts(serviceTitan, previous ? previous.continueFrom : begun.contacts_continue_from),
+        readExportedContacts(
+          serviceTitan,
+          previous ? previous.continueFrom : begun.contacts_continue_from,
+          context.now(),
+        ),
       ),
   });
   // An empty last page has no rows that could carry its token.
   let unwritten: Commit | null = null;
+  let isPastFuture = false;
   for await (const { number, fetched, isCapped } of pages) {
+    isPastFuture ||= fetched.isPastFuture;
     const commit: Commit = {
       feed: 'contacts',
       continue_from: fetched.continueFrom,
       done: !fetched.hasMore,
+      // A successor goes on behind this page, or it would read the same pages for ever.
+      rewind: isPastFuture && !isCapped,
       read_at: null,
     };
     await syncPage(context, numbered('contacts-sync', number), fetched, commit);

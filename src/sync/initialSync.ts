@@ -15,11 +15,15 @@ const PAGES_PER_INSTANCE = 1000;
 interface Feed {
   name: 'contacts' | 'export';
   commitAs: Commit['feed'];
-  read: (serviceTitan: ServiceTitan, from: string | null, expected: number | null) => Promise<FetchResult>;
+  read: (serviceTitan: ServiceTitan, from: string | null, now: number, expected: number | null) => Promise<FetchResult>;
 }
 
 const CONTACTS: Feed = { name: 'contacts', commitAs: 'initial_contacts', read: readExportedContacts };
-const CUSTOMERS: Feed = { name: 'export', commitAs: 'initial_customers', read: readExportedCustomers };
+const CUSTOMERS: Feed = {
+  name: 'export',
+  commitAs: 'initial_customers',
+  read: (serviceTitan, from, _now, expected) => readExportedCustomers(serviceTitan, from, expected),
+};
 
 /** False when a successor goes on. */
 export async function initialSync(context: BegunContext, begun: BegunRun): Promise<boolean> {
@@ -47,15 +51,18 @@ async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string 
         async (serviceTitan) => {
           // For the progress; once a run.
           const expected = context.progress.pages === 0 ? await countCustomers(serviceTitan) : null;
-          return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, expected);
+          return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, context.now(), expected);
         },
       ),
   });
+  let isPastFuture = false;
   for await (const { number, fetched, isCapped } of pages) {
+    isPastFuture ||= fetched.isPastFuture;
     const commit: Commit = {
       feed: feed.commitAs,
       continue_from: fetched.continueFrom,
       done: !fetched.hasMore,
+      rewind: isPastFuture && !fetched.hasMore,
       read_at: fetched.date,
     };
     await syncPage(context, numbered(`${feed.name}-sync`, number), fetched, commit);

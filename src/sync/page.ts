@@ -1,7 +1,13 @@
 // A page on its way from a fetch step to a sync step: a small header that the run reads, and the rows, gzipped and sealed,
 // that only the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step
 // result; the engine keeps it until retention ends, and customers' data has to be unreadable there.
-import type { ContactMethod, Customer, Rejected, Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
+import type {
+  ContactMethod,
+  Customer,
+  Recheck,
+  Rejected,
+  Unreadable,
+} from '../../supabase/functions/_shared/contactBatch.ts';
 import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
 import { PayloadError } from '../errors.ts';
@@ -11,9 +17,12 @@ export interface PageRows {
   customers: Customer[];
   contact_methods: ContactMethod[];
   rejected: Rejected[];
+  rechecked: Recheck[];
   /** What was left out of the page's records (R20), with its first chunk alone: so it is counted once. */
   unreadable?: Unreadable;
 }
+
+export const NO_ROWS: PageRows = { customers: [], contact_methods: [], rejected: [], rechecked: [] };
 
 /** In clear, for `run()` goes by it: counts, and a token that is of no use without the credentials. */
 export interface PageHeader {
@@ -31,8 +40,10 @@ export interface PageHeader {
   calls: number;
   /** Customers of the window, as ServiceTitan counts them with the first page; null with the others. */
   expected: number | null;
-  /** Where contacts were re-read: a stored contact method that was modified later may be too young to be among them. */
-  unlistBefore: string | null;
+  /** R9: a record of the feed is stamped in the future, so its token can't be kept. */
+  isPastFuture: boolean;
+  /** R16, of rechecks alone: whose reading failed, and whether a list with something in it proves the empty ones. */
+  rechecks: { failed: string[]; isProven: boolean } | null;
   /** R10: the customers were asked for by id because they are in the quarantine. */
   retriesQuarantined: boolean;
 }
@@ -107,12 +118,10 @@ export async function unpackPage(
   return { ...header, bytes: bytes.byteLength, readChunk };
 }
 
-/** Cuts a page into chunks of that many customers, contact methods and rejected records each; at least one chunk. */
-export function toChunks(
-  { customers, contact_methods, rejected, unreadable }: PageRows,
-  wantedSize: number,
-): PageRows[] {
-  const longest = Math.max(customers.length, contact_methods.length, rejected.length, 1);
+/** Cuts a page into chunks of that many records of each kind; at least one chunk. */
+export function toChunks(rows: PageRows, wantedSize: number): PageRows[] {
+  const { customers, contact_methods, rejected, rechecked, unreadable } = rows;
+  const longest = Math.max(...[customers, contact_methods, rejected, rechecked].map(({ length }) => length), 1);
   const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
   return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
     const [from, to] = [index * size, (index + 1) * size];
@@ -120,6 +129,7 @@ export function toChunks(
       customers: customers.slice(from, to),
       contact_methods: contact_methods.slice(from, to),
       rejected: rejected.slice(from, to),
+      rechecked: rechecked.slice(from, to),
       ...(unreadable && index === 0 ? { unreadable } : {}),
     };
   });

@@ -5,7 +5,7 @@ import { type Customer, type ListPage, type Rejected, RequestError, type Service
 import type { BegunContext, ServiceTitan } from './context.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { FetchResult } from './page.ts';
-import { type ReadTime, toResult, unlistBefore, withContacts } from './readPages.ts';
+import { toResult, withContacts } from './readPages.ts';
 import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 import { addUnreadable } from './unreadable.ts';
@@ -13,32 +13,30 @@ import { addUnreadable } from './unreadable.ts';
 /** All of them may be bad again, so they go by fewer than make a run stop for a page of which most are bad. */
 const IDS_PER_PAGE = SYSTEMIC_FROM - 1;
 
+export const GONE = 'ServiceTitan does not return this customer any more.';
+
 /** Comes last in a run: whatever is wrong with these customers keeps nothing else from arriving. */
 export async function retryQuarantined(context: BegunContext, ids: string[]): Promise<void> {
   for (let at = 0; at < ids.length; at += IDS_PER_PAGE) {
     const number = at / IDS_PER_PAGE + 1;
     const some = ids.slice(at, at + IDS_PER_PAGE);
     const page = await fetchPage(context, numbered('quarantine-fetch', number), IDS_PER_PAGE, (serviceTitan) =>
-      readQuarantined(serviceTitan, some, {
-        now: context.now(),
-        overlapSeconds: context.config.CURSOR_OVERLAP_SECONDS,
-      }),
+      readQuarantined(serviceTitan, some),
     );
     await syncPage(context, numbered('quarantine-sync', number), page);
   }
 }
 
-async function readQuarantined(serviceTitan: ServiceTitan, ids: string[], time: ReadTime): Promise<FetchResult> {
+async function readQuarantined(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
   const customers = await readById(serviceTitan.api, ids);
   const rows = await withContacts(serviceTitan, customers);
-  const more = { unlistBefore: unlistBefore(time), retriesQuarantined: true };
-  return toResult(serviceTitan, { hasMore: false, date: null }, rows, more);
+  return toResult(serviceTitan, { hasMore: false, date: null }, rows, { retriesQuarantined: true });
 }
 
 type Answered = Pick<ListPage<Customer>, 'data' | 'rejected' | 'unreadable'>;
 
 /** Customers by id; a list that is refused is halved down to the one customer. */
-async function readById(api: ServiceTitanApi, ids: string[]): Promise<Answered> {
+export async function readById(api: ServiceTitanApi, ids: string[]): Promise<Answered> {
   let page: ListPage<Customer>;
   try {
     page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
@@ -65,7 +63,7 @@ async function readById(api: ServiceTitanApi, ids: string[]): Promise<Answered> 
   const gone = ids.filter((id) => !answered.has(id));
   const missing: Rejected[] = gone.map((customerId) => ({
     customerId,
-    reason: 'ServiceTitan does not return this customer any more.',
+    reason: GONE,
   }));
   return { data: page.data, rejected: [...page.rejected, ...missing], unreadable: page.unreadable };
 }

@@ -15,7 +15,7 @@ import {
 import type { ServiceTitan } from './context.ts';
 import { readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
-import type { FetchResult, PageHeader, PageRows } from './page.ts';
+import { type FetchResult, NO_ROWS, type PageHeader, type PageRows } from './page.ts';
 import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 import { addUnreadable } from './unreadable.ts';
 
@@ -25,25 +25,21 @@ export interface CustomersWindow {
   page: number;
 }
 
-/** When a page is read, and how late ServiceTitan may show a record (R1, R4). */
-export interface ReadTime {
-  /** Milliseconds since 1970. */
-  now: number;
-  overlapSeconds: number;
-}
+/** Clocks differ by seconds; a stamp that is later than ServiceTitan's own clock by more is in the future (R9). */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /** A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. */
 export async function readModifiedCustomers(
   serviceTitan: ServiceTitan,
   window: CustomersWindow,
-  time: ReadTime,
+  now: number,
 ): Promise<FetchResult> {
   const { api } = serviceTitan;
   const asked = { ...window, active: 'Any', sort: '+Id', includeTotal: window.page === 1 } as const;
   const page = await readAgainWhenEmpty(() => api.customers(asked));
-  await checkFilter(api, page, window, time.now);
+  await checkFilter(api, page, window, now);
   const rows = await withContacts(serviceTitan, page);
-  return toResult(serviceTitan, page, rows, { expected: page.totalCount, unlistBefore: unlistBefore(time) });
+  return toResult(serviceTitan, page, rows, { expected: page.totalCount });
 }
 
 /** How many customers the tenant has, for the progress of an initial sync; null where ServiceTitan doesn't say. */
@@ -76,15 +72,18 @@ export async function readExportedCustomers(
 export async function readExportedContacts(
   serviceTitan: ServiceTitan,
   from: string | null,
+  now: number,
   expected: number | null = null,
 ): Promise<FetchResult> {
   const page = await readExport((parameters) => serviceTitan.api.exportContacts(parameters), {
     from,
     includeRecentChanges: true,
   });
+  const clock = page.date === null ? now : Date.parse(page.date);
+  const future = canonicalInstant(new Date(clock + CLOCK_TOLERANCE_MS).toISOString())!;
   const rows: PageRows = {
+    ...NO_ROWS,
     ...unreadableOf(page.unreadable),
-    customers: [],
     // The feed's own rows always say whether they are active; absent can only mean yes, and unreadable
     // nothing.
     contact_methods: foldById(
@@ -94,7 +93,8 @@ export async function readExportedContacts(
     ),
     rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
   };
-  return toResult(serviceTitan, page, rows, { expected });
+  const isPastFuture = page.data.some(({ modifiedOn }) => modifiedOn > future);
+  return toResult(serviceTitan, page, rows, { expected, isPastFuture });
 }
 
 /** A page of customers as rows, each with its contacts re-read whole. */
@@ -117,14 +117,6 @@ export async function withContacts(
   };
 }
 
-/**
- * The newest that a contact method may be for a re-read without it to mean that it was removed. One that the export feed has
- * shown since may not have come to the list yet.
- */
-export function unlistBefore({ now, overlapSeconds }: ReadTime): string {
-  return canonicalInstant(new Date(now - overlapSeconds * 1000).toISOString())!;
-}
-
 /** The customers of a page, each once; `contactsOf` answers null for one whose contacts were not re-read. */
 function toCustomerRows(
   page: Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>,
@@ -136,9 +128,9 @@ function toCustomerRows(
     page.data.map((customer) => toCustomerRow(customer, contactsOf(customer.id), unreadOf(customer.id))),
   );
   return {
+    ...NO_ROWS,
     ...unreadableOf(page.unreadable),
     customers: withoutRejected(customers, rejected),
-    contact_methods: [],
     rejected,
   };
 }
@@ -181,7 +173,7 @@ export function toResult(
   serviceTitan: ServiceTitan,
   page: Pick<Page<unknown>, 'hasMore' | 'date'> & Partial<Pick<Page<unknown>, 'orphans' | 'unowned'>>,
   rows: PageRows,
-  more: Partial<Pick<PageHeader, 'expected' | 'unlistBefore' | 'retriesQuarantined'>> = {},
+  more: Partial<Pick<PageHeader, 'expected' | 'isPastFuture' | 'rechecks' | 'retriesQuarantined'>> = {},
 ): FetchResult {
   return {
     header: {
@@ -189,6 +181,7 @@ export function toResult(
         rows.customers.length +
         rows.contact_methods.length +
         rows.rejected.length +
+        rows.rechecked.length +
         (page.orphans ?? 0) +
         (page.unowned ?? 0),
       hasMore: page.hasMore,
@@ -196,7 +189,8 @@ export function toResult(
       date: page.date,
       calls: serviceTitan.calls(),
       expected: null,
-      unlistBefore: null,
+      isPastFuture: false,
+      rechecks: null,
       retriesQuarantined: false,
       ...more,
     },

@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext } from './context.ts';
-import type { PackedPage, PageRows } from './page.ts';
+import { NO_ROWS, type PackedPage, type PageRows } from './page.ts';
 import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
 
 /**
@@ -11,8 +11,6 @@ import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
  * connection of the Data API's pool. With the calls that read the next page these stay within workerd's six connections.
  */
 const CONCURRENCY = 3;
-
-const NO_ROWS: PageRows = { customers: [], contact_methods: [], rejected: [] };
 
 /**
  * Writes the page in a step of this name; a page without records needs none. A `commit` travels with the only chunk, or by
@@ -45,7 +43,6 @@ export async function syncPage(
             ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...rows,
-          unlist_before: page.unlistBefore,
           retries_quarantined: page.retriesQuarantined,
           commit: chunkCommit,
         },

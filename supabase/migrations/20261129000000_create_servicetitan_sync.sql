@@ -182,7 +182,8 @@ comment on table public.servicetitan_connections is 'How a workspace reaches Ser
 
 -- From schemas/1_tables/servicetitan_contact_methods.sql
 
--- The phones and e-mails behind contacts (R9). pick_servicetitan_contact_points chooses from them.
+-- The phones and e-mails behind contacts (R9). pick_servicetitan_contact_points chooses from them. A contact
+-- that several customers share is a row of each.
 create table public.servicetitan_contact_methods (
   workspace_id text not null,
   source text not null,
@@ -191,16 +192,25 @@ create table public.servicetitan_contact_methods (
   type text not null,
   value text not null,
   normalized text,
+  normalized_before text,
   country_code text,
   memo text,
   do_not_text boolean,
   active boolean,
   listed boolean not null default true,
+  missing_since timestamptz,
+  missing_from text
+    constraint missing_from_is_known check (missing_from in ('list', 'own', 'pass')),
+  missing_again_at timestamptz,
   modified_on text collate "C" not null,
-  primary key (id, workspace_id, source)
+  refused_modified_on text collate "C",
+  refused_at timestamptz,
+  primary key (id, crm_id, workspace_id, source)
 );
 
-create index servicetitan_contact_methods_crm_id_idx on public.servicetitan_contact_methods (crm_id, workspace_id, source);
+-- By the customer alone: an index with the primary key's other columns would cost the planner the same while
+-- the table is empty, and a session keeps the plan that it chose then.
+create index servicetitan_contact_methods_crm_id_idx on public.servicetitan_contact_methods (crm_id);
 
 alter table public.servicetitan_contact_methods enable row level security;
 revoke all on public.servicetitan_contact_methods from public, anon, authenticated, service_role;
@@ -208,8 +218,53 @@ grant select, insert, update on public.servicetitan_contact_methods to service_r
 
 comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
 comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
+comment on column public.servicetitan_contact_methods.normalized_before is 'R16: what it was normalised to before its value changed. Explains a contact that still shows it.';
 comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null while the newest row came from the list, which has no such field.';
-comment on column public.servicetitan_contact_methods.listed is 'R9: false once a whole re-read of the customer lacked it, unless it was modified within the overlap before.';
+comment on column public.servicetitan_contact_methods.listed is 'R16: false once two witnesses, asked in two ways, lacked it.';
+comment on column public.servicetitan_contact_methods.missing_since is 'R16: when a whole reading of its customer first lacked it. Null again as soon as anything shows it.';
+comment on column public.servicetitan_contact_methods.missing_from is 'R16: the first witness: the list by customerIds, the customer''s own list, or a pass.';
+comment on column public.servicetitan_contact_methods.missing_again_at is 'R16: when a recheck of another kind lacked it too. The end of that run takes it away, or holds it back.';
+comment on column public.servicetitan_contact_methods.refused_modified_on is 'R2: an older version that was refused. A recheck that still says the same is written.';
+
+-- From schemas/1_tables/servicetitan_rechecks.sql
+
+-- The recheck list: customers to be asked by id in a later run, and why. They are no errors.
+create table public.servicetitan_rechecks (
+  workspace_id text not null,
+  source text not null,
+  crm_id text not null,
+  why text not null
+    constraint why_is_known check (why in ('missing', 'unlisted', 'shared', 'unbacked', 'went_back')),
+  added_at timestamptz not null default now(),
+  due_at timestamptz not null default now(),
+  asked_at timestamptz,
+  asked_in text,
+  failures integer not null default 0,
+  bare_since timestamptz,
+  bare_from text
+    constraint bare_from_is_known check (bare_from in ('list', 'own')),
+  bare_again_at timestamptz,
+  refused_modified_on text collate "C",
+  refused_at timestamptz,
+  refused_in text,
+  ask_again boolean not null default false,
+  held_at timestamptz,
+  primary key (workspace_id, source, crm_id)
+);
+
+alter table public.servicetitan_rechecks enable row level security;
+revoke all on public.servicetitan_rechecks from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_rechecks to service_role;
+
+comment on table public.servicetitan_rechecks is 'The recheck list: customers that a later run asks for by id, with the reason. No errors; what takes away, and what goes back, has to be said twice (R2, R16).';
+comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused.';
+comment on column public.servicetitan_rechecks.due_at is 'Not asked before. Infinity: an older version was refused in one run; a second one makes it due.';
+comment on column public.servicetitan_rechecks.asked_in is 'The run that asked last.';
+comment on column public.servicetitan_rechecks.failures is 'Readings in a row that failed: asked again at once, then hourly, then daily (R10).';
+comment on column public.servicetitan_rechecks.bare_since is 'R16: when a whole reading first showed nothing that explains the contact''s phone or e-mail; bare_from is its kind, bare_again_at the second.';
+comment on column public.servicetitan_rechecks.refused_modified_on is 'R2: the older version of the customer that was refused, first at refused_at, last in the run refused_in.';
+comment on column public.servicetitan_rechecks.ask_again is 'R2: an older version was written; it is asked for once more a day later.';
+comment on column public.servicetitan_rechecks.held_at is 'R16: too many customers would have lost a phone or an e-mail at once; a day later it is asked again and taken.';
 
 -- From schemas/1_tables/servicetitan_sync_errors.sql
 
@@ -435,6 +490,23 @@ $$;
 
 revoke all on function public.add_servicetitan_counts(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_counts(jsonb, jsonb) to service_role;
+
+-- From schemas/2_shared/format_servicetitan_instant.sql
+
+-- The instant as the sync stores ServiceTitan's: 28 characters in UTC, so that text order (collate "C") is the
+-- order of time.
+create function public.format_servicetitan_instant(p_instant timestamptz)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select to_char(p_instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '0Z'
+$$;
+
+revoke all on function public.format_servicetitan_instant(timestamptz) from public, anon, authenticated;
+grant execute on function public.format_servicetitan_instant(timestamptz) to service_role;
 
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
@@ -945,7 +1017,8 @@ begin
         order by max(error.last_seen_at)
         limit 500
       ) as waiting
-    )
+    ),
+    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50)
   );
 end
 $$;
@@ -1110,8 +1183,9 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
--- contract; null does nothing. The last call of a page stores it: the page's only chunk, the call after all
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at} as in the wire
+-- contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would miss
+-- every later change, so the contacts feed goes on by date, from an hour before the initial sync began (R9). The last call of a page stores it: the page's only chunk, the call after all
 -- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
 -- changes nothing.
 --
@@ -1127,8 +1201,11 @@ declare
   v_feed text := p_commit ->> 'feed';
   v_token text := p_commit ->> 'continue_from';
   v_done boolean := (p_commit ->> 'done')::boolean;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
 begin
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  if (p_commit ->> 'rewind')::boolean then
+    v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+  end if;
 
   if v_feed = 'contacts' then
     update public.servicetitan_sync_state
@@ -1378,6 +1455,94 @@ $$;
 revoke all on function public.hold_servicetitan_lease(text, text, bigint, integer) from public, anon, authenticated;
 grant execute on function public.hold_servicetitan_lease(text, text, bigint, integer) to service_role;
 
+-- From schemas/4_runs/list_servicetitan_rechecks.sql
+
+-- The customers that a run asks for by id (R2, R16): the longest unasked first, at most `p_limit`. `ask` is the
+-- way that gives a second witness: the customer's own list, or the list by customerIds where the own list was
+-- the first to lack something. `as_customer`: its record is asked for too, because an older version of it was
+-- refused. `canary`: a customer beside them that should have contact methods. If its list comes empty, nothing
+-- that the others lack is believed. Null where there is nobody else.
+create function public.list_servicetitan_rechecks(p_workspace_id text, p_source text, p_instance_id text, p_limit integer)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_due jsonb;
+  v_canary text;
+  -- Another one each run, because the methods of any one customer may really be gone.
+  v_from text := md5(p_instance_id);
+begin
+  select coalesce(jsonb_agg(jsonb_build_object('crm_id', due.crm_id, 'ask', due.ask, 'as_customer', due.as_customer) order by due.position), '[]')
+  into v_due
+  from (
+    select
+      recheck.crm_id,
+      recheck.why = 'went_back' as as_customer,
+      case
+        when recheck.bare_from = 'own' or exists (
+          select
+          from public.servicetitan_contact_methods as method
+          where method.workspace_id = p_workspace_id
+            and method.source = p_source
+            and method.crm_id = recheck.crm_id
+            and method.missing_from = 'own'
+        ) then 'list'
+        else 'own'
+      end as ask,
+      row_number() over (order by recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
+    from public.servicetitan_rechecks as recheck
+    where recheck.workspace_id = p_workspace_id
+      and recheck.source = p_source
+      and recheck.due_at <= now()
+    order by position
+    limit p_limit
+  ) as due;
+
+  if v_due <> '[]' then
+    select candidate.crm_id into v_canary
+    from (
+      (
+        select contact.crm_id, 1 as turn
+        from public.contacts as contact
+        where contact.workspace_id = p_workspace_id
+          and contact.crm_source = p_source
+          and contact.phone is not null
+          and contact.crm_id >= translate(v_from, 'abcdef', '123456')
+          and not exists (
+            select from public.servicetitan_rechecks as recheck
+            where recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = contact.crm_id
+          )
+        order by contact.crm_id
+        limit 1
+      )
+      union all
+      (
+        select contact.crm_id, 2
+        from public.contacts as contact
+        where contact.workspace_id = p_workspace_id
+          and contact.crm_source = p_source
+          and contact.phone is not null
+          and not exists (
+            select from public.servicetitan_rechecks as recheck
+            where recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = contact.crm_id
+          )
+        order by contact.crm_id
+        limit 1
+      )
+    ) as candidate
+    order by candidate.turn
+    limit 1;
+  end if;
+  return jsonb_build_object('due', v_due, 'canary', v_canary);
+end
+$$;
+
+revoke all on function public.list_servicetitan_rechecks(text, text, text, integer) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_rechecks(text, text, text, integer) to service_role;
+
 -- From schemas/4_runs/list_servicetitan_workspaces.sql
 
 -- One page, ordered by workspace id, of the connected workspaces that are enabled or hold a run: what a tick
@@ -1421,6 +1586,201 @@ $$;
 revoke all on function public.list_servicetitan_workspaces(text, integer) from public, anon, authenticated;
 grant execute on function public.list_servicetitan_workspaces(text, integer) to service_role;
 
+-- From schemas/4_runs/settle_servicetitan_rechecks.sql
+
+-- The end of a run's rechecks, in one call (R16): takes away what two witnesses lacked, and says who is asked
+-- again, and when. `p_failed` are the customers whose reading failed. `p_is_proven`: a canary's list was not
+-- empty; without one, the two witnesses have to be a day apart.
+--
+-- Where ten or more customers on the list lack something, and more than half of them would lose their last
+-- phone or their last e-mail, nothing is taken: they are asked again a day later, and what is lacking then
+-- goes. Customers that are merged or inactive neither count nor wait, because an office that tidies up is no
+-- fault.
+--
+-- Answers {taken, held}: contact methods taken away, customers held back. Repeating the call changes nothing.
+create function public.settle_servicetitan_rechecks(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_failed text[],
+  p_is_proven boolean
+)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+  v_patience interval := case when p_is_proven then interval '15 minutes' else interval '1 day' end;
+  v_losers text[];
+  v_held text[] := '{}';
+  v_taken integer;
+  v_updated text[];
+begin
+  -- R10: asked again with the next three runs, then hourly, then daily.
+  update public.servicetitan_rechecks
+  set
+    asked_at = now(),
+    asked_in = p_instance_id,
+    failures = failures + 1,
+    due_at = now() + case when failures < 3 then interval '0' when failures < 27 then interval '1 hour' else interval '1 day' end
+  where workspace_id = p_workspace_id
+    and source = v_source
+    and crm_id = any (p_failed)
+    and asked_in is distinct from p_instance_id;
+
+  -- Who may lose something, asked in this run or not: a fault must not pass because few were asked at a time.
+  with suspect as (
+    select
+      recheck.crm_id,
+      recheck.held_at,
+      recheck.asked_in = p_instance_id and (
+        recheck.bare_again_at is not null and recheck.bare_since <= now() - v_patience
+        or lacking.twice is not null
+      ) as is_certain,
+      contact.active is not false and contact.merged_to_crm_id is null as counts,
+      (contact.phone is not null and not lacking.other_phone) or (contact.email is not null and not lacking.other_email) as the_last
+    from public.servicetitan_rechecks as recheck
+    cross join lateral (
+      select
+        bool_or(method.missing_since is not null) as once,
+        bool_or(true) filter (where method.missing_again_at is not null and method.missing_since <= now() - v_patience) as twice,
+        coalesce(bool_or(true) filter (where method.missing_since is null and method.type in ('MobilePhone', 'Phone') and method.normalized is not null), false) as other_phone,
+        coalesce(bool_or(true) filter (where method.missing_since is null and method.type = 'Email' and method.normalized is not null), false) as other_email
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = v_source
+        and method.crm_id = recheck.crm_id
+        and method.listed
+        and method.active is not false
+    ) as lacking
+    left join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.crm_id = recheck.crm_id
+        and stored.crm_source = v_source
+      limit 1
+    ) as contact on true
+    where recheck.workspace_id = p_workspace_id
+      and recheck.source = v_source
+      and (recheck.bare_since is not null or lacking.once)
+  )
+  select
+    coalesce(array_agg(suspect.crm_id) filter (where suspect.is_certain), '{}'),
+    case
+      when count(*) filter (where suspect.counts) >= 10
+        and count(*) filter (where suspect.counts and suspect.the_last) * 2 > count(*) filter (where suspect.counts)
+      then coalesce(
+        array_agg(suspect.crm_id) filter (
+          where suspect.is_certain and suspect.counts and coalesce(suspect.held_at > now() - interval '23 hours', true)
+        ),
+        '{}'
+      )
+      else '{}'
+    end
+  into v_losers, v_held
+  from suspect;
+
+  with taken as (
+    update public.servicetitan_contact_methods as method
+    set listed = false, missing_since = null, missing_from = null, missing_again_at = null
+    where method.workspace_id = p_workspace_id
+      and method.source = v_source
+      and method.crm_id = any (v_losers)
+      and not method.crm_id = any (v_held)
+      and method.listed
+      and method.missing_again_at is not null
+      and method.missing_since <= now() - v_patience
+    returning method.id
+  )
+  select count(*) into v_taken from taken;
+
+  with updated as (
+    update public.contacts as contact
+    set phone = point.phone, email = point.email
+    from public.pick_servicetitan_contact_points(p_workspace_id, v_source, v_losers) as point
+    where contact.workspace_id = p_workspace_id
+      and contact.crm_id = point.crm_id
+      and contact.crm_source = v_source
+      and not contact.crm_id = any (v_held)
+      and (contact.phone, contact.email) is distinct from (point.phone, point.email)
+    returning contact.crm_id
+  )
+  select coalesce(array_agg(updated.crm_id), '{}') into v_updated from updated;
+
+  update public.servicetitan_sync_runs
+  set updated = updated + cardinality(v_updated)
+  where instance_id = p_instance_id;
+  update public.servicetitan_sync_state
+  set last_sync_updated = last_sync_updated + cardinality(v_updated), total_customers_synced = total_customers_synced + cardinality(v_updated)
+  where workspace_id = p_workspace_id
+    and v_updated <> '{}';
+
+  -- What was held back is lacked anew a day later, or was a fault.
+  update public.servicetitan_contact_methods
+  set missing_again_at = null
+  where workspace_id = p_workspace_id
+    and source = v_source
+    and crm_id = any (v_held)
+    and missing_again_at is not null;
+
+  update public.servicetitan_rechecks as recheck
+  set
+    bare_since = case when recheck.crm_id = any (v_held) or not recheck.crm_id = any (v_losers) then recheck.bare_since end,
+    bare_from = case when recheck.crm_id = any (v_held) or not recheck.crm_id = any (v_losers) then recheck.bare_from end,
+    bare_again_at = case when recheck.crm_id = any (v_losers) then null else recheck.bare_again_at end,
+    held_at = case when recheck.crm_id = any (v_held) then coalesce(recheck.held_at, now()) end,
+    ask_again = false,
+    due_at = case
+      when recheck.crm_id = any (v_held) then now() + interval '1 day'
+      when recheck.ask_again then now() + interval '1 day'
+      else greatest(now() + case when p_is_proven then interval '0' else interval '1 hour' end, least(
+        recheck.bare_since + interval '15 minutes',
+        recheck.refused_at + interval '15 minutes',
+        (
+          select min(least(method.missing_since, method.refused_at) + interval '15 minutes')
+          from public.servicetitan_contact_methods as method
+          where method.workspace_id = p_workspace_id
+            and method.source = v_source
+            and method.crm_id = recheck.crm_id
+            and method.listed
+        )
+      ))
+    end
+  where recheck.workspace_id = p_workspace_id
+    and recheck.source = v_source
+    and recheck.asked_in = p_instance_id
+    and recheck.failures = 0
+    and recheck.due_at <= now();
+
+  -- A whole reading that left no question open ends it.
+  delete from public.servicetitan_rechecks as recheck
+  where recheck.workspace_id = p_workspace_id
+    and recheck.source = v_source
+    and recheck.asked_in = p_instance_id
+    and recheck.failures = 0
+    and not (recheck.ask_again or recheck.due_at > now() + interval '2 hours')
+    and recheck.bare_since is null
+    and recheck.refused_modified_on is null
+    and recheck.held_at is null
+    and not exists (
+      select
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = v_source
+        and method.crm_id = recheck.crm_id
+        and method.listed
+        and (method.missing_since is not null or method.refused_modified_on is not null)
+    );
+  return jsonb_build_object('taken', v_taken, 'held', cardinality(v_held));
+end
+$$;
+
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
 -- Takes the lease from the run that holds it and answers that run's id, or null when none does. The run's
@@ -1456,6 +1816,44 @@ $$;
 
 revoke all on function public.stop_servicetitan_run(text, text) from public, anon, authenticated;
 grant execute on function public.stop_servicetitan_run(text, text) to service_role;
+
+-- From schemas/5_contacts/add_servicetitan_rechecks.sql
+
+-- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
+-- reason, because it is asked for as a customer and not for its contacts alone.
+create function public.add_servicetitan_rechecks(
+  p_workspace_id text,
+  p_source text,
+  p_crm_ids text[],
+  p_why text,
+  p_due_at timestamptz
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if coalesce(p_crm_ids, '{}') = '{}' then
+    return;
+  end if;
+  insert into public.servicetitan_rechecks as stored (workspace_id, source, crm_id, why, due_at)
+  select p_workspace_id, p_source, wanted.crm_id, p_why, p_due_at
+  from (select distinct unnest(p_crm_ids) as crm_id) as wanted
+  order by wanted.crm_id
+  on conflict (workspace_id, source, crm_id) do update
+  set
+    why = case when stored.why = 'went_back' then stored.why else excluded.why end,
+    due_at = excluded.due_at
+  -- One whose reading failed, or that is held back, waits for its own time.
+  where stored.due_at > excluded.due_at
+    and stored.failures = 0
+    and stored.held_at is null;
+end
+$$;
+
+revoke all on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) from public, anon, authenticated;
+grant execute on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) to service_role;
 
 -- From schemas/5_contacts/fill_servicetitan_methods.sql
 
@@ -1497,6 +1895,36 @@ $$;
 
 revoke all on function public.fill_servicetitan_methods(text, text, jsonb) from public, anon, authenticated;
 grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to service_role;
+
+-- From schemas/5_contacts/keep_servicetitan_contact_point.sql
+
+-- What the contact goes on to show where no usable phone (or e-mail) is left to choose (R16). `p_stored`, when
+-- no method explains where it came from: our own rows may have been harmed, and that is no reason to take
+-- anything away. Null, when a method says so: it was switched off, taken away, or is of no use any more.
+create function public.keep_servicetitan_contact_point(p_workspace_id text, p_source text, p_crm_id text, p_stored text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_stored is null or exists (
+    select
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.crm_id = p_crm_id
+      and p_stored in (method.normalized, method.normalized_before)
+  ) then
+    return null;
+  end if;
+  return p_stored;
+end
+$$;
+
+revoke all on function public.keep_servicetitan_contact_point(text, text, text, text) from public, anon, authenticated;
+grant execute on function public.keep_servicetitan_contact_point(text, text, text, text) to service_role;
 
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
@@ -1557,6 +1985,193 @@ $$;
 revoke all on function public.log_servicetitan_reads(public.servicetitan_sync_state, jsonb, jsonb, jsonb, jsonb, text[], text[]) from public, anon, authenticated;
 grant execute on function public.log_servicetitan_reads(public.servicetitan_sync_state, jsonb, jsonb, jsonb, jsonb, text[], text[]) to service_role;
 
+-- From schemas/5_contacts/note_servicetitan_methods_missing.sql
+
+-- What a whole reading of customers says of the methods that are stored of them (R16). One that it shows is
+-- listed, and any doubt about it is over. One that it lacks is noted: silence of one witness takes nothing.
+--
+-- `p_shown` are the methods read, `p_reread` the customers that were read whole. `p_witness` is how they were
+-- asked: 'list' by customerIds, 'own' by the customer's own list; null when the answers can't be believed, and
+-- then only what they show counts. `p_is_recheck`: asked for because of the recheck list. Only a recheck is a
+-- second witness: of another kind than the first, at least 15 minutes later.
+create function public.note_servicetitan_methods_missing(
+  p_workspace_id text,
+  p_source text,
+  p_shown jsonb,
+  p_reread text[],
+  p_witness text,
+  p_is_recheck boolean
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_method record;
+  v_missing text[] := '{}';
+begin
+  for v_method in
+    select stored.*, shown.modified_on as shown_modified_on
+    from (select distinct unnest(p_reread) as crm_id) as reread
+    cross join lateral (
+      select method.*
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.crm_id = reread.crm_id
+      offset 0
+    ) as stored
+    left join (
+      select item.crm_id, item.id, max(item.modified_on collate "C") as modified_on
+      from jsonb_to_recordset(p_shown) as item (id bigint, crm_id text, modified_on text)
+      group by item.crm_id, item.id
+    ) as shown on shown.crm_id = stored.crm_id and shown.id = stored.id
+    where case
+      when shown.id is not null then not stored.listed or stored.missing_since is not null or stored.refused_modified_on is not null
+      else stored.listed and p_witness is not null
+    end
+  loop
+    update public.servicetitan_contact_methods
+    set
+      listed = true,
+      missing_since = case when v_method.shown_modified_on is null then coalesce(v_method.missing_since, now()) end,
+      missing_from = case when v_method.shown_modified_on is null then coalesce(v_method.missing_from, p_witness) end,
+      missing_again_at = case
+        when v_method.shown_modified_on is not null then null
+        when p_is_recheck and v_method.missing_from <> p_witness and v_method.missing_since <= now() - interval '15 minutes' then now()
+        else v_method.missing_again_at
+      end,
+      -- The refused version is of no interest any more once a version is shown that is not older.
+      refused_modified_on = case when v_method.shown_modified_on >= v_method.modified_on then null else refused_modified_on end,
+      refused_at = case when v_method.shown_modified_on >= v_method.modified_on then null else refused_at end
+    where workspace_id = p_workspace_id
+      and source = p_source
+      and crm_id = v_method.crm_id
+      and id = v_method.id;
+    if v_method.shown_modified_on is null and v_method.missing_since is null then
+      v_missing := v_missing || v_method.crm_id;
+    end if;
+  end loop;
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_missing, 'missing', now() + interval '15 minutes');
+end
+$$;
+
+revoke all on function public.note_servicetitan_methods_missing(text, text, jsonb, text[], text, boolean) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_methods_missing(text, text, jsonb, text[], text, boolean) to service_role;
+
+-- From schemas/5_contacts/note_servicetitan_rechecks.sql
+
+-- What a recheck brought, beside its rows (R16): who was asked in this run, which stored methods the readings
+-- lacked, and for which contacts nothing explains the phone or e-mail that they show. `p_rechecked` as in
+-- sync_servicetitan_contacts, `p_shown` the contact methods read. settle_servicetitan_rechecks draws the
+-- conclusions at the end of the run.
+create function public.note_servicetitan_rechecks(
+  p_workspace_id text,
+  p_source text,
+  p_instance_id text,
+  p_rechecked jsonb,
+  p_shown jsonb
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_answer record;
+begin
+  for v_answer in
+    select item.witness, array_agg(distinct item.crm_id) as crm_ids
+    from jsonb_to_recordset(p_rechecked) as item (crm_id text, witness text)
+    group by item.witness
+  loop
+    perform public.note_servicetitan_methods_missing(
+      p_workspace_id, p_source, p_shown, v_answer.crm_ids, v_answer.witness, true
+    );
+
+    update public.servicetitan_rechecks as recheck
+    set
+      asked_at = now(),
+      asked_in = p_instance_id,
+      failures = 0,
+      bare_since = case when bare.yes then coalesce(recheck.bare_since, case when v_answer.witness is not null then now() end) end,
+      bare_from = case when bare.yes then coalesce(recheck.bare_from, v_answer.witness) end,
+      bare_again_at = case
+        when not bare.yes then null
+        when recheck.bare_from <> v_answer.witness and recheck.bare_since <= now() - interval '15 minutes' then now()
+        else recheck.bare_again_at
+      end
+    from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_answer.crm_ids) as point
+    cross join lateral (
+      select exists (
+        select
+        from public.contacts as contact
+        where contact.workspace_id = p_workspace_id
+          and contact.crm_id = point.crm_id
+          and contact.crm_source = p_source
+          and ((contact.phone is not null and point.phone is null) or (contact.email is not null and point.email is null))
+      ) as yes
+    ) as bare
+    where recheck.workspace_id = p_workspace_id
+      and recheck.source = p_source
+      and recheck.crm_id = point.crm_id;
+  end loop;
+end
+$$;
+
+revoke all on function public.note_servicetitan_rechecks(text, text, text, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_rechecks(text, text, text, jsonb, jsonb) to service_role;
+
+-- From schemas/5_contacts/note_servicetitan_refusal.sql
+
+-- R2's exception: an older version of a customer or of one of its contact methods was refused. A stamp can be
+-- wrong, and the source's own word is the truth, so the customer is asked for by id: 15 minutes later where
+-- the stored stamp is in the future, else when a second run met the refusal. `p_modified_on` is the refused
+-- version of the customer itself; null for a contact method, which keeps its own.
+create function public.note_servicetitan_refusal(
+  p_workspace_id text,
+  p_source text,
+  p_crm_id text,
+  p_modified_on text,
+  p_instance_id text,
+  p_is_certain boolean
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.servicetitan_rechecks as stored
+    (workspace_id, source, crm_id, why, due_at, refused_modified_on, refused_at, refused_in)
+  values (
+    p_workspace_id, p_source, p_crm_id, 'went_back',
+    case when p_is_certain then now() + interval '15 minutes' else 'infinity' end,
+    p_modified_on, case when p_modified_on is not null then now() end, p_instance_id
+  )
+  on conflict (workspace_id, source, crm_id) do update
+  set
+    why = 'went_back',
+    due_at = least(
+      stored.due_at,
+      case when p_is_certain or stored.refused_in <> p_instance_id then now() + interval '15 minutes' else 'infinity' end
+    ),
+    refused_modified_on = coalesce(p_modified_on, stored.refused_modified_on),
+    refused_at = case
+      when p_modified_on is null or p_modified_on = stored.refused_modified_on then stored.refused_at
+      else now()
+    end,
+    refused_in = p_instance_id
+  where (stored.why, stored.refused_modified_on, stored.refused_in)
+    is distinct from ('went_back', coalesce(p_modified_on, stored.refused_modified_on), p_instance_id)
+    or p_is_certain and stored.due_at = 'infinity';
+end
+$$;
+
+revoke all on function public.note_servicetitan_refusal(text, text, text, text, text, boolean) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_refusal(text, text, text, text, text, boolean) to service_role;
+
 -- From schemas/5_contacts/pick_servicetitan_contact_points.sql
 
 -- Chooses the phone and the e-mail of each customer (R9). Phone: MobilePhone before Phone, never Fax. Among
@@ -1595,7 +2210,7 @@ grant execute on function public.pick_servicetitan_contact_points(text, text, te
 
 -- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
 -- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers.
+-- before customers. A contact whose phone or e-mail no method explains keeps it, and is rechecked (R16).
 create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns text[]
 language plpgsql
@@ -1605,6 +2220,7 @@ as $$
 declare
   v_point record;
   v_refreshed text[] := '{}';
+  v_unbacked text[] := '{}';
   -- A first sync reads the contacts before their customers: most are not here yet.
   v_stored text[] := array(
     select touched.crm_id
@@ -1623,7 +2239,11 @@ begin
     return v_refreshed;
   end if;
   for v_point in
-    select point.*
+    select
+      point.crm_id,
+      coalesce(point.phone, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.phone)) as phone,
+      coalesce(point.email, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.email)) as email,
+      num_nonnulls(point.phone, point.email) as chosen
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
     cross join lateral (
       select contact.phone, contact.email
@@ -1636,6 +2256,9 @@ begin
     where (stored.phone, stored.email) is distinct from (point.phone, point.email)
     order by point.crm_id
   loop
+    if num_nonnulls(v_point.phone, v_point.email) > v_point.chosen then
+      v_unbacked := v_unbacked || v_point.crm_id;
+    end if;
     update public.contacts
     set phone = v_point.phone, email = v_point.email
     where workspace_id = p_workspace_id
@@ -1646,6 +2269,7 @@ begin
       v_refreshed := v_refreshed || v_point.crm_id;
     end if;
   end loop;
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unbacked, 'unbacked', now());
   return v_refreshed;
 end
 $$;
@@ -1721,9 +2345,11 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before, unreadable?}. `part` names the chunk. When a chunk is halved, its
--- halves have names of their own. Each name is counted once, however often it is sent. `expected` is the
--- number of customers in the window, `unreadable` in how many records a field could not be read (R20).
+-- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
+-- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
+-- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
+-- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
+-- records a field could not be read (R20).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -1758,6 +2384,7 @@ declare
   v_is_new boolean;
   v_ids text[];
   v_reread text[];
+  v_rechecked text[];
   v_touched text[] := '{}';
   v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_refreshed text[];
@@ -1778,16 +2405,22 @@ begin
   into v_ids, v_reread
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
+  v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
+
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
-  if v_reread <> '{}' or v_methods <> '[]' then
-    v_touched := public.write_servicetitan_contact_methods(
-      v_workspace_id, v_source, v_methods, v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+  if v_methods <> '[]' then
+    v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, v_methods, v_instance_id, v_rechecked);
+  end if;
+  if v_reread <> '{}' then
+    perform public.note_servicetitan_methods_missing(
+      v_workspace_id, v_source, v_methods, v_reread, 'list', false
     );
   end if;
+  v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -1828,6 +2461,9 @@ begin
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
   ));
   v_refreshed_count := cardinality(v_refreshed);
+  if v_rechecked <> '{}' then
+    perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
   if (p_batch ->> 'retries_quarantined')::boolean then
@@ -1907,26 +2543,25 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 
 -- From schemas/5_contacts/write_servicetitan_contact_methods.sql
 
--- Writes phones and e-mails (R9) and answers the customers they touch, former owners included. `p_reread`
--- names the customers whose methods were read whole. A stored method that `p_methods` lacks is no longer
--- listed from then on, unless it was modified after `p_unlist_before`: the list may lag behind the export
--- feed.
+-- Writes phones and e-mails (R9) and answers the customers they touch. A contact is stored under each customer
+-- that it is shown with: ServiceTitan lets several customers share one.
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the feed lists an unlisted method again when it is newer or
--- the method moved to another customer; with `p_relist`, which is an initial sync, in any case.
+-- it repeats keeps its normalised form. A row of the list says that the method is listed. A row of the feed
+-- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
+-- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
--- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
--- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the
--- whole workspace, which it did while the tables had no statistics.
+-- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings the version
+-- that was refused 15 minutes ago or more: then ServiceTitan means it. An identical row is not even locked
+-- (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
+-- join over the whole workspace, which it did while the tables had no statistics.
 create function public.write_servicetitan_contact_methods(
   p_workspace_id text,
   p_source text,
   p_methods jsonb,
-  p_reread text[],
-  p_relist boolean,
-  p_unlist_before text
+  p_instance_id text,
+  p_rechecked text[]
 )
 returns text[]
 language plpgsql
@@ -1934,34 +2569,56 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_touched text[];
-  v_gone bigint;
+  v_method record;
+  v_touched text[] := '{}';
+  v_unlisted text[] := '{}';
+  v_shared text[] := '{}';
+  v_confirmed text[] := '{}';
+  v_now text := public.format_servicetitan_instant(now());
 begin
-  select array_agg(distinct touched.crm_id) into v_touched
-  from (
-    select item.crm_id from jsonb_to_recordset(p_methods) as item (crm_id text)
-    union all
-    select unnest(p_reread)
-    union all
-    select stored.crm_id
-    from jsonb_to_recordset(p_methods) as item (id bigint)
-    cross join lateral (
-      select method.crm_id
-      from public.servicetitan_contact_methods as method
-      where method.workspace_id = p_workspace_id
-        and method.source = p_source
-        and method.id = item.id
-      limit 1
-    ) as stored
-  ) as touched;
+  select
+    coalesce(array_agg(distinct item.crm_id), '{}'),
+    -- Both customers of a contact that is new under one of them.
+    coalesce(array_agg(distinct item.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}')
+      || coalesce(array_agg(distinct other.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}'),
+    coalesce(array_agg(distinct item.crm_id) filter (
+      where item.active is not null and not stored.listed and stored.modified_on >= item.modified_on
+    ), '{}'),
+    coalesce(array_agg(item.crm_id || '/' || item.id) filter (
+      where stored.modified_on > item.modified_on
+        and stored.refused_modified_on = item.modified_on
+        and stored.refused_at <= now() - interval '15 minutes'
+        and item.crm_id = any (p_rechecked)
+    ), '{}')
+  into v_touched, v_shared, v_unlisted, v_confirmed
+  from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, active boolean, modified_on text)
+  left join lateral (
+    select method.id, method.listed, method.modified_on, method.refused_modified_on, method.refused_at
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.crm_id = item.crm_id
+      and method.id = item.id
+    limit 1
+  ) as stored on true
+  left join lateral (
+    select method.crm_id
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.id = item.id
+      and method.crm_id <> item.crm_id
+      and method.listed
+    limit 1
+  ) as other on true;
 
   with item as (
-    select distinct on (item.id) item.*
+    select distinct on (item.crm_id, item.id) item.*
     from rows from (jsonb_to_recordset(p_methods) as (
       id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
       active boolean, modified_on text
     )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
-    order by item.id, item.modified_on collate "C" desc, item.position desc
+    order by item.crm_id, item.id, item.modified_on collate "C" desc, item.position desc
   ),
   resolved as (
     select
@@ -1970,11 +2627,15 @@ begin
       item.type,
       item.value,
       case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
+      case
+        when is_repeated.yes or stored.normalized is not distinct from item.normalized then stored.normalized_before
+        else coalesce(stored.normalized, stored.normalized_before)
+      end as normalized_before,
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
       case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
-      item.active is null or p_relist or is_newer.yes or stored.crm_id <> item.crm_id or stored.listed as listed,
+      item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
       stored.whole as before
     from item
@@ -1983,73 +2644,102 @@ begin
       from public.servicetitan_contact_methods as method
       where method.workspace_id = p_workspace_id
         and method.source = p_source
+        and method.crm_id = item.crm_id
         and method.id = item.id
       limit 1
     ) as stored on true
     cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
     cross join lateral (
-      select item.active is not null and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+      select (item.active is not null or item.crm_id = any (p_rechecked))
+        and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
     ) as is_repeated
-    -- R2, and R11: what is identical is not even locked.
+    -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
       or stored.modified_on <= item.modified_on
+      or item.crm_id || '/' || item.id = any (v_confirmed)
   )
   insert into public.servicetitan_contact_methods as stored
-    (workspace_id, source, id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, listed, modified_on)
+    (
+      workspace_id, source, id, crm_id, type, value, normalized, normalized_before, country_code, memo, do_not_text, active, listed,
+      modified_on
+    )
   select
     p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.normalized,
-    resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+    resolved.normalized_before, resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed,
+    resolved.modified_on
   from resolved
   where (resolved.before).id is null
     or (
-      (resolved.before).crm_id, (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
+      (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
       (resolved.before).country_code, (resolved.before).memo, (resolved.before).do_not_text, (resolved.before).active,
       (resolved.before).listed, (resolved.before).modified_on
     ) is distinct from (
-      resolved.crm_id, resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo,
-      resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+      resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo, resolved.do_not_text,
+      resolved.active, resolved.listed, resolved.modified_on
     )
-  on conflict (workspace_id, source, id) do update
+  on conflict (workspace_id, source, crm_id, id) do update
   set
-    crm_id = excluded.crm_id,
     type = excluded.type,
     value = excluded.value,
     normalized = excluded.normalized,
+    normalized_before = excluded.normalized_before,
     country_code = excluded.country_code,
     memo = excluded.memo,
     do_not_text = excluded.do_not_text,
     active = excluded.active,
     listed = excluded.listed,
-    modified_on = excluded.modified_on;
+    -- A newer row shows the method, whoever lacked it.
+    missing_since = case when excluded.modified_on > stored.modified_on then null else stored.missing_since end,
+    missing_from = case when excluded.modified_on > stored.modified_on then null else stored.missing_from end,
+    missing_again_at = case when excluded.modified_on > stored.modified_on then null else stored.missing_again_at end,
+    modified_on = excluded.modified_on,
+    refused_modified_on = null,
+    refused_at = null;
 
-  for v_gone in
-    select stored.id
-    from (select distinct unnest(p_reread) as crm_id) as reread
+  -- R2: what the guard refuses is noted, and looked into.
+  for v_method in
+    select stored.id, stored.crm_id, item.modified_on, stored.modified_on > v_now as is_in_future
+    from (
+      select item.id, item.crm_id, max(item.modified_on collate "C") as modified_on
+      from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, modified_on text)
+      group by item.id, item.crm_id
+    ) as item
     cross join lateral (
-      select method.id, method.modified_on
+      select method.*
       from public.servicetitan_contact_methods as method
       where method.workspace_id = p_workspace_id
         and method.source = p_source
-        and method.crm_id = reread.crm_id
-        and method.listed
-      offset 0
+        and method.crm_id = item.crm_id
+        and method.id = item.id
+      limit 1
     ) as stored
-    where stored.id not in (select item.id from jsonb_to_recordset(p_methods) as item (id bigint) where item.id is not null)
-      and (p_unlist_before is null or stored.modified_on <= p_unlist_before)
+    where stored.modified_on > item.modified_on
   loop
     update public.servicetitan_contact_methods
-    set listed = false
+    set refused_modified_on = v_method.modified_on, refused_at = now()
     where workspace_id = p_workspace_id
       and source = p_source
-      and id = v_gone;
+      and crm_id = v_method.crm_id
+      and id = v_method.id
+      and refused_modified_on is distinct from v_method.modified_on;
+    perform public.note_servicetitan_refusal(
+      p_workspace_id, p_source, v_method.crm_id, null, p_instance_id, v_method.is_in_future
+    );
   end loop;
 
-  return coalesce(v_touched, '{}');
+  update public.servicetitan_rechecks
+  set ask_again = true
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id in (select split_part(confirmed.name, '/', 1) from unnest(v_confirmed) as confirmed (name));
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_shared, 'shared', now());
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unlisted, 'unlisted', now());
+  return v_touched;
 end
 $$;
 
-revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) to service_role;
+revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text, text[]) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text, text[]) to service_role;
 
 -- From schemas/5_contacts/write_servicetitan_customers.sql
 
@@ -2057,12 +2747,20 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- `ids` the customers behind each.
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
--- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
--- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+-- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings the version that was refused
+-- 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
+-- source keeps one that no method explains, and its customer is rechecked (R16).
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
-create function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
+create function public.write_servicetitan_customers(
+  p_workspace_id text,
+  p_source text,
+  p_customers jsonb,
+  p_instance_id text,
+  p_rechecked text[]
+)
 returns jsonb
 language plpgsql
 security invoker
@@ -2080,7 +2778,21 @@ declare
     "national_account": null, "tag_type_ids": null, "created_on": null, "payment_term_id": null, "credit_limit": null,
     "credit_limit_balance": null, "servicetitan_fields": null, "external_data": null
   }';
+  v_stale record;
+  v_confirmed text[] := '{}';
 begin
+  if p_rechecked <> '{}' then
+    v_confirmed := array(
+      select recheck.crm_id
+      from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
+      join public.servicetitan_rechecks as recheck
+        on recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = item.crm_id
+      where recheck.crm_id = any (p_rechecked)
+        and recheck.refused_modified_on = item.crm_modified_on
+        and recheck.refused_at <= now() - interval '15 minutes'
+    );
+  end if;
+
   with customer as (
     select distinct on (item.crm_id)
       item.*,
@@ -2101,8 +2813,7 @@ begin
       customer.crm_id,
       customer.crm_modified_on,
       resolved.*,
-      point.phone,
-      point.email,
+      num_nonnulls(resolved.phone, resolved.email) > num_nonnulls(point.phone, point.email) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
       stored.crm_id is null
         or (
@@ -2111,6 +2822,7 @@ begin
             stored.crm_source is distinct from p_source
             or stored.crm_modified_on is null
             or stored.crm_modified_on <= customer.crm_modified_on
+            or customer.crm_id = any (v_confirmed)
           )
           and (
             stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
@@ -2118,7 +2830,7 @@ begin
             stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
             stored.metadata
           ) is distinct from (
-            p_source, resolved.name, point.email, point.phone, resolved.address_street, resolved.address_unit,
+            p_source, resolved.name, resolved.email, resolved.phone, resolved.address_street, resolved.address_unit,
             resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
             resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
             resolved.merged_to_crm_id, customer.crm_modified_on,
@@ -2171,7 +2883,15 @@ begin
         case
           when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
           else coalesce(customer.custom_fields, '{}')
-        end as custom_fields
+        end as custom_fields,
+        case
+          when point.phone is not null or stored.phone is null or stored.crm_source is distinct from p_source then point.phone
+          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
+        end as phone,
+        case
+          when point.email is not null or stored.email is null or stored.crm_source is distinct from p_source then point.email
+          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
+        end as email
     ) as resolved
   ),
   written as (
@@ -2228,18 +2948,42 @@ begin
       'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
       'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on)
+      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
+      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked)
     )
   )
   into v_counts
   from compared
   left join written using (crm_id);
+
+  for v_stale in
+    select item.crm_id, item.crm_modified_on, contact.crm_modified_on > public.format_servicetitan_instant(now()) as is_in_future
+    from jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'stale', 'null')) as stale (crm_id)
+    join (
+      select item.crm_id, max(item.crm_modified_on collate "C") as crm_modified_on
+      from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
+      group by item.crm_id
+    ) as item using (crm_id)
+    join public.contacts as contact on contact.workspace_id = p_workspace_id and contact.crm_id = stale.crm_id
+  loop
+    perform public.note_servicetitan_refusal(
+      p_workspace_id, p_source, v_stale.crm_id, v_stale.crm_modified_on, p_instance_id, v_stale.is_in_future
+    );
+  end loop;
+  update public.servicetitan_rechecks
+  set ask_again = true, refused_modified_on = null, refused_at = null
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = any (v_confirmed);
+  perform public.add_servicetitan_rechecks(
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
+  );
   return v_counts;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) to service_role;
 
 -- From schemas/6_reports/prune_servicetitan_history.sql
 
@@ -2248,7 +2992,7 @@ grant execute on function public.write_servicetitan_customers(text, text, jsonb)
 --
 -- They stay at least 31 days, because R8 refuses an instance id that is in the ledger while the Workflow
 -- engine may still know it. The run that holds a lease always stays. A chunk in which nothing changed stays
--- 14 days.
+-- 14 days, and so does an older version that was refused once and never again.
 create function public.prune_servicetitan_history(p_days integer, p_limit integer)
 returns integer
 language sql
@@ -2296,8 +3040,21 @@ as $$
       limit p_limit
     )
     returning 1
+  ),
+  rechecks as (
+    delete from public.servicetitan_rechecks as recheck
+    where (recheck.workspace_id, recheck.source, recheck.crm_id) in (
+      select old.workspace_id, old.source, old.crm_id
+      from public.servicetitan_rechecks as old
+      where old.due_at = 'infinity'
+        and old.added_at < (select horizon.unchanged_at from horizon)
+      limit p_limit
+    )
+    returning 1
   )
-  select ((select count(*) from runs) + (select count(*) from reads) + (select count(*) from alerts))::integer
+  select (
+    (select count(*) from runs) + (select count(*) from reads) + (select count(*) from alerts) + (select count(*) from rechecks)
+  )::integer
 $$;
 
 revoke all on function public.prune_servicetitan_history(integer, integer) from public, anon, authenticated;

@@ -192,13 +192,14 @@ describe('a full sync beside the live rows', () => {
     expect((await runSync(workspace)).steps).toContain('export-fetch');
   });
 
-  test('R9: brings back a phone that an earlier re-read had missed', async () => {
+  test('R16: has a phone asked for that is held as gone, and the next run brings it back', async () => {
     const workspace = await syncedWorkspace(10);
     await workspace.supabase
       .from('servicetitan_contact_methods')
       .update({ listed: false })
       .eq('workspace_id', workspace.workspaceId);
     await runSync(workspace, { mode: 'initial' });
+    await runSync(workspace);
     expect(await differences(workspace)).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ export interface Batch {
   customers?: Row[];
   contact_methods?: Row[];
   rejected?: Row[];
-  unlist_before?: string;
+  rechecked?: Row[];
   retries_quarantined?: boolean;
   unreadable?: Record<string, number>;
   commit?: Row | null;
@@ -93,6 +93,11 @@ export async function contactOf({ workspaceId }: Workspace, crmId: string): Prom
 
 export async function methodOf({ workspaceId, source }: Workspace, id: string): Promise<Row | undefined> {
   return (await rowsOf('servicetitan_contact_methods', { workspace_id: workspaceId, source, id }, 'id'))[0];
+}
+
+/** The recheck list, by customer. */
+export async function rechecksOf({ workspaceId }: Workspace): Promise<Row[]> {
+  return rowsOf('servicetitan_rechecks', { workspace_id: workspaceId }, 'crm_id');
 }
 
 export async function quarantineOf({ workspaceId }: Workspace): Promise<Row[]> {

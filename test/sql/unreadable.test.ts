@@ -106,7 +106,10 @@ describe('R20: a contact method', () => {
     ];
     await sync(run, { customers: [customer('1', { methods_reread: true })], contact_methods: stubs });
     expect(await methodOf(run, '10')).toEqual(before);
-    expect([await methodOf(run, '11'), await methodOf(run, '99')]).toMatchObject([{ listed: false }, undefined]);
+    expect([await methodOf(run, '11'), await methodOf(run, '99')]).toMatchObject([
+      { missing_since: expect.any(String) },
+      undefined,
+    ]);
   });
 
   test('of another customer lends nothing', async () => {

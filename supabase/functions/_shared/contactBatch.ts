@@ -143,6 +143,22 @@ export const customerSchema = z.object({
   unread_method_ids: z.array(id).optional(),
 });
 
+/** How a customer's contact methods were asked for: by a list of ids, or by its own list (R16). */
+export const witnessSchema = z.enum(['list', 'own']);
+
+/**
+ * The answer to a recheck: all contact methods of one customer, read whole. What is lacking in it is a witness of that
+ * kind; null: the answers of this run can't be believed, so only what is in it counts. `customer` is its record, without
+ * contact methods, where that was asked for too.
+ */
+export const recheckSchema = z.object({
+  customer_id: id,
+  witness: witnessSchema.nullable(),
+  contact_methods: z.array(contactMethodSchema).nullable(),
+  unread_method_ids: z.array(id).optional(),
+  customer: customerSchema.nullable(),
+});
+
 /** A record that can't be used, set aside by id. The reason names fields and rules, never a person's data. */
 export const rejectedSchema = z.object({
   feed: z.enum(['customers', 'contacts']),
@@ -156,6 +172,8 @@ export const commitSchema = z.object({
   continue_from: z.string().min(1).max(MAX_TOKEN_LENGTH).nullable(),
   /** True when the feed has no more for now. */
   done: z.boolean(),
+  /** The token stands behind a stamp in the future, where later changes would be missed: the feed begins by date (R9). */
+  rewind: z.boolean().default(false),
   /** The `Date` ServiceTitan answered with; the initial sync began no later than the earliest of these. */
   read_at: z.iso.datetime().nullable(),
 });
@@ -181,8 +199,8 @@ export const batchEnvelopeSchema = z.object({
   rejected: z.array(rejectedSchema).max(MAX_RECORDS),
   /** What was left out of the records of this page. */
   unreadable: unreadableSchema.optional(),
-  /** A stored contact method that was modified later may be too young for the re-read to show: it stays. Null: all that are missing go. */
-  unlist_before: canonicalInstant.nullish(),
+  /** Customers that the recheck list asked for. */
+  rechecked: z.array(z.unknown()).max(MAX_RECORDS).default([]),
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
   retries_quarantined: z.boolean().optional(),
   commit: commitSchema.nullable(),
@@ -199,14 +217,18 @@ export const batchResultSchema = z.object({
 
 export type Customer = z.infer<typeof customerSchema>;
 export type ContactMethod = z.infer<typeof contactMethodSchema>;
+export type Witness = z.infer<typeof witnessSchema>;
+export type Recheck = z.infer<typeof recheckSchema>;
 export type Rejected = z.infer<typeof rejectedSchema>;
-export type Commit = z.infer<typeof commitSchema>;
+export type Commit = z.input<typeof commitSchema>;
 export type Run = z.infer<typeof runSchema>;
 export type BatchEnvelope = z.infer<typeof batchEnvelopeSchema>;
 export type BatchResult = z.infer<typeof batchResultSchema>;
 
 /** A batch as the Worker builds it. */
-export interface Batch extends Omit<BatchEnvelope, 'customers' | 'contact_methods'> {
+export interface Batch extends Omit<BatchEnvelope, 'customers' | 'contact_methods' | 'rechecked' | 'commit'> {
   customers: Customer[];
   contact_methods: ContactMethod[];
+  rechecked?: Recheck[];
+  commit: Commit | null;
 }

@@ -11,10 +11,10 @@ import type { z } from 'zod';
 import { AnswerError } from './answerError.ts';
 import type { Rpc } from './database.ts';
 import { readJson } from './readJson.ts';
-import { toContactRow, toMethodRow, toMethodRows } from './toContactRow.ts';
+import { toContactRow, toMethodRow, toMethodRows, toRecheckedRows } from './toContactRow.ts';
 import { Refusals } from './refusals.ts';
 import { setMethodsAside } from './setMethodsAside.ts';
-import { ownMethods, storableMethod } from './sound.ts';
+import { ownMethods, ownRecheck, storableMethod } from './sound.ts';
 import { type Item, writeBatch } from './writeBatch.ts';
 
 export interface Dependencies {
@@ -46,9 +46,9 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     run = envelope.run;
     const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
     const items = toItems(envelope, refusals);
-    const { commit, unlist_before, retries_quarantined, unreadable } = envelope;
+    const { commit, retries_quarantined, unreadable } = envelope;
     const result = await writeBatch(
-      { run, items, refusals, reading: { unlist_before, retries_quarantined }, unreadable, commit },
+      { run, items, refusals, reading: { retries_quarantined }, unreadable, commit },
       rpc,
     );
     return answer(200, result, { ...result, errors: result.errors.length });
@@ -68,12 +68,12 @@ function correlationOf(request: Request): string | null {
 }
 
 /** Of how many customers the batch holds records; one without a readable id counts for itself. */
-function countCustomers({ customers, contact_methods }: BatchEnvelope): number {
+function countCustomers({ customers, contact_methods, rechecked }: BatchEnvelope): number {
   const idOf = (record: unknown, key: string): unknown =>
     (typeof record === 'object' && record !== null && Reflect.get(record, key)) || record;
   return new Set([
     ...customers.map((record) => idOf(record, 'id')),
-    ...contact_methods.map((record) => idOf(record, 'customer_id')),
+    ...[...contact_methods, ...rechecked].map((record) => idOf(record, 'customer_id')),
   ]).size;
 }
 
@@ -82,8 +82,8 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
   for (const [index, record] of envelope.customers.entries()) {
     const whole = ownMethods.safeParse(record);
-    const apart = whole.success ? null : setMethodsAside(record);
-    const parsed = apart?.customer ?? whole;
+    const apart = whole.success ? null : setMethodsAside(record, ownMethods);
+    const parsed = apart?.record ?? whole;
     if (parsed.success) {
       items.push({
         feed: 'customers',
@@ -111,6 +111,27 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
     } else {
       const customer_id = readId(record, ['contact_methods', index, 'customer_id']);
       refusals.add({ feed: 'contacts', customer_id, parts: fieldsOf(parsed.error) });
+    }
+  }
+  for (const [index, record] of envelope.rechecked.entries()) {
+    const whole = ownRecheck.safeParse(record);
+    const apart = whole.success ? null : setMethodsAside(record, ownRecheck);
+    const parsed = apart?.record ?? whole;
+    const fault = apart?.fault ?? parsed.error;
+    // Without a readable id of each method nobody can say what the reading lacks: it counts for nothing.
+    if (parsed.success && parsed.data.contact_methods !== null) {
+      const { customer_id, witness, customer } = parsed.data;
+      items.push({
+        feed: 'contacts',
+        customerId: customer_id,
+        customer: customer && toContactRow(customer),
+        methods: toRecheckedRows(parsed.data),
+        recheck: { crm_id: customer_id, witness },
+      });
+    }
+    if (fault) {
+      const customer_id = readId(record, ['rechecked', index, 'customer_id']);
+      refusals.add({ feed: 'contacts', customer_id, parts: fieldsOf(fault) });
     }
   }
   return items;

@@ -1,11 +1,11 @@
 // R20: a contact method that can't be used is set aside, never its customer.
 import type { z } from 'zod';
 import { contactMethodSchema } from '../_shared/contactBatch.ts';
-import { ownMethods, storableMethod } from './sound.ts';
+import { storableMethod } from './sound.ts';
 
-/** The customer without the methods that can't be used, and what is wrong with the first of these. */
-export interface Apart {
-  customer: ReturnType<typeof ownMethods.safeParse>;
+/** The record without the methods that can't be used, and what is wrong with the first of these. */
+export interface Apart<Sound> {
+  record: z.ZodSafeParseResult<Sound>;
   fault: z.ZodError;
 }
 
@@ -13,17 +13,17 @@ export interface Apart {
  * Null where no method is at fault. A method set aside counts as being there, by its id; without an id it may
  * be any of those stored, and then the customer's methods were not read whole.
  */
-export function setMethodsAside(record: unknown): Apart | null {
+export function setMethodsAside<Sound>(record: unknown, sound: z.ZodType<Sound>): Apart<Sound> | null {
   const methods = keyOf(record, 'contact_methods');
   if (!Array.isArray(methods)) return null;
-  const sound: unknown[] = [];
+  const storable: unknown[] = [];
   const unreadIds: unknown[] = [];
   let fault: z.ZodError | null = null;
   let isWhole = true;
   for (const method of methods) {
     const parsed = storableMethod.safeParse(method);
     if (parsed.success) {
-      sound.push(method);
+      storable.push(method);
       continue;
     }
     fault ??= parsed.error;
@@ -33,12 +33,12 @@ export function setMethodsAside(record: unknown): Apart | null {
   }
   if (fault === null) return null;
   const known = keyOf(record, 'unread_method_ids') ?? [];
-  const customer = ownMethods.safeParse({
+  const apart = sound.safeParse({
     ...(record as object),
-    contact_methods: isWhole ? sound : null,
+    contact_methods: isWhole ? storable : null,
     unread_method_ids: Array.isArray(known) ? [...known, ...unreadIds] : known,
   });
-  return { customer, fault };
+  return { record: apart, fault };
 }
 
 function keyOf(record: unknown, key: string): unknown {

@@ -1,5 +1,5 @@
 // Records as they can be written. Each is checked on its own, so that a bad one harms only itself (R10).
-import { contactMethodSchema, customerSchema } from '../_shared/contactBatch.ts';
+import { contactMethodSchema, customerSchema, recheckSchema } from '../_shared/contactBatch.ts';
 import type { Fault } from '../_shared/refusal.ts';
 import { isUnstorable } from './unstorable.ts';
 
@@ -13,6 +13,15 @@ export const ownMethods = customerSchema
     message: 'other_customer' satisfies Fault,
   })
   .refine((customer) => !isUnstorable(customer), 'unstorable' satisfies Fault);
+
+export const ownRecheck = recheckSchema
+  .refine(
+    ({ customer_id, customer, contact_methods }) =>
+      (customer === null || customer.id === customer_id) &&
+      (contact_methods ?? []).every((method) => method.customer_id === customer_id),
+    { path: ['contact_methods'], message: 'other_customer' satisfies Fault },
+  )
+  .refine((recheck) => !isUnstorable(recheck), 'unstorable' satisfies Fault);
 
 export const storableMethod = contactMethodSchema.refine(
   (method) => !isUnstorable(method),

@@ -1,5 +1,5 @@
 // What the wire says becomes what the SQL function takes.
-import type { ContactMethod, Customer } from '../_shared/contactBatch.ts';
+import type { ContactMethod, Customer, Recheck } from '../_shared/contactBatch.ts';
 import { toCountryCode } from './countryCode.ts';
 import { DEFAULT_COUNTRY, normalizePhone } from './phone.ts';
 
@@ -64,10 +64,23 @@ export function toContactRow(customer: Customer): ContactRow {
  * The re-read methods of a customer, phones read in its country; those that can't be read by their ids alone.
  */
 export function toMethodRows(customer: Customer): MethodRow[] {
-  const countryCode = toCountryCode(customer.address.country ?? null) ?? DEFAULT_COUNTRY;
+  return rowsOf(customer.id, customer, customer);
+}
+
+/** The same of a recheck; where its customer was not asked for, the country is not known here. */
+export function toRecheckedRows(recheck: Recheck): MethodRow[] {
+  return rowsOf(recheck.customer_id, recheck, recheck.customer);
+}
+
+function rowsOf(
+  customerId: string,
+  { contact_methods, unread_method_ids }: Pick<Customer, 'contact_methods' | 'unread_method_ids'>,
+  customer: Customer | null,
+): MethodRow[] {
+  const countryCode = toCountryCode(customer?.address.country ?? null) ?? DEFAULT_COUNTRY;
   return [
-    ...(customer.contact_methods ?? []).map((method) => toMethodRow(method, countryCode)),
-    ...(customer.unread_method_ids ?? []).map((id) => ({ id, crm_id: customer.id, active: null })),
+    ...(contact_methods ?? []).map((method) => toMethodRow(method, countryCode)),
+    ...(unread_method_ids ?? []).map((id) => ({ id, crm_id: customerId, active: null })),
   ];
 }
 

@@ -1,7 +1,7 @@
 // R10: one bad record harms only itself. A call that the database refuses for a reason of data is halved until the record
 // stands alone; that one is set aside with its reason and the rest is written.
 import { z } from 'zod';
-import type { BatchEnvelope, BatchResult, Commit, Rejected, Run } from '../_shared/contactBatch.ts';
+import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc } from './database.ts';
 import { normalizePhone } from './phone.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
@@ -13,6 +13,8 @@ export interface Item {
   customerId: string;
   customer: ContactRow | null;
   methods: MethodRow[];
+  /** Set where the recheck list asked for the customer, whose methods these are, read whole. */
+  recheck?: { crm_id: string; witness: Witness | null };
 }
 
 export interface Writing {
@@ -23,7 +25,7 @@ export interface Writing {
   /** What was left out of the records, counted with the first call that holds what was set aside. */
   unreadable: BatchEnvelope['unreadable'];
   /** How the page was read, as the envelope says. */
-  reading: Pick<BatchEnvelope, 'unlist_before' | 'retries_quarantined'>;
+  reading: Pick<BatchEnvelope, 'retries_quarantined'>;
   commit: Commit | null;
 }
 
@@ -62,6 +64,7 @@ export async function writeBatch(
       run: wireRun,
       customers: some.flatMap(({ customer }) => customer ?? []),
       contact_methods: some.flatMap(({ methods }) => methods),
+      rechecked: some.flatMap(({ recheck }) => recheck ?? []),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
       ...(more.unreadable ? { unreadable: more.unreadable } : {}),

@@ -109,7 +109,8 @@ begin
         order by max(error.last_seen_at)
         limit 500
       ) as waiting
-    )
+    ),
+    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50)
   );
 end
 $$;

@@ -1,5 +1,6 @@
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, read_at} as in the wire
--- contract; null does nothing. The last call of a page stores it: the page's only chunk, the call after all
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at} as in the wire
+-- contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would miss
+-- every later change, so the contacts feed goes on by date, from an hour before the initial sync began (R9). The last call of a page stores it: the page's only chunk, the call after all
 -- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
 -- changes nothing.
 --
@@ -15,8 +16,11 @@ declare
   v_feed text := p_commit ->> 'feed';
   v_token text := p_commit ->> 'continue_from';
   v_done boolean := (p_commit ->> 'done')::boolean;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
 begin
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  if (p_commit ->> 'rewind')::boolean then
+    v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+  end if;
 
   if v_feed = 'contacts' then
     update public.servicetitan_sync_state

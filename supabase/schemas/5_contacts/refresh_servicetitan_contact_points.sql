@@ -1,6 +1,6 @@
 -- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
 -- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers.
+-- before customers. A contact whose phone or e-mail no method explains keeps it, and is rechecked (R16).
 create or replace function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns text[]
 language plpgsql
@@ -10,6 +10,7 @@ as $$
 declare
   v_point record;
   v_refreshed text[] := '{}';
+  v_unbacked text[] := '{}';
   -- A first sync reads the contacts before their customers: most are not here yet.
   v_stored text[] := array(
     select touched.crm_id
@@ -28,7 +29,11 @@ begin
     return v_refreshed;
   end if;
   for v_point in
-    select point.*
+    select
+      point.crm_id,
+      coalesce(point.phone, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.phone)) as phone,
+      coalesce(point.email, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.email)) as email,
+      num_nonnulls(point.phone, point.email) as chosen
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
     cross join lateral (
       select contact.phone, contact.email
@@ -41,6 +46,9 @@ begin
     where (stored.phone, stored.email) is distinct from (point.phone, point.email)
     order by point.crm_id
   loop
+    if num_nonnulls(v_point.phone, v_point.email) > v_point.chosen then
+      v_unbacked := v_unbacked || v_point.crm_id;
+    end if;
     update public.contacts
     set phone = v_point.phone, email = v_point.email
     where workspace_id = p_workspace_id
@@ -51,6 +59,7 @@ begin
       v_refreshed := v_refreshed || v_point.crm_id;
     end if;
   end loop;
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unbacked, 'unbacked', now());
   return v_refreshed;
 end
 $$;

@@ -1,8 +1,10 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, unlist_before, unreadable?}. `part` names the chunk. When a chunk is halved, its
--- halves have names of their own. Each name is counted once, however often it is sent. `expected` is the
--- number of customers in the window, `unreadable` in how many records a field could not be read (R20).
+-- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
+-- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
+-- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
+-- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
+-- records a field could not be read (R20).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -37,6 +39,7 @@ declare
   v_is_new boolean;
   v_ids text[];
   v_reread text[];
+  v_rechecked text[];
   v_touched text[] := '{}';
   v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_refreshed text[];
@@ -57,16 +60,22 @@ begin
   into v_ids, v_reread
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
+  v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
+
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
-  if v_reread <> '{}' or v_methods <> '[]' then
-    v_touched := public.write_servicetitan_contact_methods(
-      v_workspace_id, v_source, v_methods, v_reread, v_state.initial_feed is not null, p_batch ->> 'unlist_before'
+  if v_methods <> '[]' then
+    v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, v_methods, v_instance_id, v_rechecked);
+  end if;
+  if v_reread <> '{}' then
+    perform public.note_servicetitan_methods_missing(
+      v_workspace_id, v_source, v_methods, v_reread, 'list', false
     );
   end if;
+  v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -107,6 +116,9 @@ begin
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
   ));
   v_refreshed_count := cardinality(v_refreshed);
+  if v_rechecked <> '{}' then
+    perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
   if (p_batch ->> 'retries_quarantined')::boolean then

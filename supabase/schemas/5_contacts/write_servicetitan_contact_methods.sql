@@ -1,23 +1,22 @@
--- Writes phones and e-mails (R9) and answers the customers they touch, former owners included. `p_reread`
--- names the customers whose methods were read whole. A stored method that `p_methods` lacks is no longer
--- listed from then on, unless it was modified after `p_unlist_before`: the list may lag behind the export
--- feed.
+-- Writes phones and e-mails (R9) and answers the customers they touch. A contact is stored under each customer
+-- that it is shown with: ServiceTitan lets several customers share one.
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the feed lists an unlisted method again when it is newer or
--- the method moved to another customer; with `p_relist`, which is an initial sync, in any case.
+-- it repeats keeps its normalised form. A row of the list says that the method is listed. A row of the feed
+-- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
+-- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
--- An older modifiedOn never replaces a newer one (R2), and an identical row is not even locked (R11). Rows
--- are looked up by key in lateral subqueries with a limit: the planner can't turn those into a join over the
--- whole workspace, which it did while the tables had no statistics.
+-- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings the version
+-- that was refused 15 minutes ago or more: then ServiceTitan means it. An identical row is not even locked
+-- (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
+-- join over the whole workspace, which it did while the tables had no statistics.
 create or replace function public.write_servicetitan_contact_methods(
   p_workspace_id text,
   p_source text,
   p_methods jsonb,
-  p_reread text[],
-  p_relist boolean,
-  p_unlist_before text
+  p_instance_id text,
+  p_rechecked text[]
 )
 returns text[]
 language plpgsql
@@ -25,34 +24,56 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_touched text[];
-  v_gone bigint;
+  v_method record;
+  v_touched text[] := '{}';
+  v_unlisted text[] := '{}';
+  v_shared text[] := '{}';
+  v_confirmed text[] := '{}';
+  v_now text := public.format_servicetitan_instant(now());
 begin
-  select array_agg(distinct touched.crm_id) into v_touched
-  from (
-    select item.crm_id from jsonb_to_recordset(p_methods) as item (crm_id text)
-    union all
-    select unnest(p_reread)
-    union all
-    select stored.crm_id
-    from jsonb_to_recordset(p_methods) as item (id bigint)
-    cross join lateral (
-      select method.crm_id
-      from public.servicetitan_contact_methods as method
-      where method.workspace_id = p_workspace_id
-        and method.source = p_source
-        and method.id = item.id
-      limit 1
-    ) as stored
-  ) as touched;
+  select
+    coalesce(array_agg(distinct item.crm_id), '{}'),
+    -- Both customers of a contact that is new under one of them.
+    coalesce(array_agg(distinct item.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}')
+      || coalesce(array_agg(distinct other.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}'),
+    coalesce(array_agg(distinct item.crm_id) filter (
+      where item.active is not null and not stored.listed and stored.modified_on >= item.modified_on
+    ), '{}'),
+    coalesce(array_agg(item.crm_id || '/' || item.id) filter (
+      where stored.modified_on > item.modified_on
+        and stored.refused_modified_on = item.modified_on
+        and stored.refused_at <= now() - interval '15 minutes'
+        and item.crm_id = any (p_rechecked)
+    ), '{}')
+  into v_touched, v_shared, v_unlisted, v_confirmed
+  from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, active boolean, modified_on text)
+  left join lateral (
+    select method.id, method.listed, method.modified_on, method.refused_modified_on, method.refused_at
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.crm_id = item.crm_id
+      and method.id = item.id
+    limit 1
+  ) as stored on true
+  left join lateral (
+    select method.crm_id
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_workspace_id
+      and method.source = p_source
+      and method.id = item.id
+      and method.crm_id <> item.crm_id
+      and method.listed
+    limit 1
+  ) as other on true;
 
   with item as (
-    select distinct on (item.id) item.*
+    select distinct on (item.crm_id, item.id) item.*
     from rows from (jsonb_to_recordset(p_methods) as (
       id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
       active boolean, modified_on text
     )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
-    order by item.id, item.modified_on collate "C" desc, item.position desc
+    order by item.crm_id, item.id, item.modified_on collate "C" desc, item.position desc
   ),
   resolved as (
     select
@@ -61,11 +82,15 @@ begin
       item.type,
       item.value,
       case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
+      case
+        when is_repeated.yes or stored.normalized is not distinct from item.normalized then stored.normalized_before
+        else coalesce(stored.normalized, stored.normalized_before)
+      end as normalized_before,
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
       case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
-      item.active is null or p_relist or is_newer.yes or stored.crm_id <> item.crm_id or stored.listed as listed,
+      item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
       stored.whole as before
     from item
@@ -74,70 +99,99 @@ begin
       from public.servicetitan_contact_methods as method
       where method.workspace_id = p_workspace_id
         and method.source = p_source
+        and method.crm_id = item.crm_id
         and method.id = item.id
       limit 1
     ) as stored on true
     cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
     cross join lateral (
-      select item.active is not null and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+      select (item.active is not null or item.crm_id = any (p_rechecked))
+        and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
     ) as is_repeated
-    -- R2, and R11: what is identical is not even locked.
+    -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
       or stored.modified_on <= item.modified_on
+      or item.crm_id || '/' || item.id = any (v_confirmed)
   )
   insert into public.servicetitan_contact_methods as stored
-    (workspace_id, source, id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, listed, modified_on)
+    (
+      workspace_id, source, id, crm_id, type, value, normalized, normalized_before, country_code, memo, do_not_text, active, listed,
+      modified_on
+    )
   select
     p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.normalized,
-    resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+    resolved.normalized_before, resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed,
+    resolved.modified_on
   from resolved
   where (resolved.before).id is null
     or (
-      (resolved.before).crm_id, (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
+      (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
       (resolved.before).country_code, (resolved.before).memo, (resolved.before).do_not_text, (resolved.before).active,
       (resolved.before).listed, (resolved.before).modified_on
     ) is distinct from (
-      resolved.crm_id, resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo,
-      resolved.do_not_text, resolved.active, resolved.listed, resolved.modified_on
+      resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo, resolved.do_not_text,
+      resolved.active, resolved.listed, resolved.modified_on
     )
-  on conflict (workspace_id, source, id) do update
+  on conflict (workspace_id, source, crm_id, id) do update
   set
-    crm_id = excluded.crm_id,
     type = excluded.type,
     value = excluded.value,
     normalized = excluded.normalized,
+    normalized_before = excluded.normalized_before,
     country_code = excluded.country_code,
     memo = excluded.memo,
     do_not_text = excluded.do_not_text,
     active = excluded.active,
     listed = excluded.listed,
-    modified_on = excluded.modified_on;
+    -- A newer row shows the method, whoever lacked it.
+    missing_since = case when excluded.modified_on > stored.modified_on then null else stored.missing_since end,
+    missing_from = case when excluded.modified_on > stored.modified_on then null else stored.missing_from end,
+    missing_again_at = case when excluded.modified_on > stored.modified_on then null else stored.missing_again_at end,
+    modified_on = excluded.modified_on,
+    refused_modified_on = null,
+    refused_at = null;
 
-  for v_gone in
-    select stored.id
-    from (select distinct unnest(p_reread) as crm_id) as reread
+  -- R2: what the guard refuses is noted, and looked into.
+  for v_method in
+    select stored.id, stored.crm_id, item.modified_on, stored.modified_on > v_now as is_in_future
+    from (
+      select item.id, item.crm_id, max(item.modified_on collate "C") as modified_on
+      from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, modified_on text)
+      group by item.id, item.crm_id
+    ) as item
     cross join lateral (
-      select method.id, method.modified_on
+      select method.*
       from public.servicetitan_contact_methods as method
       where method.workspace_id = p_workspace_id
         and method.source = p_source
-        and method.crm_id = reread.crm_id
-        and method.listed
-      offset 0
+        and method.crm_id = item.crm_id
+        and method.id = item.id
+      limit 1
     ) as stored
-    where stored.id not in (select item.id from jsonb_to_recordset(p_methods) as item (id bigint) where item.id is not null)
-      and (p_unlist_before is null or stored.modified_on <= p_unlist_before)
+    where stored.modified_on > item.modified_on
   loop
     update public.servicetitan_contact_methods
-    set listed = false
+    set refused_modified_on = v_method.modified_on, refused_at = now()
     where workspace_id = p_workspace_id
       and source = p_source
-      and id = v_gone;
+      and crm_id = v_method.crm_id
+      and id = v_method.id
+      and refused_modified_on is distinct from v_method.modified_on;
+    perform public.note_servicetitan_refusal(
+      p_workspace_id, p_source, v_method.crm_id, null, p_instance_id, v_method.is_in_future
+    );
   end loop;
 
-  return coalesce(v_touched, '{}');
+  update public.servicetitan_rechecks
+  set ask_again = true
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id in (select split_part(confirmed.name, '/', 1) from unnest(v_confirmed) as confirmed (name));
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_shared, 'shared', now());
+  perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unlisted, 'unlisted', now());
+  return v_touched;
 end
 $$;
 
-revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text[], boolean, text) to service_role;
+revoke all on function public.write_servicetitan_contact_methods(text, text, jsonb, text, text[]) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_contact_methods(text, text, jsonb, text, text[]) to service_role;

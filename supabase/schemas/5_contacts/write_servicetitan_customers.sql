@@ -2,12 +2,20 @@
 -- `ids` the customers behind each.
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
--- newer one of the same source (R2); a row of another source guards nothing (R3). An identical row is not
--- written (R11). Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points).
+-- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings the version that was refused
+-- 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
+-- source keeps one that no method explains, and its customer is rechecked (R16).
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
-create or replace function public.write_servicetitan_customers(p_workspace_id text, p_source text, p_customers jsonb)
+create or replace function public.write_servicetitan_customers(
+  p_workspace_id text,
+  p_source text,
+  p_customers jsonb,
+  p_instance_id text,
+  p_rechecked text[]
+)
 returns jsonb
 language plpgsql
 security invoker
@@ -25,7 +33,21 @@ declare
     "national_account": null, "tag_type_ids": null, "created_on": null, "payment_term_id": null, "credit_limit": null,
     "credit_limit_balance": null, "servicetitan_fields": null, "external_data": null
   }';
+  v_stale record;
+  v_confirmed text[] := '{}';
 begin
+  if p_rechecked <> '{}' then
+    v_confirmed := array(
+      select recheck.crm_id
+      from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
+      join public.servicetitan_rechecks as recheck
+        on recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = item.crm_id
+      where recheck.crm_id = any (p_rechecked)
+        and recheck.refused_modified_on = item.crm_modified_on
+        and recheck.refused_at <= now() - interval '15 minutes'
+    );
+  end if;
+
   with customer as (
     select distinct on (item.crm_id)
       item.*,
@@ -46,8 +68,7 @@ begin
       customer.crm_id,
       customer.crm_modified_on,
       resolved.*,
-      point.phone,
-      point.email,
+      num_nonnulls(resolved.phone, resolved.email) > num_nonnulls(point.phone, point.email) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
       stored.crm_id is null
         or (
@@ -56,6 +77,7 @@ begin
             stored.crm_source is distinct from p_source
             or stored.crm_modified_on is null
             or stored.crm_modified_on <= customer.crm_modified_on
+            or customer.crm_id = any (v_confirmed)
           )
           and (
             stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
@@ -63,7 +85,7 @@ begin
             stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on,
             stored.metadata
           ) is distinct from (
-            p_source, resolved.name, point.email, point.phone, resolved.address_street, resolved.address_unit,
+            p_source, resolved.name, resolved.email, resolved.phone, resolved.address_street, resolved.address_unit,
             resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
             resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
             resolved.merged_to_crm_id, customer.crm_modified_on,
@@ -116,7 +138,15 @@ begin
         case
           when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
           else coalesce(customer.custom_fields, '{}')
-        end as custom_fields
+        end as custom_fields,
+        case
+          when point.phone is not null or stored.phone is null or stored.crm_source is distinct from p_source then point.phone
+          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
+        end as phone,
+        case
+          when point.email is not null or stored.email is null or stored.crm_source is distinct from p_source then point.email
+          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
+        end as email
     ) as resolved
   ),
   written as (
@@ -173,15 +203,39 @@ begin
       'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
       'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on)
+      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
+      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked)
     )
   )
   into v_counts
   from compared
   left join written using (crm_id);
+
+  for v_stale in
+    select item.crm_id, item.crm_modified_on, contact.crm_modified_on > public.format_servicetitan_instant(now()) as is_in_future
+    from jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'stale', 'null')) as stale (crm_id)
+    join (
+      select item.crm_id, max(item.crm_modified_on collate "C") as crm_modified_on
+      from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
+      group by item.crm_id
+    ) as item using (crm_id)
+    join public.contacts as contact on contact.workspace_id = p_workspace_id and contact.crm_id = stale.crm_id
+  loop
+    perform public.note_servicetitan_refusal(
+      p_workspace_id, p_source, v_stale.crm_id, v_stale.crm_modified_on, p_instance_id, v_stale.is_in_future
+    );
+  end loop;
+  update public.servicetitan_rechecks
+  set ask_again = true, refused_modified_on = null, refused_at = null
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = any (v_confirmed);
+  perform public.add_servicetitan_rechecks(
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
+  );
   return v_counts;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) to service_role;

@@ -10,12 +10,14 @@ const header: PageHeader = {
   date: '2026-02-08T10:00:00.000Z',
   calls: 2,
   expected: null,
-  unlistBefore: null,
+  isPastFuture: false,
+  rechecks: null,
   retriesQuarantined: false,
 };
 const rows = {
   customers: [],
   contact_methods: [],
+  rechecked: [],
   rejected: [{ feed: 'customers' as const, customer_id: '7', reason: 'Größe – ✓' }],
 };
 const run = { workspaceId: '45963', instanceId: 'sync-45963-1770520988299' };
@@ -48,7 +50,7 @@ test('its rows can be unpacked again when the sync step is repeated', async () =
 
 test('a page is cut into chunks of the size asked for, and a hundred at most, whose records together are its own', async () => {
   const ids = Array.from({ length: 1050 }, (_, index) => String(index));
-  const many = { ...rows, rejected: ids.map((customer_id) => ({ ...rows.rejected[0]!, customer_id })) };
+  const many = { ...rows, rechecked: [], rejected: ids.map((customer_id) => ({ ...rows.rejected[0]!, customer_id })) };
   for (const [chunkSize, chunks] of [
     [500, 3],
     [1, 96],
@@ -72,7 +74,7 @@ test('R20: what could not be read is in the first chunk alone, and in it where t
 });
 
 test('a chunk that is missing, or stands in the place of another, is not taken for the page (R12)', async () => {
-  const two = { ...rows, rejected: [rows.rejected[0]!, { ...rows.rejected[0]!, customer_id: '8' }] };
+  const two = { ...rows, rechecked: [], rejected: [rows.rejected[0]!, { ...rows.rejected[0]!, customer_id: '8' }] };
   const bytes = new Uint8Array(await new Response(await packPage({ header, rows: two }, 1, pageSeal)).arrayBuffer());
   const [head, first, second] = partsOf(bytes);
   await expect(unpacked(new Blob([head!, first!]).stream())).rejects.toThrow(/is not whole/);
@@ -93,7 +95,7 @@ function partsOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
 }
 
 test('the rows are compressed, then sealed', async () => {
-  const many = { ...rows, rejected: Array.from({ length: 1000 }, () => rows.rejected[0]!) };
+  const many = { ...rows, rechecked: [], rejected: Array.from({ length: 1000 }, () => rows.rejected[0]!) };
   const page = await unpacked(await packPage({ header, rows: many }, 500, pageSeal));
   expect(page.bytes).toBeLessThan(JSON.stringify(many).length / 10);
 

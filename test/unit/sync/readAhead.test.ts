@@ -23,10 +23,11 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1 } = {}) {
       date: null,
       calls: 1,
       expected: null,
-      unlistBefore: null,
+      isPastFuture: false,
+      rechecks: null,
       retriesQuarantined: false,
     };
-    const readChunk = async () => ({ customers: [], contact_methods: [], rejected: [] });
+    const readChunk = async () => ({ customers: [], contact_methods: [], rechecked: [], rejected: [] });
     return { ...header, bytes: 1, chunks: 1, readChunk };
   };
   return { asked, pages: readAhead({ from, maxPages, progress, read }) };

@@ -48,11 +48,12 @@ function pageOf(chunks: number): PackedPage {
     date: null,
     calls: 1,
     expected: null,
-    unlistBefore: null,
+    isPastFuture: false,
+    rechecks: null,
     retriesQuarantined: false,
     bytes: 1,
     chunks,
-    readChunk: async () => ({ customers: [], contact_methods: [], rejected: [] }),
+    readChunk: async () => ({ customers: [], contact_methods: [], rechecked: [], rejected: [] }),
   };
 }
 
@@ -76,7 +77,7 @@ test("R12: the page's token is sent when every chunk is acknowledged, and not be
   expect(sent.map((batch) => batch.commit)).toEqual([null, null]);
   await acknowledge();
   expect(sent.map((batch) => batch.commit)).toEqual([null, null, commit]);
-  expect(sent[2]).toMatchObject({ customers: [], contact_methods: [], rejected: [] });
+  expect(sent[2]).toMatchObject({ customers: [], contact_methods: [], rechecked: [], rejected: [] });
   await acknowledge();
   await written;
 });

@@ -1,0 +1,221 @@
+// R16: what takes away needs two witnesses of two kinds, at least 15 minutes apart.
+import { describe, expect, test } from 'vitest';
+import { admin } from '../support/database.ts';
+import { letPass } from '../support/letPass.ts';
+import { runSync } from '../support/ring.ts';
+import { readWorld } from '../support/truth.ts';
+import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
+
+const PHONE = '+12085550117';
+/** No run reads them by chance, and none is too young to be missed. */
+const LONG_AGO = '2026-01-01T00:00:00.0000000Z';
+const BY_IDS = ['contactsByCustomers'];
+const BOTH = ['contactsByCustomers', 'ownContacts'];
+
+/** Customers each with one phone, synced, and none of them with anything to recheck. */
+async function withPhones(count: number): Promise<{ workspace: TestWorkspace; ids: number[] }> {
+  const workspace = await createWorkspace({ customers: 0, switches: { callsPerSecond: null } });
+  const ids: number[] = [];
+  for (let index = 0; index < count; index += 1) ids.push(await addCustomer(workspace));
+  const { contacts } = await readWorld(workspace);
+  const contactIds = contacts.map(({ id }) => Number(id));
+  await workspace.simulator('POST', '/restamp', { customerIds: ids, contactIds, modifiedOn: LONG_AGO });
+  await runSync(workspace);
+  return { workspace, ids };
+}
+
+async function addCustomer(workspace: TestWorkspace): Promise<number> {
+  const contacts = [{ type: 'MobilePhone', value: '(208) 555-0117' }];
+  return (await workspace.simulator<{ id: number }>('POST', '/customers', { name: 'Reachable', contacts })).id;
+}
+
+const fault = (workspace: TestWorkspace, rule: object) => workspace.simulator('POST', '/faults', rule);
+const heal = (workspace: TestWorkspace) => workspace.simulator('DELETE', '/faults');
+const rename = (workspace: TestWorkspace, id: number) =>
+  workspace.simulator('PATCH', `/customers/${id}`, { name: `Renamed ${Math.random()}` });
+const phones = async (workspace: TestWorkspace) => [...(await workspace.contacts()).values()].map(({ phone }) => phone);
+/** Takes the customer's contacts from every answer, without a trace in the feed. */
+async function hidePhones(workspace: TestWorkspace, ids: number[]): Promise<void> {
+  const { contacts } = await readWorld(workspace);
+  const theirs = contacts.filter(({ customerId }) => ids.includes(Number(customerId))).map(({ id }) => Number(id));
+  await fault(workspace, { match: { contacts: theirs }, times: 'always', fault: { hidden: true } });
+}
+const waiting = async ({ workspaceId }: TestWorkspace) =>
+  admin`select crm_id, why from public.servicetitan_rechecks where workspace_id = ${workspaceId} order by crm_id`;
+/** A run after so many minutes. */
+async function later(workspace: TestWorkspace, minutes = 16) {
+  await letPass(workspace, minutes, admin);
+  return runSync(workspace);
+}
+
+describe('R16: a list that is wrong once takes nothing away', () => {
+  test.for([
+    ['answers empty', { match: { operation: BY_IDS }, fault: { empty: true } }],
+    ['honours the first 25 ids alone', { match: { operation: BY_IDS }, times: 'always', fault: { idsHonoured: 25 } }],
+    ['honours the first 50 ids alone', { match: { operation: BY_IDS }, times: 'always', fault: { idsHonoured: 50 } }],
+  ] as const)('%s', async ([, rule], { expect }) => {
+    const { workspace, ids } = await withPhones(60);
+    for (const id of ids) await rename(workspace, id);
+    await fault(workspace, rule);
+    const run = await runSync(workspace, { settings: { INCREMENTAL_PAGE_SIZE: '200' } });
+    expect(run.outcome).toMatchObject({ status: 'completed' });
+    expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+    await heal(workspace);
+    for (let runs = 0; runs < 3; runs += 1) await later(workspace);
+    expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+    expect(await waiting(workspace)).toEqual([]);
+  });
+});
+
+test('R16: no more than fifty customers are asked for in one call', async () => {
+  const { workspace, ids } = await withPhones(60);
+  for (const id of ids) await rename(workspace, id);
+  await workspace.simulator('DELETE', '/requests');
+  await runSync(workspace, { settings: { INCREMENTAL_PAGE_SIZE: '200' } });
+  const asked = (await workspace.calls()).flatMap(({ query }) => query['customerIds']?.split(',').length ?? []);
+  expect(asked.toSorted()).toEqual([10, 50]);
+});
+
+test('R16: a phone that is gone without a trace is taken after the second witness, and not before', async () => {
+  const { workspace, ids } = await withPhones(3);
+  await hidePhones(workspace, [ids[0]!]);
+  await rename(workspace, ids[0]!);
+  const first = await runSync(workspace);
+  expect(first.steps).not.toContain('recheck-fetch');
+  expect(await waiting(workspace)).toEqual([{ crm_id: String(ids[0]), why: 'missing' }]);
+  const early = await later(workspace, 14);
+  expect(early.steps).not.toContain('recheck-fetch');
+  expect(await phones(workspace)).toEqual([PHONE, PHONE, PHONE]);
+  await workspace.simulator('DELETE', '/requests');
+  const second = await later(workspace, 2);
+  expect(second.steps).toContain('recheck-settle');
+  // The other way: the customer's own list, and that of somebody who should have contacts.
+  const own = (await workspace.calls()).filter(({ path }) => /customers\/\d+\/contacts$/.test(path));
+  expect(own).toHaveLength(2);
+  expect((await phones(workspace)).toSorted()).toEqual([PHONE, PHONE, null].toSorted());
+  expect(await waiting(workspace)).toEqual([]);
+  // Nothing more is asked for.
+  expect((await later(workspace)).steps).not.toContain('recheck-fetch');
+});
+
+test('R16: a phone that is switched off in so many words goes at once', async () => {
+  const { workspace, ids } = await withPhones(2);
+  const { contacts } = await readWorld(workspace);
+  const { id } = contacts.find(({ customerId }) => Number(customerId) === ids[0])!;
+  await workspace.simulator('PATCH', `/contacts/${id}`, { active: false });
+  await runSync(workspace);
+  expect((await workspace.contacts()).get(String(ids[0]))).toMatchObject({ phone: null });
+});
+
+test('R16: an hour in which both ways answer empty takes nothing from anybody', async () => {
+  const { workspace, ids } = await withPhones(20);
+  await fault(workspace, { match: { operation: BOTH }, times: 'always', fault: { empty: true } });
+  for (const id of ids) await rename(workspace, id);
+  await runSync(workspace);
+  for (let quarter = 0; quarter < 4; quarter += 1) await later(workspace);
+  expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+  await heal(workspace);
+  // Nobody was left to prove the answers by, so they are asked again an hour later.
+  await later(workspace, 61);
+  expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+  expect(await waiting(workspace)).toEqual([]);
+});
+
+test("R16: a customer's own list that comes empty while somebody else's does too is not believed", async () => {
+  const { workspace, ids } = await withPhones(4);
+  await fault(workspace, { match: { operation: BY_IDS }, fault: { empty: true } });
+  await rename(workspace, ids[0]!);
+  await runSync(workspace);
+  await fault(workspace, { match: { operation: ['ownContacts'] }, times: 'always', fault: { empty: true } });
+  await later(workspace);
+  await later(workspace);
+  expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+});
+
+test('R16: a phone held as gone that the feed shows at the same stamp is asked for, and comes back', async () => {
+  const { workspace, ids } = await withPhones(3);
+  await admin`
+    update public.servicetitan_contact_methods set listed = false
+    where workspace_id = ${workspace.workspaceId} and crm_id = ${String(ids[0])}
+  `;
+  await admin`update public.contacts set phone = null where workspace_id = ${workspace.workspaceId} and crm_id = ${String(ids[0])}`;
+  // The feed shows everybody once more.
+  await admin`
+    update public.servicetitan_sync_state set contacts_continue_from = null, last_modified_cursor = now() where workspace_id = ${workspace.workspaceId}
+  `;
+  await runSync(workspace, { settings: { CURSOR_OVERLAP_SECONDS: '0' } });
+  expect(await waiting(workspace)).toEqual([{ crm_id: String(ids[0]), why: 'unlisted' }]);
+  await runSync(workspace);
+  expect(await phones(workspace)).toEqual([PHONE, PHONE, PHONE]);
+  expect(await waiting(workspace)).toEqual([]);
+});
+
+describe('R16: many at once', () => {
+  test('an office that merges a dozen duplicates in an hour is no fault', async () => {
+    const { workspace, ids } = await withPhones(14);
+    const merged = ids.slice(1, 13);
+    await hidePhones(workspace, merged);
+    for (const id of merged) await workspace.simulator('POST', '/merge', { loser: id, winner: ids[0] });
+    await runSync(workspace);
+    await later(workspace);
+    await later(workspace);
+    const contacts = await workspace.contacts();
+    expect(merged.map((id) => contacts.get(String(id))!['phone'])).toEqual(merged.map(() => null));
+    expect(contacts.get(String(ids[0]))).toMatchObject({ phone: PHONE });
+  });
+
+  test('most of those asked would lose their last phone: held back for a day, then taken without a person', async () => {
+    const { workspace, ids } = await withPhones(70);
+    const cleared = ids.slice(0, 60);
+    await hidePhones(workspace, cleared);
+    for (const id of cleared) await rename(workspace, id);
+    await runSync(workspace);
+    for (let runs = 0; runs < 3; runs += 1) await later(workspace);
+    expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
+    await later(workspace, 24 * 60);
+    for (let runs = 0; runs < 2; runs += 1) await later(workspace);
+    const contacts = await workspace.contacts();
+    expect(cleared.filter((id) => contacts.get(String(id))!['phone'] !== null)).toEqual([]);
+    expect(ids.slice(60).map((id) => contacts.get(String(id))!['phone'])).toEqual(ids.slice(60).map(() => PHONE));
+    expect(await waiting(workspace)).toEqual([]);
+  });
+});
+
+describe('R16: rows of ours that were harmed take nothing from a contact', () => {
+  test('a contact whose methods are gone from our table keeps its phone, and gets them back', async () => {
+    const { workspace, ids } = await withPhones(3);
+    await admin`delete from public.servicetitan_contact_methods where workspace_id = ${workspace.workspaceId}`;
+    await fault(workspace, { match: { operation: BY_IDS }, fault: { empty: true } });
+    for (const id of ids) await rename(workspace, id);
+    await runSync(workspace);
+    expect(await phones(workspace)).toEqual([PHONE, PHONE, PHONE]);
+    await later(workspace);
+    expect(await phones(workspace)).toEqual([PHONE, PHONE, PHONE]);
+    expect(await waiting(workspace)).toEqual([]);
+  });
+
+  test('one that ServiceTitan does not show either is taken after two witnesses', async () => {
+    const { workspace, ids } = await withPhones(3);
+    const mine = { workspace_id: workspace.workspaceId, crm_id: String(ids[0]) };
+    await hidePhones(workspace, [ids[0]!]);
+    await admin`delete from public.servicetitan_contact_methods where workspace_id = ${mine.workspace_id} and crm_id = ${mine.crm_id}`;
+    await rename(workspace, ids[0]!);
+    await runSync(workspace);
+    await runSync(workspace);
+    expect((await workspace.contacts()).get(mine.crm_id)).toMatchObject({ phone: PHONE });
+    await later(workspace);
+    expect((await workspace.contacts()).get(mine.crm_id)).toMatchObject({ phone: null });
+    expect(await waiting(workspace)).toEqual([]);
+  });
+});
+
+test('R16: a workspace moved to another tenant shows what that tenant says, nothing of the former one', async () => {
+  const { workspace } = await withPhones(1);
+  const other = await createWorkspace({ customers: 0, connectAs: workspace.workspaceId });
+  // Ids begin alike in every simulated tenant, so this is a customer of the same id.
+  const { id } = await other.simulator<{ id: number }>('POST', '/customers', { name: 'No phone', contacts: [] });
+  expect((await other.contacts()).get(String(id))).toMatchObject({ phone: PHONE });
+  await runSync(other);
+  await runSync(other);
+  expect((await other.contacts()).get(String(id))).toMatchObject({ name: 'No phone', phone: null });
+});

@@ -1,0 +1,26 @@
+import type { Sql } from 'postgres';
+
+/** As if so many minutes had passed since what the database remembers of this workspace's rechecks. */
+export async function letPass({ workspaceId }: { workspaceId: string }, minutes: number, admin: Sql): Promise<void> {
+  const by = `${minutes} minutes`;
+  await admin`
+    update public.servicetitan_contact_methods
+    set
+      missing_since = missing_since - ${by}::interval,
+      missing_again_at = missing_again_at - ${by}::interval,
+      refused_at = refused_at - ${by}::interval
+    where workspace_id = ${workspaceId} and num_nonnulls(missing_since, missing_again_at, refused_at) > 0
+  `;
+  await admin`
+    update public.servicetitan_rechecks
+    set
+      added_at = added_at - ${by}::interval,
+      due_at = due_at - ${by}::interval,
+      asked_at = asked_at - ${by}::interval,
+      bare_since = bare_since - ${by}::interval,
+      bare_again_at = bare_again_at - ${by}::interval,
+      refused_at = refused_at - ${by}::interval,
+      held_at = held_at - ${by}::interval
+    where workspace_id = ${workspaceId}
+  `;
+}

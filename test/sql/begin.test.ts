@@ -29,6 +29,7 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     continue_from: null,
     contacts_continue_from: null,
     quarantined: [],
+    rechecks: { due: [], canary: null },
   });
   expect(await stateOf(run)).toMatchObject({
     sync_status: 'running',
@@ -52,6 +53,7 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     continue_from: null,
     contacts_continue_from: 'contacts-token',
     quarantined: [],
+    rechecks: { due: [], canary: null },
   });
   expect(await ledgerOf(run.instanceId)).toMatchObject({
     mode: 'incremental',

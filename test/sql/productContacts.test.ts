@@ -38,7 +38,7 @@ async function write(sql: Sql, customers: Row[]): Promise<Row> {
   const [row] = await as(
     'service_role',
     (role) => role`
-      select public.write_servicetitan_customers('shop', 'production/1', ${role.json(customers as never)}) as counts
+      select public.write_servicetitan_customers('shop', 'production/1', ${role.json(customers as never)}, 'sync-shop-1', '{}') as counts
     `,
     sql,
   );

@@ -55,6 +55,7 @@ test('the tables and functions found are those that are tested below', () => {
     'servicetitan_alerts',
     'servicetitan_connections',
     'servicetitan_contact_methods',
+    'servicetitan_rechecks',
     'servicetitan_sync_errors',
     'servicetitan_sync_reads',
     'servicetitan_sync_runs',
@@ -186,6 +187,7 @@ test('row level security is on for every table, and no policy opens one', async 
 const DELETABLE = [
   'servicetitan_alerts',
   'servicetitan_connections',
+  'servicetitan_rechecks',
   'servicetitan_sync_errors',
   'servicetitan_sync_reads',
   'servicetitan_sync_runs',

@@ -1,0 +1,138 @@
+// The recheck list (R16): who comes on it, when each is asked again, and what the end of a run takes away.
+import { expect, test } from 'vitest';
+import { admin, call, SUPERSEDED } from '../support/database.ts';
+import { letPass } from '../support/letPass.ts';
+import { contactOf, customer, methodOf, phone, rechecksOf, sync } from './batches.ts';
+import { complete, connectSynced, startRun, type Run } from './workspaces.ts';
+
+const reread = (id: string) => customer(id, { methods_reread: true });
+
+/** Customers with a phone each, and a re-read that lacked the phones of the first `missing`, 16 minutes ago. */
+async function lacking(count: number, missing: number): Promise<Run> {
+  const run = await startRun(await connectSynced());
+  const ids = Array.from({ length: count }, (_, index) => String(index + 1));
+  await sync(run, { customers: ids.map(reread), contact_methods: ids.map((id) => phone(`10${id}`, id)) });
+  await sync(run, { customers: ids.slice(0, missing).map(reread) });
+  await letPass(run, 16, admin);
+  return run;
+}
+
+const asked = (run: Run, ids: string[], witness: 'own' | 'list' | null = 'own') =>
+  sync(run, { rechecked: ids.map((crm_id) => ({ crm_id, witness })) });
+const settle = (run: Run, failed: string[] = [], isProven = true) =>
+  call<{ taken: number; held: number }>('settle_servicetitan_rechecks', {
+    p_workspace_id: run.workspaceId,
+    p_instance_id: run.instanceId,
+    p_fence: run.fence,
+    p_failed: failed,
+    p_is_proven: isProven,
+  });
+const minutesUntilDue = async (run: Run, crmId = '1') => {
+  const row = (await rechecksOf(run)).find(({ crm_id }) => crm_id === crmId)!;
+  return Math.max(0, Math.round((Date.parse(String(row['due_at'])) - Date.now()) / 60_000));
+};
+
+test('R16: the end of a run takes away what two witnesses lacked, and repeating it changes nothing', async () => {
+  const run = await lacking(3, 1);
+  await asked(run, ['1']);
+  expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
+  expect(await settle(run)).toEqual({ taken: 1, held: 0 });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: null });
+  expect(await methodOf(run, '101')).toMatchObject({ listed: false, missing_since: null });
+  expect(await rechecksOf(run)).toEqual([]);
+  const [before] = await admin`select updated from public.servicetitan_sync_runs where instance_id = ${run.instanceId}`;
+  expect(await settle(run)).toEqual({ taken: 0, held: 0 });
+  expect(await admin`select updated from public.servicetitan_sync_runs where instance_id = ${run.instanceId}`).toEqual([
+    before,
+  ]);
+});
+
+test.for([
+  ['the same way once more', 'list'],
+  ['an answer that is not believed', null],
+] as const)('R16: %s is no second witness', async ([, witness]) => {
+  const run = await lacking(3, 1);
+  await asked(run, ['1'], witness);
+  expect(await settle(run)).toEqual({ taken: 0, held: 0 });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
+});
+
+test("R16: what the customer's own list was the first to lack is asked for by the list next, 15 minutes later", async () => {
+  const run = await lacking(3, 0);
+  await admin`insert into public.servicetitan_rechecks (workspace_id, source, crm_id, why) values (${run.workspaceId}, ${run.source}, '2', 'shared')`;
+  await asked(run, ['2']);
+  await settle(run);
+  expect(await methodOf(run, '102')).toMatchObject({ missing_from: 'own' });
+  expect(await minutesUntilDue(run, '2')).toBe(15);
+  await complete(run);
+  await letPass(run, 16, admin);
+  const next = await startRun(run);
+  expect(next.begun['rechecks']).toMatchObject({ due: [{ crm_id: '2', ask: 'list', as_customer: false }] });
+  await asked(next, ['2'], 'list');
+  expect(await settle(next)).toEqual({ taken: 1, held: 0 });
+});
+
+test('R16: nine that lose all are no reason to wait, ten are', async () => {
+  for (const [count, taken] of [
+    [9, 9],
+    [10, 0],
+  ] as const) {
+    const run = await lacking(30, count);
+    await asked(
+      run,
+      Array.from({ length: count }, (_, index) => String(index + 1)),
+    );
+    expect(await settle(run)).toEqual({ taken, held: count - taken });
+  }
+});
+
+test('R16: many on the list that lack something hold back the few that were asked', async () => {
+  const run = await lacking(30, 20);
+  await asked(run, ['1', '2']);
+  expect(await settle(run)).toEqual({ taken: 0, held: 2 });
+  expect(await minutesUntilDue(run)).toBe(24 * 60);
+});
+
+test('R16: a reading that fails is repeated in three runs, then hourly, then daily', async () => {
+  const waits: number[] = [];
+  let run = await lacking(2, 1);
+  for (let times = 0; times < 30; times += 1) {
+    await settle(run, ['1']);
+    // A repeated call counts once.
+    await settle(run, ['1']);
+    waits.push(await minutesUntilDue(run));
+    await complete(run);
+    run = await startRun(run);
+  }
+  expect(waits).toEqual([0, 0, 0, ...Array.from({ length: 24 }, () => 60), 1440, 1440, 1440]);
+  expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
+});
+
+test('R16: nobody is left to prove an answer: the two witnesses have to be a day apart', async () => {
+  const run = await lacking(1, 1);
+  await asked(run, ['1']);
+  expect(await settle(run, [], false)).toEqual({ taken: 0, held: 0 });
+  await letPass(run, 24 * 60, admin);
+  await asked(run, ['1']);
+  expect(await settle(run, [], false)).toEqual({ taken: 1, held: 0 });
+});
+
+test('R8: a run that lost its lease takes nothing away', async () => {
+  const run = await lacking(3, 1);
+  await asked(run, ['1']);
+  await expect(settle({ ...run, fence: run.fence - 1 })).rejects.toMatchObject(SUPERSEDED);
+  await expect(settle({ ...run, instanceId: `${run.instanceId}0` })).rejects.toMatchObject(SUPERSEDED);
+  expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
+});
+
+test('R16: the canary is another customer with a phone, that nothing is asked about, and another one each time', async () => {
+  let run = await lacking(9, 1);
+  const seen = new Set<string>();
+  for (let times = 0; times < 12; times += 1) {
+    await complete(run);
+    run = await startRun(run);
+    seen.add(String((run.begun['rechecks'] as { canary: string }).canary));
+  }
+  expect(seen.has('1')).toBe(false);
+  expect(seen.size).toBeGreaterThan(1);
+});

@@ -38,9 +38,22 @@ begin
       from jsonb_to_recordset(p_shown) as item (id bigint, crm_id text, modified_on text)
       group by item.crm_id, item.id
     ) as shown on shown.crm_id = stored.crm_id and shown.id = stored.id
+    -- R11: where nothing changes nothing is written.
     where case
-      when shown.id is not null then not stored.listed or stored.missing_since is not null or stored.refused_modified_on is not null
-      else stored.listed and p_witness is not null
+      when shown.id is not null then not stored.listed
+        or stored.missing_since is not null
+        or (stored.refused_modified_on is not null and shown.modified_on >= stored.modified_on)
+      else stored.listed
+        and p_witness is not null
+        and (
+          stored.missing_since is null
+          or (
+            p_is_recheck
+            and stored.missing_again_at is null
+            and stored.missing_from <> p_witness
+            and stored.missing_since <= now() - interval '15 minutes'
+          )
+        )
     end
   loop
     update public.servicetitan_contact_methods
@@ -49,9 +62,7 @@ begin
       missing_since = case when v_method.shown_modified_on is null then coalesce(v_method.missing_since, now()) end,
       missing_from = case when v_method.shown_modified_on is null then coalesce(v_method.missing_from, p_witness) end,
       missing_again_at = case
-        when v_method.shown_modified_on is not null then null
-        when p_is_recheck and v_method.missing_from <> p_witness and v_method.missing_since <= now() - interval '15 minutes' then now()
-        else v_method.missing_again_at
+        when v_method.shown_modified_on is null and v_method.missing_since is not null then now()
       end,
       -- The refused version is of no interest any more once a version is shown that is not older.
       refused_modified_on = case when v_method.shown_modified_on >= v_method.modified_on then null else refused_modified_on end,

@@ -9,7 +9,7 @@ import { checkConfig, type ServiceTitanConfig } from './serviceTitan/config.ts';
 import { contactsOf, exportedContacts, listedContacts } from './serviceTitan/contact.ts';
 import { customers } from './serviceTitan/customer.ts';
 import type { RecordKind } from './serviceTitan/recordKind.ts';
-import type { Fetch } from './serviceTitan/request.ts';
+import { type Fetch, LONGEST_CALL_MS } from './serviceTitan/request.ts';
 import { listSchema, rawRecordSchema } from './serviceTitan/schemas.ts';
 import { createSession, type ApiCall } from './serviceTitan/session.ts';
 import { isolateTokens, type TokenCache } from './serviceTitan/token.ts';
@@ -35,6 +35,8 @@ export interface ServiceTitanDependencies {
   onCall?: () => void;
   /** Ends the requests under way, and refuses later ones. */
   signal?: AbortSignal;
+  /** How long a request may take; 100 s unless given. */
+  timeoutMs?: number;
 }
 
 const CUSTOMERS = '/crm/v2/tenant/{tenant}/customers';
@@ -63,6 +65,7 @@ export function createServiceTitanApi(
     now: deps.now ?? (() => Date.now()),
     onCall: deps.onCall ?? (() => {}),
     signal: deps.signal ?? null,
+    timeoutMs: deps.timeoutMs ?? LONGEST_CALL_MS,
   };
   holdSecrets(config.clientSecret, config.appKey);
   const session = createSession(checkConfig(config), transport, deps.tokens ?? isolateTokens);
@@ -82,10 +85,11 @@ export function createServiceTitanApi(
   return {
     grant: () => session.grant(),
 
-    async customers({ modifiedOnOrAfter, ids, page, pageSize, active, sort, includeTotal }) {
+    async customers({ modifiedOnOrAfter, modifiedBefore, ids, page, pageSize, active, sort, includeTotal }) {
       const query = {
         modifiedOnOrAfter:
           modifiedOnOrAfter === undefined ? null : checkInstant('modifiedOnOrAfter', modifiedOnOrAfter),
+        modifiedBefore: modifiedBefore === undefined ? null : checkInstant('modifiedBefore', modifiedBefore),
         ids: ids === undefined ? null : checkIds('ids', ids, MOST_IDS),
         ...checkPaging({ page, pageSize }),
         active,
@@ -102,6 +106,16 @@ export function createServiceTitanApi(
 
     async customerContacts({ customerIds, page = 1, pageSize }) {
       const query = { customerIds: checkIds('customerIds', customerIds), ...checkPaging({ page, pageSize }) };
+      const answer = await session.send({ path: `${CUSTOMERS}/contacts`, query, scope: CUSTOMERS_READ });
+      return parseList(answer, query, listedContacts);
+    },
+
+    async modifiedContacts({ modifiedOnOrAfter, modifiedBefore, ...paging }) {
+      const query = {
+        modifiedOnOrAfter: checkInstant('modifiedOnOrAfter', modifiedOnOrAfter),
+        modifiedBefore: checkInstant('modifiedBefore', modifiedBefore),
+        ...checkPaging(paging),
+      };
       const answer = await session.send({ path: `${CUSTOMERS}/contacts`, query, scope: CUSTOMERS_READ });
       return parseList(answer, query, listedContacts);
     },

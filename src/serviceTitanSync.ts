@@ -48,7 +48,7 @@ function toSteps(step: WorkflowStep, run: RunId): Steps {
         const say = (event: string, said: object = {}) => log({ event, ...run, step: name, attempt, ...said });
         say('step_started');
         try {
-          const result = await callback();
+          const result = await callback(attempt);
           say('step_ended', { ms: Date.now() - startedAt, ...countsIn(result) });
           return result;
         } catch (error) {

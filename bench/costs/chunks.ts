@@ -3,7 +3,8 @@ import type { Batch, Customer } from '../../supabase/functions/_shared/contactBa
 import type { FencedRun } from '../../src/supabase/ledger.ts';
 import type { BegunContext, ServiceTitan } from '../../src/sync/context.ts';
 import { type FetchResult, type PageRows, toChunks } from '../../src/sync/page.ts';
-import { readExportedContacts, readExportedCustomers, readModifiedCustomers } from '../../src/sync/readPages.ts';
+import { CONTACTS_FEED, CUSTOMERS_FEED, readExported } from '../../src/sync/exportFeeds.ts';
+import { readModifiedCustomers } from '../../src/sync/readPages.ts';
 import { syncPage } from '../../src/sync/syncStep.ts';
 
 /** The rows of one page of each kind. */
@@ -20,14 +21,14 @@ const METHODS_ABROAD = 10;
 export async function readPages(serviceTitan: ServiceTitan, pageSize: number): Promise<Pages> {
   const window = { modifiedOnOrAfter: LONG_AGO, pageSize, page: 1 };
   return {
-    exported: rowsOf(await readExportedCustomers(serviceTitan, null)),
-    contacts: rowsOf(await readExportedContacts(serviceTitan, null, Date.now())),
+    exported: rowsOf(await readExported(serviceTitan, CUSTOMERS_FEED, { from: null, isDate: false }, Date.now())),
+    contacts: rowsOf(await readExported(serviceTitan, CONTACTS_FEED, { from: null, isDate: false }, Date.now())),
     changed: rowsOf(await readModifiedCustomers(serviceTitan, window, Date.now())),
   };
 }
 
 function rowsOf(result: FetchResult): PageRows {
-  if ('waitMs' in result) throw new Error('The simulated ServiceTitan asked to wait, which its switches turn off.');
+  if (!('rows' in result)) throw new Error('The simulated ServiceTitan asked to wait, which its switches turn off.');
   return result.rows;
 }
 
@@ -102,10 +103,14 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     continueFrom: null,
     date: null,
     calls: 0,
+    ms: 0,
     expected: null,
     isPastFuture: false,
     rechecks: null,
     retriesQuarantined: false,
+    stamp: null,
+    doubts: [],
+    rest: [],
     bytes: 0,
   };
   const readChunk = async (index: number) => chunks[index]!;

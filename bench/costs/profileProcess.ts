@@ -38,11 +38,13 @@ const HEADER: PageHeader = {
   hasMore: true,
   continueFrom: 'token',
   date: null,
-  calls: 1,
   expected: null,
   isPastFuture: false,
   rechecks: null,
   retriesQuarantined: false,
+  stamp: null,
+  doubts: [],
+  rest: [],
 };
 const UNSEALED: PageSeal = { seal: async (_header, page) => new Blob([page]), open: async (_header, sealed) => sealed };
 
@@ -112,7 +114,7 @@ async function profileFeed(feed: Feed, answer: string): Promise<{ worker: object
   const packWhole = await measure(pack);
   const unpackWhole = await measure(async () => {
     const page = await unpackPage(new Blob([packed]).stream(), UNSEALED);
-    if ('waitMs' in page) return;
+    if (!('records' in page)) return;
     for (let index = 0; index < page.chunks; index += 1) await page.readChunk(index);
   });
   const readPhones = await measure(() => phones.map((phone) => normalizePhone(phone, DEFAULT_COUNTRY)));

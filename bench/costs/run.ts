@@ -22,5 +22,6 @@ export async function beginRun(system: System, bench: Bench): Promise<FencedRun>
 export function serviceTitanOf(system: System, { tenant }: Bench): ServiceTitan {
   const { url } = system.source;
   const api = createServiceTitanApi({ ...tenant, authUrl: url, apiUrl: url });
-  return { api, calls: () => 0 };
+  const answered = { customer: null, contactsOf: null };
+  return { api, calls: () => 0, narrows: false, timeIsUp: () => false, answered };
 }

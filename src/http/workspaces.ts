@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
+import { describeDoubt } from '../sync/doubts.ts';
 import { answers, createApi } from './api.ts';
 import { timeText, wholeNumberText, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
@@ -75,6 +76,18 @@ export const runSchema = z
     steps: z.int(),
     errorCode: z.string().nullable(),
     error: z.string().nullable(),
+    /** What this run, and those that it succeeds, could not make sure of. */
+    doubts: z.array(
+      z.object({
+        code: z.string(),
+        says: z.string(),
+        feed: z.string().nullable(),
+        part: z.string().nullable(),
+        id: z.string().nullable(),
+        at: time.nullable(),
+        until: time.nullable(),
+      }),
+    ),
   })
   .openapi('Run');
 
@@ -188,5 +201,14 @@ export function toRun(run: RunRow): z.infer<typeof runSchema> {
     steps: run.steps,
     errorCode: run.error_code,
     error: run.error,
+    doubts: run.doubts.map((doubt) => ({
+      code: doubt.code,
+      says: describeDoubt(doubt),
+      feed: doubt.feed ?? null,
+      part: doubt.part ?? null,
+      id: doubt.id ?? null,
+      at: iso(doubt.at ?? null),
+      until: iso(doubt.until ?? null),
+    })),
   };
 }

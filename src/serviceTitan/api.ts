@@ -10,6 +10,8 @@ export interface Rejected {
   reason: string;
   /** Which contact it is; absent where that can't be told, and for a customer. */
   contactId?: string;
+  /** The call that would show it fails, however often it is asked. */
+  callFailed?: boolean;
 }
 
 /** `date` is the `Date` ServiceTitan answered with, as ISO text; null when the header is missing or unreadable. */
@@ -60,6 +62,8 @@ export type LeadSort = CustomerSort;
 export interface CustomersParameters {
   /** Inclusive, ISO 8601 with a zone, up to seven fraction digits. */
   modifiedOnOrAfter?: string;
+  /** Exclusive, written the same way. */
+  modifiedBefore?: string;
   /** At least one and at most 50. */
   ids?: readonly string[];
   page: number;
@@ -81,6 +85,15 @@ export interface CustomerContactsParameters {
   customerIds: readonly string[];
   /** 1 when absent. The list has no order, so a later page may skip rows. */
   page?: number;
+  pageSize: number;
+}
+
+export interface ModifiedContactsParameters {
+  /** Inclusive, as for customers. */
+  modifiedOnOrAfter: string;
+  /** Exclusive. */
+  modifiedBefore: string;
+  page: number;
   pageSize: number;
 }
 
@@ -134,6 +147,8 @@ export interface ServiceTitanApi {
   exportContacts(parameters: ExportParameters): Promise<ExportPage<Contact>>;
   /** Phones and e-mails of these customers. `active` is null in every one. */
   customerContacts(parameters: CustomerContactsParameters): Promise<ListPage<Contact>>;
+  /** The phones and e-mails modified in a span; in no order, and without those switched off. */
+  modifiedContacts(parameters: ModifiedContactsParameters): Promise<ListPage<Contact>>;
   /** All phones and e-mails of one customer, up to 5000. */
   contactsOfCustomer(customerId: string): Promise<ListPage<Contact>>;
   /** The same, as ServiceTitan sends them. */

@@ -87,8 +87,10 @@ export class RateLimitError extends ServiceTitanError {
 /** 5xx. */
 export class ServerError extends ServiceTitanError {
   override readonly name = 'ServerError';
+  /** ServiceTitan said when to come back, so it is its own state that is at fault, and no record. */
+  readonly namesWait: boolean;
 
-  constructor(call: FailedCall) {
+  constructor(call: FailedCall, namesWait = false) {
     const what = `ServiceTitan failed on ${call.method} ${call.path} with ${call.status}`;
     super(
       'servicetitan_server',
@@ -97,6 +99,7 @@ export class ServerError extends ServiceTitanError {
       'the fault is on its side, and the sync tries again by itself; if it lasts, open a case with ServiceTitan',
       true,
     );
+    this.namesWait = namesWait;
   }
 }
 

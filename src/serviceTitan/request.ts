@@ -17,8 +17,8 @@ import { tellContentType, tellTitle, tellTraceId } from './title.ts';
 /** Names the product to ServiceTitan's support, whatever runtime sends the request. */
 const USER_AGENT = `servicetitan-customer-sync/${product.version}`;
 
-// After this ServiceTitan gives up on a request itself.
-const TIMEOUT_MS = 100_000;
+/** After this ServiceTitan gives up on a request itself. */
+export const LONGEST_CALL_MS = 100_000;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -29,6 +29,7 @@ export interface Transport {
   now: () => number;
   onCall: () => void;
   signal: AbortSignal | null;
+  timeoutMs: number;
 }
 
 /** `scope` is the permission an app needs for the call; null: the token endpoint. */
@@ -46,9 +47,9 @@ export interface Answer {
   date: string | null;
 }
 
-/** One request, never repeated; it takes at most 100 s, the body included. Every failure is one of the error classes. */
+/** One request, never repeated; it takes at most `timeoutMs`, the body included. Every failure is one of the error classes. */
 export async function request(call: HttpCall, transport: Transport): Promise<Answer> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(transport.timeoutMs);
   const signal = transport.signal === null ? timeout : AbortSignal.any([timeout, transport.signal]);
   let response: Response;
   let text: string;
@@ -112,7 +113,7 @@ function failure(call: HttpCall, response: Response, text: string, nowMs: number
     return new RateLimitError(failed, wait);
   }
   if (status === 408) return new TimeoutError(failed);
-  if (status >= 500) return new ServerError(failed);
+  if (status >= 500) return new ServerError(failed, headers.has('retry-after'));
 
   const tokenEndpoint = call.scope === null;
   // OAuth refuses a client with 400 as well as with 401.

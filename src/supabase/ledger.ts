@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Commit, witnessSchema } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction, unwrap } from './client.ts';
+import { type DoubtRow, doubtSchema } from './doubtRow.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 import { storedMessage, toShown } from './storedText.ts';
 
@@ -45,11 +46,15 @@ const begunSchema = z.object({
   initial_feed: z.enum(['contacts', 'customers']).nullable(),
   continue_from: z.string().nullable(),
   contacts_continue_from: z.string().nullable(),
+  initial_stamp: z.string().nullable(),
+  contacts_stamp: z.string().nullable(),
   quarantined: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
     canary: z.string().nullable(),
   }),
+  poison: z.array(z.string()),
+  poisoned_contacts: z.array(z.string()),
 });
 
 const settledSchema = z.object({ taken: z.number(), held: z.number() });
@@ -99,6 +104,7 @@ const runRowSchema = z.object({
   errors: z.number(),
   service_titan_calls: z.number(),
   error: storedMessage.nullable(),
+  doubts: z.array(doubtSchema),
   created_at: z.string(),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
@@ -137,6 +143,8 @@ export interface Progress {
   pages: number;
   calls: number;
   steps: number;
+  /** What the run could not make sure of; the ledger adds it to that of the runs it succeeds. */
+  doubts?: readonly DoubtRow[];
 }
 
 /**
@@ -206,6 +214,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,
+        p_doubts: progress.doubts ?? [],
       });
     },
 
@@ -244,8 +253,8 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R16: takes away what two witnesses lacked, and says when each customer is asked again. */
-    async settleRechecks(run: FencedRun, failed: string[], isProven: boolean) {
-      const parameters = { ...ofFenced(run), p_failed: failed, p_is_proven: isProven };
+    async settleRechecks(run: FencedRun, asked: string[], isProven: boolean) {
+      const parameters = { ...ofFenced(run), p_asked: asked, p_is_proven: isProven };
       return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 
@@ -256,6 +265,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,
+        p_doubts: progress.doubts ?? [],
       });
     },
 
@@ -267,6 +277,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,
+        p_doubts: progress.doubts ?? [],
       });
     },
   };

@@ -2,6 +2,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { callFunction, unwrap } from './client.ts';
+import { doubtSchema } from './doubtRow.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 import { storedMessage, storedName } from './storedText.ts';
 
@@ -84,6 +85,7 @@ const runSchema = z.object({
   steps: z.number(),
   error_code: z.string().nullable(),
   error: storedMessage.nullable(),
+  doubts: z.array(doubtSchema),
 });
 
 const storedCustomerSchema = z.object({

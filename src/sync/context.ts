@@ -5,7 +5,9 @@ import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { WriteBatch } from '../supabase/contactSync.ts';
 import type { Begun, FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
-import { type Steps, STEP_DEADLINE_MS } from './steps.ts';
+import type { Doubt } from './doubts.ts';
+import type { PartTime } from './partTime.ts';
+import { FIRST_NARROW_ATTEMPT, NARROW_CALL_MS, NARROWING_MS, STEP_DEADLINE_MS, type Steps } from './steps.ts';
 
 export interface SyncContext {
   run: RunId;
@@ -25,6 +27,8 @@ export interface SyncContext {
 export interface BegunContext extends SyncContext {
   run: FencedRun;
   progress: RunProgress;
+  /** Only in a part after the live readers: the time that it has left. */
+  time?: PartTime;
 }
 
 /**
@@ -49,18 +53,36 @@ export interface RunProgress {
   written: number;
   /** Bytes that the run's pages take in the engine's state. */
   bytes: number;
+  /** What the run could not make sure of. */
+  doubts: Doubt[];
 }
 
-/** ServiceTitan as a fetch step uses it, with a count of the calls. */
+/** ServiceTitan as one attempt of a fetch step uses it. */
 export interface ServiceTitan {
   api: ServiceTitanApi;
+  /** Calls made so far. */
   calls: () => number;
+  /** R10: from the step's third attempt on a call has 15 s, and one that fails may be narrowed. */
+  narrows: boolean;
+  /** What is not done by now is left: to smaller pages, to a later step or to the next run. */
+  timeIsUp: () => boolean;
+  /** Customers whose calls were answered in this step, by kind: the next control asks for them. */
+  answered: { customer: string | null; contactsOf: string | null };
 }
 
-/** Reads the workspace's credentials, which also extends the lease, and opens them for one step. */
-export async function connectServiceTitan(context: SyncContext): Promise<ServiceTitan> {
+/**
+ * Reads the workspace's credentials, which also extends the lease, and opens them for one attempt of a step, the `attempt`th
+ * counted from 1. In a part that has a `time` of its own a call has 15 s from the first attempt on.
+ */
+export async function connectServiceTitan(
+  context: SyncContext & Pick<BegunContext, 'time'>,
+  attempt = 1,
+): Promise<ServiceTitan> {
   let calls = 0;
-  const { run, config, ledger, now } = context;
+  const narrows = attempt >= FIRST_NARROW_ATTEMPT;
+  const startedAt = context.now();
+  const { run, config, ledger, now, time } = context;
+  const timeMs = Math.min(NARROWING_MS, time?.leftMs ?? Infinity);
   const signal = AbortSignal.timeout(STEP_DEADLINE_MS);
   const credentials = await openCredentials(config, run.workspaceId, await ledger.readCredentials(run));
   const api = createServiceTitanApi(credentials, {
@@ -69,6 +91,13 @@ export async function connectServiceTitan(context: SyncContext): Promise<Service
       calls += 1;
     },
     signal,
+    ...(narrows || time ? { timeoutMs: NARROW_CALL_MS } : {}),
   });
-  return { api, calls: () => calls };
+  return {
+    api,
+    calls: () => calls,
+    narrows,
+    timeIsUp: () => signal.aborted || now() - startedAt >= timeMs,
+    answered: { customer: null, contactsOf: null },
+  };
 }

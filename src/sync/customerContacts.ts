@@ -1,8 +1,10 @@
 // R9: a customer record has no phone and no e-mail, so the contacts of changed customers are re-read whole, by id.
 import pMap from 'p-map';
-import { isSystemic, type Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
-import { PayloadError } from '../errors.ts';
-import { type Contact, type Rejected, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
+import { PayloadError, type SyncError } from '../errors.ts';
+import type { Contact, Rejected } from '../serviceTitanApi.ts';
+import type { ServiceTitan } from './context.ts';
+import { askControl, contactsControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
 import { addUnreadable } from './unreadable.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
@@ -27,59 +29,113 @@ export interface CustomerContacts {
    * stays.
    */
   refused: Rejected[];
+  /** Customers that the step had no time for. */
+  unasked: string[];
 }
 
 /**
- * Reads the contacts of these customers. A list that does not fit, or is refused, is halved down to the one customer.
- * Rejects with `PayloadError` when a contact of a customer not asked for comes back (R7), and with ServiceTitan's own
- * error when it refuses most of the customers.
+ * Reads the contacts of these customers; no control asks for the `poisoned` ones. Those of a list that fails are asked one by one, and the ones that fail alone are
+ * refused, where a control is answered (R10). Rejects with `PayloadError` when a contact of a customer not asked for comes
+ * back (R7), and with ServiceTitan's own error in an outage.
  */
-export async function readCustomerContacts(api: ServiceTitanApi, customerIds: string[]): Promise<CustomerContacts> {
-  const result: CustomerContacts = { byCustomer: new Map(), unread: new Map(), unreadable: {}, refused: [] };
+export async function readCustomerContacts(
+  serviceTitan: ServiceTitan,
+  customerIds: string[],
+  poisoned: ReadonlySet<string> = new Set(),
+): Promise<CustomerContacts> {
+  const result = nothingRead();
+  const failed: string[] = [];
+  let failure: unknown;
+  const readGroup = async (ids: string[]) => {
+    try {
+      await readList(serviceTitan, ids, result);
+    } catch (error) {
+      if (!mayBeOfARecord(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
+      failure = error;
+      failed.push(...ids.filter((id) => !isRead(result, id)));
+    }
+  };
   const groups = Array.from({ length: Math.ceil(customerIds.length / IDS_PER_CALL) }, (_, index) =>
     customerIds.slice(index * IDS_PER_CALL, (index + 1) * IDS_PER_CALL),
   );
-  await pMap(groups, (ids) => readGroup(api, ids, result, customerIds.length), {
-    concurrency: CONCURRENCY,
-  });
+  await pMap(groups, readGroup, { concurrency: CONCURRENCY });
+  if (failed.length === 0) return result;
+  await askControl(failure, contactsControl(serviceTitan, poisoned));
+  await readApart(serviceTitan, failed, result, poisoned);
   return result;
 }
 
-async function readGroup(api: ServiceTitanApi, ids: string[], result: CustomerContacts, asked: number): Promise<void> {
-  const reason = await tryGroup(api, ids, result).catch((error: unknown) => {
-    if (!(error instanceof RequestError)) throw error;
-    if (isSystemic(result.refused.length, asked)) throw error;
-    return error.message;
-  });
-  if (reason === null) return;
-  if (ids.length === 1) {
-    result.refused.push({ customerId: ids[0]!, reason });
-    return;
-  }
-  const middle = Math.ceil(ids.length / 2);
-  await readGroup(api, ids.slice(0, middle), result, asked);
-  await readGroup(api, ids.slice(middle), result, asked);
+/** The same, each customer asked alone from the beginning: those that are known to make their call fail. */
+export async function readContactsApart(
+  serviceTitan: ServiceTitan,
+  customerIds: string[],
+  poisoned: ReadonlySet<string>,
+): Promise<CustomerContacts> {
+  const result = nothingRead();
+  await readApart(serviceTitan, customerIds, result, poisoned);
+  return result;
 }
 
-/** Null when the group was read; else why it was not. */
-async function tryGroup(
-  api: ServiceTitanApi,
+function nothingRead(): CustomerContacts {
+  return { byCustomer: new Map(), unread: new Map(), unreadable: {}, refused: [], unasked: [] };
+}
+
+function isRead({ byCustomer, refused }: CustomerContacts, id: string): boolean {
+  return byCustomer.has(id) || refused.some(({ customerId }) => customerId === id);
+}
+
+async function readApart(
+  serviceTitan: ServiceTitan,
   ids: string[],
-  { byCustomer, unread, unreadable, refused }: CustomerContacts,
-): Promise<string | null> {
-  const list = await api.customerContacts({ customerIds: ids, pageSize: PAGE_SIZE });
+  result: CustomerContacts,
+  poisoned: ReadonlySet<string>,
+): Promise<void> {
+  const suspects = new Set(poisoned);
+  await pMap(
+    ids,
+    async (id) => {
+      if (serviceTitan.timeIsUp()) {
+        result.unasked.push(id);
+        return;
+      }
+      try {
+        await readList(serviceTitan, [id], result);
+      } catch (error) {
+        if (!mayBeOfARecord(error)) throw error;
+        suspects.add(id);
+        await askControl(error, contactsControl(serviceTitan, suspects));
+        result.refused.push({ customerId: id, reason: (error as SyncError).message, callFailed: true });
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+}
+
+/** A list that does not fit on one page, or holds a contact that may be anybody's, is halved. */
+async function readList(serviceTitan: ServiceTitan, ids: string[], result: CustomerContacts): Promise<void> {
+  const { byCustomer, unread, unreadable, refused } = result;
+  const list = await serviceTitan.api.customerContacts({ customerIds: ids, pageSize: PAGE_SIZE });
   const asked = new Set(ids);
   if ([...list.data, ...list.rejected].some(({ customerId }) => !asked.has(customerId))) {
     throw new PayloadError(
       'ServiceTitan does not apply the filter customerIds, for it returned contacts of customers that were not asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
     );
   }
-  if (list.hasMore) return `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`;
-  if (list.unowned > 0) {
-    if (ids.length === 1) addUnreadable(unreadable, list.unreadable);
-    return 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
+  const isWhole = !list.hasMore && list.unowned === 0;
+  if (!isWhole && ids.length > 1) {
+    const middle = Math.ceil(ids.length / 2);
+    await readList(serviceTitan, ids.slice(0, middle), result);
+    return readList(serviceTitan, ids.slice(middle), result);
   }
   addUnreadable(unreadable, list.unreadable);
+  if (!isWhole) {
+    const reason = list.hasMore
+      ? `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`
+      : 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
+    refused.push({ customerId: ids[0]!, reason });
+    return;
+  }
+  serviceTitan.answered.contactsOf = ids[0] ?? null;
   for (const id of ids) byCustomer.set(id, []);
   for (const contact of list.data) byCustomer.get(contact.customerId)!.push(contact);
   for (const rejected of list.rejected) {
@@ -89,5 +145,4 @@ async function tryGroup(
     if (contactId === undefined) byCustomer.delete(customerId);
     else unread.set(customerId, [...(unread.get(customerId) ?? []), contactId]);
   }
-  return null;
 }

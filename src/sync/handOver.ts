@@ -8,8 +8,10 @@ const BYTES_PER_INSTANCE = 256 * 1024 * 1024;
 /** A wait costs a step beside the page's own; with those of 1,000 pages it stays under the 10,000 of wrangler.toml. */
 const WAITS_PER_INSTANCE = 2000;
 
+type Share = Pick<RunProgress, 'pages' | 'bytes' | 'waits'>;
+
 /** Whether the rest is better done by a successor: the page cap, or one of the engine's limits, is near. */
-export function hasDoneItsShare({ pages, bytes, waits }: RunProgress, maxPages: number): boolean {
+export function hasDoneItsShare({ pages, bytes, waits }: Share, maxPages: number): boolean {
   return pages >= maxPages || bytes >= BYTES_PER_INSTANCE || waits >= WAITS_PER_INSTANCE;
 }
 

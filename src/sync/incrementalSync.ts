@@ -1,14 +1,18 @@
-// The incremental sync: customers modified since the cursor, the cursor, the contacts feed, the quarantine's next try.
+// The incremental sync: customers modified since the cursor, the cursor, the contacts feed; then what may come later.
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
 import type { Checkpoint } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun } from './context.ts';
-import { fetchPage } from './fetchStep.ts';
+import { CONTACTS_FEED } from './exportFeeds.ts';
+import { type FetchedPage, fetchPage } from './fetchStep.ts';
+import { followExport } from './followExport.ts';
 import { continueInSuccessor } from './handOver.ts';
-import { retryQuarantined } from './quarantine.ts';
+import { runLaterParts } from './laterParts.ts';
+import { type ListPlace, offsetOf, placeAfter, smallerPlace } from './listPlace.ts';
+import { quarantinePart } from './quarantine.ts';
 import { readAhead } from './readAhead.ts';
-import { readExportedContacts, readModifiedCustomers } from './readPages.ts';
-import { recheck } from './recheck.ts';
+import { readModifiedCustomers } from './readPages.ts';
+import { recheckPart } from './recheck.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
@@ -20,40 +24,85 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   if (cursor === null) return null;
   await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, cursor));
   const ending = await syncContactsFeed(context, begun);
-  if (ending !== null) {
-    await retryQuarantined(context, begun.quarantined);
-    await recheck(context, begun.rechecks);
-  }
+  if (ending !== null) await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
   return ending;
 }
+
+/** More places than this are not passed over: the cursor would leave too many behind whom nobody can name. */
+const MOST_UNREAD = 100;
+
+/** A page of the window; `isHurried` where the one that it is a part of has been tried three times already. */
+type WindowPlace = ListPlace & { isHurried: boolean };
 
 /** Answers the new cursor: the sync start time (R4). Null when the window goes on in a successor (R6). */
 async function syncModifiedCustomers(context: BegunContext, begun: BegunRun): Promise<string | null> {
   const { config } = context;
   const window = begun.checkpoint ?? newWindow(begun);
-  const pages = readAhead({
-    from: window.next_page,
+  const poisoned = new Set(begun.poisoned_contacts);
+  let isFirst = window.next_page === 1;
+  const pages = readAhead<WindowPlace>({
+    from: { page: window.next_page, size: window.page_size, isHurried: false },
     maxPages: begun.max_pages,
     progress: context.progress,
-    read: (page) =>
-      fetchPage(context, numbered('incremental-fetch', page), config.EDGE_FUNCTION_CHUNK_SIZE, (serviceTitan) =>
-        readModifiedCustomers(
-          serviceTitan,
-          { modifiedOnOrAfter: window.modified_on_or_after, pageSize: window.page_size, page },
-          context.now(),
-        ),
+    read: ({ page, size, isHurried }) =>
+      fetchPage(
+        context,
+        nameOf({ page, size }, window),
+        { chunkSize: config.EDGE_FUNCTION_CHUNK_SIZE, isHurried },
+        (serviceTitan) =>
+          readModifiedCustomers(
+            serviceTitan,
+            { modifiedOnOrAfter: window.modified_on_or_after, pageSize: size, page },
+            context.now(),
+            poisoned,
+          ),
       ),
+    next: (place, fetched) => placeBehind(context, window, place, fetched),
+    canHandOver: ({ size }) => size === window.page_size,
   });
-  for await (const { number, fetched, isCapped } of pages) {
+  for await (const { place, fetched, next, isCapped } of pages) {
     // Our clock may run ahead of ServiceTitan's: the earlier of the two is the time nothing before which is missing.
-    if (number === 1 && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
-    await syncPage(context, numbered('incremental-sync', number), fetched);
+    if (isFirst && fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);
+    isFirst = false;
+    await syncPage(context, nameOf(place, window).replace('-fetch', '-sync'), fetched);
     if (isCapped) {
-      await continueInSuccessor(context, { ...window, next_page: number + 1 });
+      await continueInSuccessor(context, { ...window, next_page: next!.page });
       return null;
     }
   }
   return window.started_at;
+}
+
+/** Null at the end of the window. A page that is too much goes on by smaller ones; one row that is, is passed over (R10). */
+function placeBehind(
+  { progress }: BegunContext,
+  window: Checkpoint,
+  place: WindowPlace,
+  fetched: FetchedPage,
+): WindowPlace | null {
+  const isTooMuch = 'note' in fetched;
+  if (!isTooMuch && !fetched.hasMore) return null;
+  const smaller = isTooMuch ? smallerPlace(place) : null;
+  if (smaller !== null) return { ...smaller, isHurried: true };
+  if (isTooMuch) {
+    if (progress.doubts.filter(({ code }) => code === 'place_unread').length >= MOST_UNREAD) {
+      throw new PayloadError(
+        `ServiceTitan fails on more than ${MOST_UNREAD} customers of this window, on each alone: the cursor stays, and the next run asks again from the same place; open a case with ServiceTitan.`,
+      );
+    }
+    progress.doubts.push({
+      code: 'place_unread',
+      feed: 'customers',
+      position: offsetOf(place) + 1,
+      at: window.modified_on_or_after,
+    });
+  }
+  const behind = placeAfter(place, window.page_size);
+  return { ...behind, isHurried: behind.size < window.page_size };
+}
+
+function nameOf({ page, size }: ListPlace, window: Checkpoint): string {
+  return numbered('incremental-fetch', page) + (size === window.page_size ? '' : ` by ${size}`);
 }
 
 function newWindow(begun: BegunRun): Checkpoint {
@@ -73,33 +122,31 @@ function newWindow(begun: BegunRun): Checkpoint {
 
 /** R9: follows the contacts export from its stored token. Each page's token commits with its rows. */
 async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Ending> {
-  const pages = readAhead({
-    from: 1,
+  const pages = followExport(context, {
+    feed: CONTACTS_FEED,
+    name: 'contacts',
+    from: begun.contacts_continue_from,
+    stamp: begun.contacts_stamp,
     maxPages: begun.max_pages,
-    progress: context.progress,
-    read: (page, previous) =>
-      fetchPage(context, numbered('contacts-fetch', page), context.config.INITIAL_CHUNK_SIZE, (serviceTitan) =>
-        readExportedContacts(
-          serviceTitan,
-          previous ? previous.continueFrom : begun.contacts_continue_from,
-          context.now(),
-        ),
-      ),
   });
   // An empty last page has no rows that could carry its token.
   let unwritten: Commit | null = null;
   let isPastFuture = false;
-  for await (const { number, fetched, isCapped } of pages) {
+  for await (const { place, fetched, isCapped } of pages) {
     isPastFuture ||= fetched.isPastFuture;
-    const commit: Commit = {
-      feed: 'contacts',
-      continue_from: fetched.continueFrom,
-      done: !fetched.hasMore,
-      // A successor goes on behind this page, or it would read the same pages for ever.
-      rewind: isPastFuture && !isCapped,
-      read_at: null,
-    };
-    await syncPage(context, numbered('contacts-sync', number), fetched, commit);
+    const commit: Commit | null =
+      place.kind === 'span'
+        ? null
+        : {
+            feed: 'contacts',
+            continue_from: fetched.continueFrom,
+            done: !fetched.hasMore,
+            // A successor goes on behind this page, or it would read the same pages for ever.
+            rewind: isPastFuture && !isCapped,
+            read_at: null,
+            stamp: fetched.stamp,
+          };
+    await syncPage(context, numbered('contacts-sync', place.number), fetched, commit);
     unwritten = fetched.records === 0 ? commit : null;
     if (isCapped) {
       await continueInSuccessor(context, null);

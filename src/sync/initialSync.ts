@@ -1,36 +1,33 @@
 // The initial sync: the contacts export, then the customer export, both resumable from the token of their last page.
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import type { BegunContext, BegunRun, ServiceTitan } from './context.ts';
-import { fetchPage } from './fetchStep.ts';
+import type { BegunContext, BegunRun } from './context.ts';
+import { CONTACTS_FEED, CUSTOMERS_FEED, type Feed } from './exportFeeds.ts';
+import { followExport } from './followExport.ts';
 import { continueInSuccessor } from './handOver.ts';
-import type { FetchResult } from './page.ts';
-import { readAhead } from './readAhead.ts';
-import { countCustomers, readExportedContacts, readExportedCustomers } from './readPages.ts';
+import { countCustomers } from './readPages.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
 /** At two or three steps a page this stays well under the step limit in wrangler.toml. */
 const PAGES_PER_INSTANCE = 1000;
 
-interface Feed {
+interface Reading {
   name: 'contacts' | 'export';
+  feed: Feed;
   commitAs: Commit['feed'];
-  read: (serviceTitan: ServiceTitan, from: string | null, now: number, expected: number | null) => Promise<FetchResult>;
 }
 
-const CONTACTS: Feed = { name: 'contacts', commitAs: 'initial_contacts', read: readExportedContacts };
-const CUSTOMERS: Feed = {
-  name: 'export',
-  commitAs: 'initial_customers',
-  read: (serviceTitan, from, _now, expected) => readExportedCustomers(serviceTitan, from, expected),
-};
+const CONTACTS: Reading = { name: 'contacts', feed: CONTACTS_FEED, commitAs: 'initial_contacts' };
+const CUSTOMERS: Reading = { name: 'export', feed: CUSTOMERS_FEED, commitAs: 'initial_customers' };
 
 /** False when a successor goes on. */
 export async function initialSync(context: BegunContext, begun: BegunRun): Promise<boolean> {
+  const stored = { from: begun.continue_from, stamp: begun.initial_stamp };
+  const fromTheFirst = { from: null, stamp: null };
   if (begun.initial_feed === 'contacts') {
-    if (!(await syncFeed(context, CONTACTS, begun.continue_from))) return false;
-    if (!(await syncFeed(context, CUSTOMERS, null))) return false;
-  } else if (!(await syncFeed(context, CUSTOMERS, begun.continue_from))) {
+    if (!(await syncFeed(context, CONTACTS, stored))) return false;
+    if (!(await syncFeed(context, CUSTOMERS, fromTheFirst))) return false;
+  } else if (!(await syncFeed(context, CUSTOMERS, stored))) {
     return false;
   }
   await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, null));
@@ -38,36 +35,37 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
 }
 
 /** R12: each page's token commits with its last chunk. False when the instance has done its share. */
-async function syncFeed(context: BegunContext, feed: Feed, continueFrom: string | null): Promise<boolean> {
-  const pages = readAhead({
-    from: 1,
+async function syncFeed(
+  context: BegunContext,
+  { name, feed, commitAs }: Reading,
+  begin: { from: string | null; stamp: string | null },
+): Promise<boolean> {
+  const isFirst = context.progress.pages === 0;
+  const pages = followExport(context, {
+    ...begin,
+    feed,
+    name,
     maxPages: PAGES_PER_INSTANCE,
-    progress: context.progress,
-    read: (page, previous) =>
-      fetchPage(
-        context,
-        numbered(`${feed.name}-fetch`, page),
-        context.config.INITIAL_CHUNK_SIZE,
-        async (serviceTitan) => {
-          // For the progress; once a run.
-          const expected = context.progress.pages === 0 ? await countCustomers(serviceTitan) : null;
-          return feed.read(serviceTitan, previous ? previous.continueFrom : continueFrom, context.now(), expected);
-        },
-      ),
+    // For the progress; once a run.
+    ...(isFirst ? { count: countCustomers } : {}),
   });
   let isPastFuture = false;
-  for await (const { number, fetched, isCapped } of pages) {
+  for await (const { place, fetched, isCapped } of pages) {
     isPastFuture ||= fetched.isPastFuture;
-    const commit: Commit = {
-      feed: feed.commitAs,
-      continue_from: fetched.continueFrom,
-      done: !fetched.hasMore,
-      rewind: isPastFuture && !fetched.hasMore,
-      read_at: fetched.date,
-    };
-    await syncPage(context, numbered(`${feed.name}-sync`, number), fetched, commit);
-    if (fetched.records === 0) {
-      await context.steps.do(numbered(`${feed.name}-commit`, number), LEDGER_STEP, () =>
+    const commit: Commit | null =
+      place.kind === 'span'
+        ? null
+        : {
+            feed: commitAs,
+            continue_from: fetched.continueFrom,
+            done: !fetched.hasMore,
+            rewind: isPastFuture && !fetched.hasMore,
+            read_at: fetched.date,
+            stamp: fetched.stamp,
+          };
+    await syncPage(context, numbered(`${name}-sync`, place.number), fetched, commit);
+    if (fetched.records === 0 && commit !== null) {
+      await context.steps.do(numbered(`${name}-commit`, place.number), LEDGER_STEP, () =>
         context.ledger.commitPage(context.run, commit),
       );
     }

@@ -11,6 +11,8 @@ import type {
 import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
 import { PayloadError } from '../errors.ts';
+import type { Doubt } from './doubts.ts';
+import type { Found, Span } from './span.ts';
 
 /** The records of a page, or of a chunk of it. */
 export interface PageRows {
@@ -36,24 +38,45 @@ export interface PageHeader {
   continueFrom: string | null;
   /** The `Date` of the answer, ISO. */
   date: string | null;
-  /** Calls to ServiceTitan it took. */
-  calls: number;
   /** Customers of the window, as ServiceTitan counts them with the first page; null with the others. */
   expected: number | null;
   /** R9: a record of the feed is stamped in the future, so its token can't be kept. */
   isPastFuture: boolean;
-  /** R16, of rechecks alone: whose reading failed, and whether a list with something in it proves the empty ones. */
-  rechecks: { failed: string[]; isProven: boolean } | null;
+  /** R16, of rechecks alone: who was asked, and whether a list with something in it proves the empty ones. */
+  rechecks: { asked: string[]; isProven: boolean } | null;
   /** R10: the customers were asked for by id because they are in the quarantine. */
   retriesQuarantined: boolean;
+  /** Export feeds only: the newest `modifiedOn` of the batch. */
+  stamp: string | null;
+  /** What the step could not make sure of. */
+  doubts: Doubt[];
+  /** Spans that a page of a span had no time for. */
+  rest: Span[];
 }
 
-/** Either a page, or ServiceTitan's wish to be asked later. */
-export type FetchResult = ReadPage | { waitMs: number };
+/** What a fetch step found out without reading a page: that there is too much to read at once, or a date to go on from. */
+export interface Note {
+  note: { tooMuch: true } | { found: Found };
+}
+
+/** `isHurried`: the step narrowed already, and the next one has to go on so. */
+export interface Wait {
+  waitMs: number;
+  isHurried: boolean;
+}
+
+/** A page, a note, or ServiceTitan's wish to be asked later. */
+export type FetchResult = ReadPage | Note | Wait;
 
 export interface ReadPage {
   header: PageHeader;
   rows: PageRows;
+}
+
+/** How long the step took, the attempts before reckoned in, and how many calls the last one made. */
+export interface Effort {
+  ms: number;
+  calls: number;
 }
 
 /** More calls than this might not end within a sync step's deadline, so a large page goes by larger chunks than was set. */
@@ -70,10 +93,11 @@ export async function packPage(
   result: FetchResult,
   chunkSize: number,
   pageSeal: PageSeal,
+  effort: Effort = { ms: 0, calls: 0 },
 ): Promise<ReadableStream<Uint8Array>> {
-  if ('waitMs' in result) return toStream([new TextEncoder().encode(JSON.stringify({ waitMs: result.waitMs }))]);
+  if (!('header' in result)) return toStream([new TextEncoder().encode(JSON.stringify({ ...result, ...effort }))]);
   const chunks = toChunks(result.rows, chunkSize);
-  const header: PackedHeader = { ...result.header, chunks: chunks.length };
+  const header: PackedHeader = { ...result.header, chunks: chunks.length, ...effort };
   const headerText = JSON.stringify(header);
   const parts: Bytes[] = [new TextEncoder().encode(headerText)];
   for (const [index, chunk] of chunks.entries()) {
@@ -83,7 +107,7 @@ export async function packPage(
   return toStream(parts);
 }
 
-interface PackedHeader extends PageHeader {
+interface PackedHeader extends PageHeader, Effort {
   chunks: number;
 }
 
@@ -102,12 +126,12 @@ export interface PackedPage extends PackedHeader {
 export async function unpackPage(
   stream: ReadableStream<Uint8Array>,
   pageSeal: PageSeal,
-): Promise<PackedPage | { waitMs: number }> {
+): Promise<PackedPage | (Note & Effort) | (Wait & Effort)> {
   const bytes = await new Response(stream).arrayBuffer();
   const [headerBytes, ...sealed] = toParts(bytes);
   const headerText = new TextDecoder().decode(headerBytes);
-  const header: PackedHeader | { waitMs: number } = JSON.parse(headerText);
-  if ('waitMs' in header) return header;
+  const header: PackedHeader | (Note & Effort) | (Wait & Effort) = JSON.parse(headerText);
+  if (!('records' in header)) return header;
   if (sealed.length === 0 || sealed.length !== header.chunks) {
     throw new PayloadError(
       'A page in the state of this run is not whole, or was packed by another version of the Worker: the next run reads it from ServiceTitan again.',

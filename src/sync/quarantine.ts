@@ -1,69 +1,140 @@
-// R10: customers set aside earlier are fetched again on every run, never replayed, and leave the quarantine when they pass.
-import { SYSTEMIC_FROM } from '../../supabase/functions/_shared/contactBatch.ts';
-import { PayloadError } from '../errors.ts';
-import { type Customer, type ListPage, type Rejected, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
-import type { BegunContext, ServiceTitan } from './context.ts';
+// R10: customers set aside earlier are fetched again by id, never replayed, and leave the quarantine when they pass.
+import pMap from 'p-map';
+import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
+import { PayloadError, type SyncError } from '../errors.ts';
+import type { Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { BegunRun, ServiceTitan } from './context.ts';
+import { askControl, customersByIdControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
+import { type CustomerContacts, readContactsApart, readCustomerContacts } from './customerContacts.ts';
 import { fetchPage } from './fetchStep.ts';
+import type { Part, PartContext } from './laterParts.ts';
 import type { FetchResult } from './page.ts';
-import { toResult, withContacts } from './readPages.ts';
+import { type AnsweredCustomers, toResult, toRowsWith } from './readPages.ts';
 import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 import { addUnreadable } from './unreadable.ts';
 
-/** All of them may be bad again, so they go by fewer than make a run stop for a page of which most are bad. */
-const IDS_PER_PAGE = SYSTEMIC_FROM - 1;
-
 export const GONE = 'ServiceTitan does not return this customer any more.';
 
-/** Comes last in a run: whatever is wrong with these customers keeps nothing else from arriving. */
-export async function retryQuarantined(context: BegunContext, ids: string[]): Promise<void> {
-  for (let at = 0; at < ids.length; at += IDS_PER_PAGE) {
-    const number = at / IDS_PER_PAGE + 1;
-    const some = ids.slice(at, at + IDS_PER_PAGE);
-    const page = await fetchPage(context, numbered('quarantine-fetch', number), IDS_PER_PAGE, (serviceTitan) =>
-      readQuarantined(serviceTitan, some),
-    );
-    await syncPage(context, numbered('quarantine-sync', number), page);
-  }
+/** Fewer than the vendor's cap of most lists of ids. */
+const IDS_PER_PAGE = 49;
+const CONCURRENCY = 3;
+
+/** Those known to make their call fail come last: they may take what time there is. */
+export function quarantinePart({ quarantined, poison, poisoned_contacts }: BegunRun): Part {
+  const poisoned = new Set([...poison, ...poisoned_contacts]);
+  return {
+    name: 'quarantine',
+    async run(context) {
+      for (let at = 0; at < quarantined.length && context.time.leftMs > 0; at += IDS_PER_PAGE) {
+        const number = at / IDS_PER_PAGE + 1;
+        const some = quarantined.slice(at, at + IDS_PER_PAGE);
+        await retry(context, numbered('quarantine-fetch', number), false, (serviceTitan) =>
+          readQuarantined(serviceTitan, some, poisoned),
+        );
+      }
+      if (poison.length === 0 || context.time.leftMs === 0) return;
+      await retry(context, 'poison-fetch', true, (serviceTitan) => readPoison(serviceTitan, poison, poisoned));
+    },
+  };
 }
 
-async function readQuarantined(serviceTitan: ServiceTitan, ids: string[]): Promise<FetchResult> {
-  const customers = await readById(serviceTitan.api, ids);
-  const rows = await withContacts(serviceTitan, customers);
-  return toResult(serviceTitan, { hasMore: false, date: null }, rows, { retriesQuarantined: true });
+/** What a step has no time for stays as it is, and comes first next time. */
+async function retry(
+  context: PartContext,
+  name: string,
+  isHurried: boolean,
+  read: (serviceTitan: ServiceTitan) => Promise<FetchResult>,
+): Promise<void> {
+  const page = await fetchPage(context, name, { chunkSize: IDS_PER_PAGE, isHurried }, read);
+  if ('records' in page) await syncPage(context, name.replace('-fetch', '-sync'), page);
 }
 
-type Answered = Pick<ListPage<Customer>, 'data' | 'rejected' | 'unreadable'>;
+/** By lists of ids. One that fails is asked one by one, and whoever fails alone is asked alone from then on. */
+async function readQuarantined(
+  serviceTitan: ServiceTitan,
+  ids: string[],
+  poisoned: ReadonlySet<string>,
+): Promise<FetchResult> {
+  const page = await readById(serviceTitan, ids, poisoned);
+  return toRetried(page, await readCustomerContacts(serviceTitan, idsOf(page), poisoned));
+}
 
-/** Customers by id; a list that is refused is halved down to the one customer. */
-export async function readById(api: ServiceTitanApi, ids: string[]): Promise<Answered> {
-  let page: ListPage<Customer>;
+async function readPoison(
+  serviceTitan: ServiceTitan,
+  ids: string[],
+  poisoned: ReadonlySet<string>,
+): Promise<FetchResult> {
+  const page = await readApart(serviceTitan, ids, poisoned);
+  return toRetried(page, await readContactsApart(serviceTitan, idsOf(page), poisoned));
+}
+
+function idsOf({ data }: AnsweredCustomers): string[] {
+  return [...new Set(data.map(({ id }) => id))];
+}
+
+/** Those whose contacts the step had no time for are left out: without them they would leave the quarantine half-read. */
+function toRetried(page: AnsweredCustomers, contacts: CustomerContacts): FetchResult {
+  const left = new Set(contacts.unasked);
+  const asked = { ...page, data: page.data.filter(({ id }) => !left.has(id)) };
+  return toResult({ hasMore: false, date: null }, toRowsWith(asked, contacts), { retriesQuarantined: true });
+}
+
+async function readById(
+  serviceTitan: ServiceTitan,
+  ids: string[],
+  poisoned: ReadonlySet<string>,
+): Promise<AnsweredCustomers> {
   try {
-    page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
+    return await askByIds(serviceTitan.api, ids);
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    if (ids.length === 1)
-      return { data: [], rejected: [{ customerId: ids[0]!, reason: error.message }], unreadable: {} };
-    const middle = Math.ceil(ids.length / 2);
-    const first = await readById(api, ids.slice(0, middle));
-    const second = await readById(api, ids.slice(middle));
-    addUnreadable(first.unreadable, second.unreadable);
-    return {
-      data: [...first.data, ...second.data],
-      rejected: [...first.rejected, ...second.rejected],
-      unreadable: first.unreadable,
-    };
+    if (!mayBeOfARecord(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
+    await askControl(error, customersByIdControl(serviceTitan, poisoned));
   }
+  return readApart(serviceTitan, ids, poisoned);
+}
+
+/** Each alone, as far as the step's time goes. */
+async function readApart(
+  serviceTitan: ServiceTitan,
+  ids: string[],
+  poisoned: ReadonlySet<string>,
+): Promise<AnsweredCustomers> {
+  const suspects = new Set(poisoned);
+  const pages = await pMap(
+    ids,
+    async (id): Promise<AnsweredCustomers> => {
+      // It was not asked, and stays as it is.
+      if (serviceTitan.timeIsUp()) return { data: [], rejected: [], unreadable: {} };
+      try {
+        return await askByIds(serviceTitan.api, [id]);
+      } catch (error) {
+        if (!mayBeOfARecord(error)) throw error;
+        await askControl(error, customersByIdControl(serviceTitan, suspects.add(id)));
+        const { message: reason } = error as SyncError;
+        return { data: [], rejected: [{ customerId: id, reason, callFailed: true }], unreadable: {} };
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+  const unreadable: Unreadable = {};
+  for (const page of pages) addUnreadable(unreadable, page.unreadable);
+  return {
+    data: pages.flatMap(({ data }) => data),
+    rejected: pages.flatMap(({ rejected }) => rejected),
+    unreadable,
+  };
+}
+
+/** Customers by id. What is not returned is refused as missing. */
+export async function askByIds(api: ServiceTitanApi, ids: string[]): Promise<AnsweredCustomers> {
+  const page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
   const answered = new Set([...page.data.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
   if (answered.difference(new Set(ids)).size > 0) {
     throw new PayloadError(
       'ServiceTitan does not apply the filter ids, for it returned customers that were not asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
     );
   }
-  const gone = ids.filter((id) => !answered.has(id));
-  const missing: Rejected[] = gone.map((customerId) => ({
-    customerId,
-    reason: GONE,
-  }));
+  const missing = ids.filter((id) => !answered.has(id)).map((customerId): Rejected => ({ customerId, reason: GONE }));
   return { data: page.data, rejected: [...page.rejected, ...missing], unreadable: page.unreadable };
 }

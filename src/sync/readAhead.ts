@@ -1,40 +1,56 @@
 // Pages one after another, the next one read while this one is written: ServiceTitan's time and Supabase's overlap. One page
 // in work and one ahead, no more, for a page may be several megabytes.
 import type { RunProgress } from './context.ts';
+import type { FetchedPage } from './fetchStep.ts';
 import { hasDoneItsShare } from './handOver.ts';
 import type { PackedPage } from './page.ts';
 
-export interface ReadPage {
-  number: number;
+export interface ReadPage<Place> {
+  place: Place;
   fetched: PackedPage;
+  /** Where the reading goes on; null at its end. */
+  next: Place | null;
   /** More follows, and the instance has done its share: a successor goes on behind this page (R6). */
   isCapped: boolean;
 }
 
-export interface Reading {
-  /** The number of the first page. */
-  from: number;
+export interface Reading<Place> {
+  from: Place;
   maxPages: number;
-  progress: RunProgress;
-  /** `previous` is null for the first page. */
-  read: (number: number, previous: PackedPage | null) => Promise<PackedPage>;
+  progress: Pick<RunProgress, 'pages' | 'bytes' | 'waits'>;
+  read: (place: Place) => Promise<FetchedPage>;
+  /** Where it goes on after what was fetched there; null at the end. */
+  next: (place: Place, fetched: FetchedPage) => Place | null;
+  /** Whether a successor can begin there. */
+  canHandOver?: (next: Place) => boolean;
 }
 
 /**
  * Gives every page up to the last one, or to the cap. Whether to stop there is decided before the next page is asked for, so
  * that a replayed run, in which the steps take other times, decides the same. A page that can't be read rejects in its turn,
  * after the one before it was given. Whoever stops early waits for the page that is under way: a step left running would
- * outlive its run.
+ * outlive its run. What is no page is not given: only where the reading goes on follows from it.
  */
-export async function* readAhead({ from, maxPages, progress, read }: Reading): AsyncGenerator<ReadPage, void, void> {
-  let ahead: Promise<PackedPage> | null = read(from, null);
+export async function* readAhead<Place>({
+  from,
+  maxPages,
+  progress,
+  read,
+  next,
+  canHandOver = () => true,
+}: Reading<Place>): AsyncGenerator<ReadPage<Place>, void, void> {
+  let place: Place | null = from;
+  let ahead: Promise<FetchedPage> | null = read(from);
   try {
-    for (let number = from; ahead !== null; number += 1) {
-      const fetched: PackedPage = await ahead;
-      const isCapped = fetched.hasMore && hasDoneItsShare(progress, maxPages);
-      ahead = fetched.hasMore && !isCapped ? read(number + 1, fetched) : null;
+    while (ahead !== null && place !== null) {
+      const fetched: FetchedPage = await ahead;
+      const behind: Place | null = next(place, fetched);
+      const isPage: boolean = 'records' in fetched;
+      const isCapped: boolean = isPage && behind !== null && canHandOver(behind) && hasDoneItsShare(progress, maxPages);
+      ahead = behind !== null && !isCapped ? read(behind) : null;
       ahead?.catch(() => {}); // it is awaited above; until then it is nobody's
-      yield { number, fetched, isCapped };
+      if ('records' in fetched) yield { place, fetched, next: behind, isCapped };
+      place = behind;
     }
   } finally {
     await ahead?.catch(() => {});

@@ -1,22 +1,13 @@
 // What the fetch steps read: one page of ServiceTitan each, checked and made ready for the wire. Nothing here writes.
 import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError, SyncError } from '../errors.ts';
-import {
-  canonicalInstant,
-  type Contact,
-  type Customer,
-  type ExportPage,
-  type ExportParameters,
-  type ListPage,
-  type Page,
-  RateLimitError,
-  RequestError,
-} from '../serviceTitanApi.ts';
+import { type Contact, type Customer, type Page, RateLimitError } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
-import { readCustomerContacts } from './customerContacts.ts';
+import { askControl, windowControl, isTimeToNarrow, mayBeOfAPage, TooMuch } from './control.ts';
+import { type CustomerContacts, readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
 import { type FetchResult, NO_ROWS, type PageHeader, type PageRows } from './page.ts';
-import { foldById, toContactMethodRow, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
+import { foldById, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 import { addUnreadable } from './unreadable.ts';
 
 export interface CustomersWindow {
@@ -25,21 +16,27 @@ export interface CustomersWindow {
   page: number;
 }
 
-/** Clocks differ by seconds; a stamp that is later than ServiceTitan's own clock by more is in the future (R9). */
-const CLOCK_TOLERANCE_MS = 60_000;
-
-/** A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. */
+/**
+ * A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. The contacts of those
+ * in `poisoned` are not asked for: they stand in the quarantine already, which asks alone. Rejects with `TooMuch` where the
+ * page fails and a control is answered (R10).
+ */
 export async function readModifiedCustomers(
   serviceTitan: ServiceTitan,
   window: CustomersWindow,
   now: number,
+  poisoned: ReadonlySet<string> = new Set(),
 ): Promise<FetchResult> {
   const { api } = serviceTitan;
   const asked = { ...window, active: 'Any', sort: '+Id', includeTotal: window.page === 1 } as const;
-  const page = await readAgainWhenEmpty(() => api.customers(asked));
+  const page = await orTooMuch(
+    serviceTitan,
+    windowControl(serviceTitan, window.modifiedOnOrAfter, { page: window.page, size: window.pageSize }),
+    () => readAgainWhenEmpty(() => api.customers(asked)),
+  );
   await checkFilter(api, page, window, now);
-  const rows = await withContacts(serviceTitan, page);
-  return toResult(serviceTitan, page, rows, { expected: page.totalCount });
+  const rows = await withContacts(serviceTitan, page, poisoned);
+  return toResult(page, rows, { expected: page.totalCount });
 }
 
 /** How many customers the tenant has, for the progress of an initial sync; null where ServiceTitan doesn't say. */
@@ -53,62 +50,51 @@ export async function countCustomers({ api }: ServiceTitan): Promise<number | nu
   }
 }
 
-/** A batch of the customer export. Their contacts came with the contacts export before. */
-export async function readExportedCustomers(
-  serviceTitan: ServiceTitan,
-  from: string | null,
-  expected: number | null = null,
-): Promise<FetchResult> {
-  const page = await readExport((parameters) => serviceTitan.api.exportCustomers(parameters), { from });
-  return toResult(
-    serviceTitan,
-    page,
-    toCustomerRows(page, () => null),
-    { expected },
-  );
+/** How many records ServiceTitan sent, those that are passed over among them. */
+export function recordsOf({ data, rejected, orphans, unowned }: Page<unknown>): number {
+  return data.length + rejected.length + orphans + unowned;
 }
 
-/** A batch of the contacts export, always without the 15 minutes' delay: the two must not be mixed on one token. */
-export async function readExportedContacts(
+/** R10: a page that fails as a record may make it fail, while a control is answered, is too much to ask for at once. */
+export async function orTooMuch<Answer>(
   serviceTitan: ServiceTitan,
-  from: string | null,
-  now: number,
-  expected: number | null = null,
-): Promise<FetchResult> {
-  const page = await readExport((parameters) => serviceTitan.api.exportContacts(parameters), {
-    from,
-    includeRecentChanges: true,
-  });
-  const clock = page.date === null ? now : Date.parse(page.date);
-  const future = canonicalInstant(new Date(clock + CLOCK_TOLERANCE_MS).toISOString())!;
-  const rows: PageRows = {
-    ...NO_ROWS,
-    ...unreadableOf(page.unreadable),
-    // The feed's own rows always say whether they are active; absent can only mean yes, and unreadable
-    // nothing.
-    contact_methods: foldById(
-      page.data.map((contact) =>
-        toContactMethodRow({ ...contact, active: contact.active === null ? true : contact.active }),
-      ),
-    ),
-    rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),
-  };
-  const isPastFuture = page.data.some(({ modifiedOn }) => modifiedOn > future);
-  return toResult(serviceTitan, page, rows, { expected, isPastFuture });
+  control: readonly (() => Promise<unknown>)[],
+  read: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!mayBeOfAPage(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
+    await askControl(error, control);
+    throw new TooMuch();
+  }
 }
 
-/** A page of customers as rows, each with its contacts re-read whole. */
-export async function withContacts(
-  { api }: ServiceTitan,
-  page: Pick<ListPage<Customer>, 'data' | 'rejected' | 'unreadable'>,
+/** Customers as one page, or several calls by id, answered them. */
+export type AnsweredCustomers = Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>;
+
+/** A page of customers as rows, each with its contacts re-read whole. Rejects with `TooMuch` when the step's time is up. */
+async function withContacts(
+  serviceTitan: ServiceTitan,
+  page: AnsweredCustomers,
+  poisoned: ReadonlySet<string> = new Set(),
 ): Promise<PageRows> {
-  const ids = [...new Set(page.data.map((customer) => customer.id))];
-  const { byCustomer, unread, unreadable, refused } = await readCustomerContacts(api, ids);
+  const ids = [...new Set(page.data.map((customer) => customer.id))].filter((id) => !poisoned.has(id));
+  const contacts = await readCustomerContacts(serviceTitan, ids, poisoned);
+  if (contacts.unasked.length > 0) throw new TooMuch();
+  return toRowsWith(page, contacts);
+}
+
+export function toRowsWith(
+  page: AnsweredCustomers,
+  { byCustomer, unread, refused, ...contacts }: CustomerContacts,
+): PageRows {
   const rows = toCustomerRows(
     page,
     (id) => byCustomer.get(id) ?? null,
     (id) => unread.get(id),
   );
+  const unreadable = { ...contacts.unreadable };
   addUnreadable(unreadable, page.unreadable);
   return {
     ...rows,
@@ -118,8 +104,8 @@ export async function withContacts(
 }
 
 /** The customers of a page, each once; `contactsOf` answers null for one whose contacts were not re-read. */
-function toCustomerRows(
-  page: Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>,
+export function toCustomerRows(
+  page: AnsweredCustomers,
   contactsOf: (customerId: string) => Contact[] | null,
   unreadOf: (customerId: string) => string[] | undefined = () => undefined,
 ): PageRows {
@@ -135,28 +121,19 @@ function toCustomerRows(
   };
 }
 
-function unreadableOf(unreadable: Unreadable): Pick<PageRows, 'unreadable'> {
+/** For the rows of a page; nothing where all could be read. */
+export function unreadableOf(unreadable: Unreadable): Pick<PageRows, 'unreadable'> {
   return Object.keys(unreadable).length === 0 ? {} : { unreadable };
 }
 
-/** R12: a token that is refused (400) is dropped and the feed begun again. */
-async function readExport<Item extends Customer | Contact>(
-  read: (parameters: ExportParameters) => Promise<ExportPage<Item>>,
-  parameters: ExportParameters,
-): Promise<ExportPage<Item>> {
-  try {
-    return await readAgainWhenEmpty(() => read(parameters), parameters.from);
-  } catch (error) {
-    if (!(error instanceof RequestError && error.status === 400 && parameters.from)) throw error;
-    return readAgainWhenEmpty(() => read({ ...parameters, from: null }));
-  }
-}
-
 /** "More follows" without a record is asked once more, then it stops the run with the cursor unmoved (R5). */
-async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P>, from?: string | null): Promise<P> {
+export async function readAgainWhenEmpty<P extends Page<unknown>>(
+  read: () => Promise<P>,
+  from?: string | null,
+): Promise<P> {
   const isStuck = (page: P) =>
     page.hasMore &&
-    page.data.length + page.rejected.length + page.orphans + page.unowned === 0 &&
+    recordsOf(page) === 0 &&
     // A feed that moved on has only skipped records that are gone.
     !('continueFrom' in page && page.continueFrom !== from);
   const first = await read();
@@ -170,10 +147,9 @@ async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P
 
 /** Puts the header in front of the rows. */
 export function toResult(
-  serviceTitan: ServiceTitan,
   page: Pick<Page<unknown>, 'hasMore' | 'date'> & Partial<Pick<Page<unknown>, 'orphans' | 'unowned'>>,
   rows: PageRows,
-  more: Partial<Pick<PageHeader, 'expected' | 'isPastFuture' | 'rechecks' | 'retriesQuarantined'>> = {},
+  more: Partial<PageHeader> = {},
 ): FetchResult {
   return {
     header: {
@@ -187,11 +163,13 @@ export function toResult(
       hasMore: page.hasMore,
       continueFrom: 'continueFrom' in page ? (page.continueFrom as string) : null,
       date: page.date,
-      calls: serviceTitan.calls(),
       expected: null,
       isPastFuture: false,
       rechecks: null,
       retriesQuarantined: false,
+      stamp: null,
+      doubts: [],
+      rest: [],
       ...more,
     },
     rows,

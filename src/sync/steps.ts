@@ -1,8 +1,8 @@
 // How each kind of step is retried. Retrying lives here and nowhere else: the HTTP clients make one attempt.
 
-/** The part of the engine's `step` that a run uses. */
+/** The part of the engine's `step` that a run uses. A callback is told the number of its attempt, from 1. */
 export interface Steps {
-  do<Result>(name: string, config: StepConfig, callback: () => Promise<Result>): Promise<Result>;
+  do<Result>(name: string, config: StepConfig, callback: (attempt: number) => Promise<Result>): Promise<Result>;
   sleep(name: string, milliseconds: number): Promise<void>;
 }
 
@@ -20,6 +20,12 @@ export interface StepConfig {
  */
 export const STEP_DEADLINE_MS = 4 * 60_000;
 const STEP_TIMEOUT_MS = 5 * 60_000;
+
+/** R10: from this attempt on, a step looks for the record that makes its call fail, and gives each call less time. */
+export const FIRST_NARROW_ATTEMPT = 3;
+export const NARROW_CALL_MS = 15_000;
+/** So long it looks; the call under way then, and a control or two, still end before the deadline. */
+export const NARROWING_MS = 3 * 60_000;
 
 /** Talks to ServiceTitan: waits of 10, 20, 40, 80 and 160 s outlast a minute of 500s. The page is hidden from observers. */
 export const FETCH_STEP: StepConfig = {

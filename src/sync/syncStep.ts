@@ -1,6 +1,6 @@
 // A sync step: hands one page to the Edge Function, in chunks.
 import pMap from 'p-map';
-import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { BatchResult, Commit, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext } from './context.ts';
 import { NO_ROWS, type PackedPage, type PageRows } from './page.ts';
 import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
@@ -26,13 +26,15 @@ export async function syncPage(
   if (page.records === 0) return;
   context.progress.written += 1;
   const position = context.progress.written;
-  const { run, steps, writeBatch } = context;
-  await steps.do(name, SYNC_STEP, async () => {
+  const { run, steps, writeBatch, progress } = context;
+  const { refused } = await steps.do(name, SYNC_STEP, async () => {
+    const refused: Rejected[] = [];
+    const customers = new Set<string>();
     // A callback whose time is up goes on beside its next attempt: it must not go on writing.
     const signal = AbortSignal.timeout(STEP_DEADLINE_MS);
     const write = async (chunk: number, rows: PageRows, chunkCommit: Commit | null) => {
       signal.throwIfAborted();
-      return writeBatch(
+      const { errors }: BatchResult = await writeBatch(
         {
           run: {
             workspace_id: run.workspaceId,
@@ -48,6 +50,8 @@ export async function syncPage(
         },
         signal,
       );
+      refused.push(...errors);
+      for (const id of customersIn(rows)) customers.add(id);
     };
     if (page.chunks === 1) {
       await write(0, await page.readChunk(0), commit);
@@ -58,6 +62,31 @@ export async function syncPage(
       });
       if (commit !== null) await write(page.chunks, NO_ROWS, commit);
     }
-    return { records: page.records, chunks: page.chunks };
+    return { records: page.records, chunks: page.chunks, refused: { ...countRefused(refused), of: customers.size } };
   });
+  // Those of the quarantine were refused before.
+  if (page.retriesQuarantined || refused.count < MANY || refused.count * 2 <= refused.of) return;
+  progress.doubts.push({ code: 'most_refused', ...refused });
+}
+
+function customersIn({ customers, contact_methods, rejected, rechecked }: PageRows): string[] {
+  const others = [...contact_methods, ...rejected, ...rechecked];
+  return [...customers.map(({ id }) => id), ...others.map(({ customer_id }) => customer_id)];
+}
+
+/** R10: so many are worth a word, where they are the most of their page. */
+const MANY = 10;
+
+interface Refused {
+  count: number;
+  feed: Rejected['feed'];
+  /** The commonest; it names fields and rules, never a value. */
+  reason: string;
+}
+
+function countRefused(refused: Rejected[]): Refused {
+  const customers = new Set(refused.map(({ customer_id }) => customer_id));
+  const byReason = Map.groupBy(refused, ({ reason }) => reason);
+  const [commonest = []] = [...byReason.values()].toSorted((one, other) => other.length - one.length);
+  return { count: customers.size, feed: commonest[0]?.feed ?? 'customers', reason: commonest[0]?.reason ?? '' };
 }

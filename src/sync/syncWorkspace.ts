@@ -19,7 +19,15 @@ export interface Outcome {
  * failure, and a tick writes it down later.
  */
 export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
-  const progress = { steps: 0, pages: 0, waits: 0, calls: 0, written: 0, bytes: 0 };
+  const progress: BegunContext['progress'] = {
+    steps: 0,
+    pages: 0,
+    waits: 0,
+    calls: 0,
+    written: 0,
+    bytes: 0,
+    doubts: [],
+  };
   const context = { ...given, steps: countSteps(given.steps, progress) };
   try {
     return await runSteps(context, progress);

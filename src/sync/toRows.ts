@@ -58,9 +58,10 @@ export function toContactMethodRow(contact: Contact): ContactMethod {
 
 export function toRejectedRow(
   feed: RejectedRow['feed'],
-  { customerId, reason }: Omit<Rejected, 'contactId'>,
+  { customerId, reason, callFailed }: Omit<Rejected, 'contactId'>,
 ): RejectedRow {
-  return { feed, customer_id: customerId, reason: cutShort(withoutSecrets(reason)) };
+  const told = cutShort(withoutSecrets(reason));
+  return { feed, customer_id: customerId, reason: told, ...(callFailed ? { call_failed: true } : {}) };
 }
 
 /**

@@ -277,6 +277,7 @@ create table public.servicetitan_sync_errors (
     constraint feed_is_known check (feed in ('customers', 'contacts')),
   reason text not null,
   sqlstate text,
+  call_failed boolean not null default false,
   instance_id text not null,
   attempts integer not null default 1,
   first_seen_at timestamptz not null default now(),
@@ -289,6 +290,7 @@ revoke all on public.servicetitan_sync_errors from public, anon, authenticated, 
 grant select, insert, update, delete on public.servicetitan_sync_errors to service_role;
 
 comment on table public.servicetitan_sync_errors is 'The quarantine (R10): customers set aside with the reason, re-fetched on later runs, removed when they pass.';
+comment on column public.servicetitan_sync_errors.call_failed is 'R10: the call that would show the customer fails, so it is asked for alone, ever more seldom.';
 
 -- From schemas/1_tables/servicetitan_sync_reads.sql
 
@@ -359,6 +361,7 @@ create table public.servicetitan_sync_runs (
   steps integer not null default 0,
   error_code text,
   error text,
+  doubts jsonb not null default '[]',
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -383,6 +386,7 @@ comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow 
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
+comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
 
@@ -405,6 +409,8 @@ create table public.servicetitan_sync_state (
     constraint initial_feed_is_known check (initial_feed in ('contacts', 'customers')),
   initial_started_at timestamptz,
   contacts_continue_from text,
+  initial_stamp text,
+  contacts_stamp text,
   checkpoint jsonb,
   fence bigint not null default 0,
   run_instance_id text,
@@ -430,6 +436,8 @@ comment on column public.servicetitan_sync_state.source is 'environment/tenant t
 comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
 comment on column public.servicetitan_sync_state.initial_started_at is 'R12: when the initial sync first began, whoever continues it; its cursor follows from this.';
 comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
+comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
+comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
@@ -879,6 +887,7 @@ begin
     set
       last_modified_cursor = initial_started_at - interval '15 minutes',
       last_continue_from = null,
+      initial_stamp = null,
       initial_sync_completed = true,
       initial_feed = null,
       checkpoint = null,
@@ -946,7 +955,9 @@ begin
         initial_sync_completed = false,
         initial_feed = null,
         initial_started_at = null,
+        initial_stamp = null,
         contacts_continue_from = null,
+        contacts_stamp = null,
         checkpoint = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
@@ -970,6 +981,7 @@ begin
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
       last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
+      initial_stamp = case when v_mode = 'initial' and initial_feed is not null then initial_stamp end,
       initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
       updated_at = now()
     where workspace_id = p_workspace_id
@@ -1005,26 +1017,88 @@ begin
     'initial_feed', v_state.initial_feed,
     'continue_from', v_state.last_continue_from,
     'contacts_continue_from', v_state.contacts_continue_from,
-    -- The longest untried first, and no more than a run can well re-fetch beside its work.
+    'initial_stamp', v_state.initial_stamp,
+    'contacts_stamp', v_state.contacts_stamp,
+    -- The longest unasked first, and no more than a run can well re-fetch beside its work.
     'quarantined', (
-      select coalesce(jsonb_agg(waiting.crm_id order by waiting.crm_id), '[]')
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.asked_at, waiting.crm_id), '[]')
+      from (
+        select error.crm_id, max(error.last_seen_at) as asked_at
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        having not bool_or(error.call_failed)
+        order by asked_at
+        limit 500
+      ) as waiting
+    ),
+    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
+    -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
+    'poison', (
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.asked_at, waiting.crm_id), '[]')
+      from (
+        select error.crm_id, max(error.last_seen_at) as asked_at
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        having bool_or(error.call_failed)
+          and max(error.last_seen_at) <= now() - case
+            when min(error.first_seen_at) > now() - interval '1 hour' then interval '0'
+            when min(error.first_seen_at) > now() - interval '1 day' then interval '1 hour'
+            else interval '1 day'
+          end
+        order by asked_at
+        limit 20
+      ) as waiting
+    ),
+    -- Nobody asks for their contacts together with others'.
+    'poisoned_contacts', (
+      select coalesce(jsonb_agg(known.crm_id order by known.crm_id), '[]')
       from (
         select error.crm_id
         from public.servicetitan_sync_errors as error
         where error.workspace_id = p_workspace_id
           and error.source = v_run.source
-        group by error.crm_id
-        order by max(error.last_seen_at)
-        limit 500
-      ) as waiting
-    ),
-    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50)
+          and error.feed = 'contacts'
+          and error.call_failed
+        limit 1000
+      ) as known
+    )
   );
 end
 $$;
 
 revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer) from public, anon, authenticated;
 grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer) to service_role;
+
+-- From schemas/4_runs/chain_servicetitan_doubts.sql
+
+-- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, and
+-- its own, each once. So the last run of a chain says all that the chain could not make sure of.
+create function public.chain_servicetitan_doubts(p_instance_id text, p_doubts jsonb)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(said.doubt order by said.position), '[]')
+  from (
+    select doubt.value as doubt, min(doubt.position) as position
+    from public.servicetitan_sync_runs as run
+    left join public.servicetitan_sync_runs as before on before.instance_id = run.predecessor
+    cross join lateral jsonb_array_elements(coalesce(before.doubts, '[]') || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
+    where run.instance_id = p_instance_id
+    group by doubt.value
+    order by position
+    limit 200
+  ) as said
+$$;
+
+revoke all on function public.chain_servicetitan_doubts(text, jsonb) from public, anon, authenticated;
+grant execute on function public.chain_servicetitan_doubts(text, jsonb) to service_role;
 
 -- From schemas/4_runs/claim_servicetitan_runs.sql
 
@@ -1183,9 +1257,10 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at} as in the wire
--- contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would miss
--- every later change, so the contacts feed goes on by date, from an hour before the initial sync began (R9). The last call of a page stores it: the page's only chunk, the call after all
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at, stamp} as in
+-- the wire contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would
+-- miss every later change, so the contacts feed goes on by date, from an hour before the initial sync began
+-- (R9). The last call of a page stores it: the page's only chunk, the call after all
 -- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
 -- changes nothing.
 --
@@ -1200,6 +1275,7 @@ as $$
 declare
   v_feed text := p_commit ->> 'feed';
   v_token text := p_commit ->> 'continue_from';
+  v_stamp text := p_commit ->> 'stamp';
   v_done boolean := (p_commit ->> 'done')::boolean;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
 begin
@@ -1209,14 +1285,16 @@ begin
 
   if v_feed = 'contacts' then
     update public.servicetitan_sync_state
-    set contacts_continue_from = v_token
+    set contacts_continue_from = v_token, contacts_stamp = coalesce(v_stamp, contacts_stamp)
     where workspace_id = p_workspace_id;
   elsif v_feed = 'initial_contacts' then
     update public.servicetitan_sync_state
     set
       initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
       last_continue_from = case when v_done then null else v_token end,
+      initial_stamp = case when not v_done then coalesce(v_stamp, initial_stamp) end,
       contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';
@@ -1227,7 +1305,7 @@ begin
     end if;
   elsif v_feed = 'initial_customers' then
     update public.servicetitan_sync_state
-    set last_continue_from = v_token
+    set last_continue_from = v_token, initial_stamp = coalesce(v_stamp, initial_stamp)
     where workspace_id = p_workspace_id
       and initial_feed = 'customers';
   end if;
@@ -1249,7 +1327,8 @@ create function public.complete_servicetitan_run(
   p_commit jsonb,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -1263,7 +1342,8 @@ begin
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
 
   update public.servicetitan_sync_runs
-  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   update public.servicetitan_sync_state
@@ -1280,8 +1360,8 @@ begin
 end
 $$;
 
-revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) to service_role;
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) to service_role;
 
 -- From schemas/4_runs/continue_servicetitan_run.sql
 
@@ -1296,7 +1376,8 @@ create function public.continue_servicetitan_run(
   p_checkpoint jsonb,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -1315,7 +1396,8 @@ begin
     finished_at = now(),
     window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
     pages = p_pages,
-    service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+    service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
@@ -1334,8 +1416,8 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;
 
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
@@ -1352,7 +1434,8 @@ create function public.fail_servicetitan_run(
   p_error text,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -1372,7 +1455,8 @@ begin
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
 
   update public.servicetitan_sync_runs
-  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   update public.servicetitan_sync_state
@@ -1407,8 +1491,8 @@ begin
 end
 $$;
 
-revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) to service_role;
+revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) to service_role;
 
 -- From schemas/4_runs/hold_servicetitan_lease.sql
 
@@ -1589,8 +1673,9 @@ grant execute on function public.list_servicetitan_workspaces(text, integer) to 
 -- From schemas/4_runs/settle_servicetitan_rechecks.sql
 
 -- The end of a run's rechecks, in one call (R16): takes away what two witnesses lacked, and says who is asked
--- again, and when. `p_failed` are the customers whose reading failed. `p_is_proven`: a canary's list was not
--- empty; without one, the two witnesses have to be a day apart.
+-- again, and when. `p_asked` are the customers that were asked; those of them of whom nothing was written in
+-- this run failed. `p_is_proven`: a canary's list was not empty; without one, the two witnesses have to be a day
+-- apart.
 --
 -- Where ten or more customers on the list lack something, and more than half of them would lose their last
 -- phone or their last e-mail, nothing is taken: they are asked again a day later, and what is lacking then
@@ -1602,7 +1687,7 @@ create function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
-  p_failed text[],
+  p_asked text[],
   p_is_proven boolean
 )
 returns jsonb
@@ -1627,7 +1712,7 @@ begin
     due_at = now() + case when failures < 3 then interval '0' when failures < 27 then interval '1 hour' else interval '1 day' end
   where workspace_id = p_workspace_id
     and source = v_source
-    and crm_id = any (p_failed)
+    and crm_id = any (p_asked)
     and asked_in is distinct from p_instance_id;
 
   -- Who may lose something, asked in this run or not: a fault must not pass because few were asked at a time.
@@ -2486,15 +2571,16 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
   select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text)
+    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
+  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
   order by item.crm_id, item.feed
   on conflict (workspace_id, source, crm_id, feed) do update
   set
     reason = excluded.reason,
     sqlstate = excluded.sqlstate,
+    call_failed = excluded.call_failed,
     instance_id = excluded.instance_id,
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
@@ -2551,6 +2637,75 @@ $$;
 
 revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
 grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+
+-- From schemas/5_contacts/sync_servicetitan_records_apart.sql
+
+-- Writes the records of a chunk that was refused, each for itself (R10). `p_batch` is as
+-- sync_servicetitan_contacts takes it, without records; `p_items`: [{customers, contact_methods, rechecked}], a
+-- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
+-- of its own. So 500 bad records take one call and not 1,000.
+--
+-- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
+-- place in `p_items`. What is the database's or the run's own fault is raised. A statement timeout is not
+-- caught at all. `message` may quote values: it is for the Edge Function, which reads the names of rules in it.
+create function public.sync_servicetitan_records_apart(p_batch jsonb, p_items jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_together constant integer := 25;
+  v_part text := p_batch -> 'run' ->> 'part';
+  v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_renormalize jsonb := '[]';
+  v_refused jsonb := '[]';
+  v_from integer := 0;
+  v_to integer;
+  v_size integer := v_together;
+  v_written jsonb;
+begin
+  while v_from < jsonb_array_length(p_items) loop
+    v_to := least(v_from + v_size, jsonb_array_length(p_items));
+    begin
+      v_written := public.sync_servicetitan_contacts(
+        p_batch
+        || jsonb_build_object(
+          'run', p_batch -> 'run' || jsonb_build_object('part', format('%s:%s-%s', v_part, v_from, v_to - 1)),
+          'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
+          'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
+          'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
+        )
+      );
+      v_total := (
+        select jsonb_object_agg(count.key, count.value::bigint + (v_written ->> count.key)::bigint)
+        from jsonb_each_text(v_total) as count
+      );
+      v_renormalize := v_renormalize || (v_written -> 'renormalize');
+    exception
+      when others then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+          raise;
+        end if;
+        if v_to - v_from > 1 then
+          v_size := 1;
+          continue;
+        end if;
+        v_refused := v_refused || jsonb_build_object('at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm);
+    end;
+    v_from := v_to;
+    -- Together again from the next boundary on.
+    if v_from % v_together = 0 then
+      v_size := v_together;
+    end if;
+  end loop;
+  return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
+end
+$$;
+
+revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) to service_role;
 
 -- From schemas/5_contacts/write_servicetitan_contact_methods.sql
 

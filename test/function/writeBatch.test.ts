@@ -14,10 +14,26 @@ interface Call {
   commit: unknown;
 }
 const commit: Commit = { feed: 'initial_customers', continue_from: 'token', done: false, read_at: null };
+const APART = 'sync_servicetitan_records_apart';
+const REFUSED = {
+  code: '23514',
+  message: 'new row for relation "contacts" violates check constraint "name_is_short" DETAIL: Lucia Ortega',
+};
 
-/** `badIds`: customers that the database refuses; `fail`: a fault of the database itself. */
-async function send(batch: object, { badIds = [], fail }: { badIds?: string[]; fail?: RpcAnswer } = {}) {
+interface Database {
+  /** Customers that it refuses. */
+  badIds?: string[];
+  /** In which words. */
+  refused?: { code: string; message: string };
+  /** A fault of the database itself. */
+  fail?: RpcAnswer;
+  /** It can't even read a call that holds one of these. */
+  unreadableIds?: string[];
+}
+
+async function send(batch: object, { badIds = [], refused = REFUSED, fail, unreadableIds = [] }: Database = {}) {
   const calls: Call[] = [];
+  const refuse = (error: typeof refused) => ({ data: null, status: 400, error });
   const response = await handle(
     new Request('https://project.example/', {
       method: 'POST',
@@ -27,8 +43,9 @@ async function send(batch: object, { badIds = [], fail }: { badIds?: string[]; f
     {
       log: () => {},
       rpc: async (name, parameters) => {
-        const { p_batch } = parameters as { p_batch: any };
-        const ids = [...p_batch.customers, ...p_batch.contact_methods].map((row: any) => row.crm_id);
+        const { p_batch, p_items = [] } = parameters as { p_batch: any; p_items?: any[] };
+        const rowsOf = (item: any) => [...item.customers, ...item.contact_methods].map((row: any) => row.crm_id);
+        const ids: string[] = [...rowsOf(p_batch), ...p_items.flatMap(rowsOf)];
         calls.push({
           name,
           ids,
@@ -38,17 +55,17 @@ async function send(batch: object, { badIds = [], fail }: { badIds?: string[]; f
           commit: p_batch.commit,
         });
         if (fail) return fail;
-        if (ids.some((id: string) => badIds.includes(id))) {
-          const message =
-            'new row for relation "contacts" violates check constraint "name_is_short" DETAIL: Lucia Ortega';
-          return { data: null, status: 400, error: { code: '23514', message } };
+        if (ids.some((id) => unreadableIds.includes(id))) return refuse({ code: '22P05', message: '' });
+        const isBad = (item: any) => rowsOf(item).some((id: string) => badIds.includes(id));
+        const counts = (created: number) => ({ created, updated: 0, unchanged: 0, stale: 0, renormalize: [] });
+        if (name !== APART) {
+          if (isBad(p_batch)) return refuse(refused);
+          return { data: { ...counts(p_batch.customers.length), committed: true }, error: null, status: 200 };
         }
-        const created = p_batch.customers.length;
-        return {
-          data: { created, updated: 0, unchanged: 0, stale: 0, renormalize: [], committed: true },
-          error: null,
-          status: 200,
-        };
+        const found = p_items.flatMap((item, at) =>
+          isBad(item) ? [{ at, sqlstate: refused.code, message: refused.message }] : [],
+        );
+        return { data: { ...counts(p_items.length - found.length), refused: found }, error: null, status: 200 };
       },
     },
   );
@@ -63,14 +80,19 @@ test('a sound batch is one call, which carries the commit', async () => {
 });
 
 describe('R10: one bad record harms only itself', () => {
-  test('1 of 500 is found by halving and set aside with its rule, the other 499 are written', async () => {
+  test('1 of 500 is found and set aside with its rule, the other 499 are written, in few calls', async () => {
     const { status, body, calls } = await send(batchOf({ customers: customers(500), commit }), { badIds: ['317'] });
     expect(status).toBe(200);
     expect(body).toMatchObject({
       created: 499,
       errors: [{ feed: 'customers', customer_id: '317', reason: expect.stringContaining('name_is_short') }],
     });
-    expect(calls.length).toBeLessThan(25);
+    expect(calls.map(({ name }) => name)).toEqual([
+      'sync_servicetitan_contacts',
+      APART,
+      APART,
+      'sync_servicetitan_contacts',
+    ]);
     expect(calls.at(-1)).toMatchObject({ ids: [], rejected: ['317'], commit });
     expect(calls.slice(1, -1).every((call) => call.commit === null)).toBe(true);
     expect(new Set(calls.slice(1).map(({ part }) => part)).size).toBe(calls.length - 1);
@@ -92,11 +114,7 @@ describe('R10: one bad record harms only itself', () => {
       customerRow(String(id), { contact_methods: [methodRow(`${id}1`, String(id))] }),
     );
     const first = await send(batchOf({ customers: withMethods }), { badIds: ['2'] });
-    expect(
-      first.calls
-        .filter(({ ids }) => ids.includes('1') && ids.length > 0)
-        .every(({ ids }) => ids.filter((id) => id === '1').length === 2),
-    ).toBe(true);
+    expect(first.calls[1]).toMatchObject({ name: APART, ids: ['1', '1', '2', '2'] });
     const feed = await send(batchOf({ contact_methods: [methodRow('11', '1'), methodRow('21', '2')] }), {
       badIds: ['2'],
     });
@@ -118,11 +136,58 @@ describe('R10: one bad record harms only itself', () => {
   });
 });
 
-test('when most records are refused the batch is, and nothing is committed', async () => {
-  const all = customers(40);
+test('R10: all of 500 are set aside in as few calls, and the token is committed', async () => {
+  const all = customers(500);
   const { status, body, calls } = await send(batchOf({ customers: all, commit }), { badIds: all.map(({ id }) => id) });
-  expect([status, body.error.code]).toEqual([422, 'batch_refused']);
-  expect(calls.slice(1).every((call) => call.commit === null)).toBe(true);
+  expect([status, body.created, body.errors.length, calls.length]).toEqual([200, 0, 500, 4]);
+  expect(calls.at(-1)).toMatchObject({ ids: [], commit });
+});
+
+test('R10: a call that the database can not read is halved down to the record that it is about', async () => {
+  const { body, calls } = await send(batchOf({ customers: customers(250) }), { unreadableIds: ['77'] });
+  expect(body).toMatchObject({ created: 249, errors: [{ customer_id: '77' }] });
+  expect(calls.length).toBeLessThan(25);
+});
+
+describe("R10: whoever raises it, a fault is a record's", () => {
+  test.for([
+    ['a trigger of the product', 'P0001', 'Lucia Ortega'],
+    ['a plan limit of the product, with a status of its own', 'PT402', 'upgrade'],
+    ['a 409 that is not ours', 'PT409', 'duplicate of Lucia Ortega'],
+    ['a right that a trigger lacks', '42501', 'permission denied for table audit'],
+    ['a policy', '42501', 'new row violates row-level security policy for table "contacts"'],
+    ['a function that a trigger misses', '42883', 'function crm.score(text) does not exist'],
+    ['a column that a trigger misses', '42703', 'record "new" has no field "stage"'],
+    ['a foreign data wrapper', 'HV000', ''],
+    ['an assertion', 'P0004', ''],
+    ['a recursion without an end', '54001', ''],
+  ])('%s', async ([, code, message]) => {
+    const { status, body } = await send(batchOf({ customers: customers(3) }), {
+      badIds: ['2'],
+      refused: { code: code!, message: message! },
+    });
+    expect([status, body.created, body.errors]).toEqual([
+      200,
+      2,
+      [{ feed: 'customers', customer_id: '2', reason: expect.stringContaining(`SQLSTATE ${code}`) }],
+    ]);
+    expect(JSON.stringify(body)).not.toContain('Ortega');
+  });
+
+  test("a code of the product's own making, which is told as a trigger's", async () => {
+    const { status, body } = await send(batchOf({ customers: customers(3) }), {
+      badIds: ['2'],
+      refused: { code: 'CU001', message: '' },
+    });
+    expect([status, body.created, body.errors.length]).toEqual([200, 2, 1]);
+    expect(body.errors[0].reason).toContain('a trigger refused it');
+  });
+
+  test('a statement timeout of a single record', async () => {
+    const refused = { code: '57014', message: 'canceling statement due to statement timeout' };
+    const { status, body } = await send(batchOf({ customers: customers(1), commit }), { badIds: ['1'], refused });
+    expect([status, body.errors.length]).toEqual([200, 1]);
+  });
 });
 
 describe('faults of the database', () => {
@@ -132,7 +197,16 @@ describe('faults of the database', () => {
     ['a deadlock', { code: '40P01', message: '' }, 500, 'database_error'],
     ['a statement timeout', { code: '57014', message: '' }, 500, 'database_error'],
     ['a missing function', { code: 'PGRST202', message: '' }, 500, 'database_not_ready'],
-    ['a missing grant', { code: '42501', message: '' }, 500, 'database_not_ready'],
+    ['a missing grant', { code: '42501', message: 'permission denied for table contacts' }, 500, 'database_not_ready'],
+    [
+      'a missing table',
+      { code: '42P01', message: 'relation "public.servicetitan_sync_state" does not exist' },
+      500,
+      'database_not_ready',
+    ],
+    ['a lock', { code: '55P03', message: '' }, 500, 'database_error'],
+    ['an internal error', { code: 'XX000', message: '' }, 500, 'database_error'],
+    ['a key that is refused', { code: 'PGRST301', message: '' }, 500, 'database_error'],
     ['a schema not read yet', { code: 'PGRST002', message: '' }, 500, 'database_error'],
     ['no answer at all', { code: '', message: 'TypeError: fetch failed' }, 500, 'database_error'],
   ] as const)('%s is not blamed on a record', async ([, error, status, code]) => {

@@ -42,6 +42,8 @@ async function hidePhones(workspace: TestWorkspace, ids: number[]): Promise<void
 }
 const waiting = async ({ workspaceId }: TestWorkspace) =>
   admin`select crm_id, why from public.servicetitan_rechecks where workspace_id = ${workspaceId} order by crm_id`;
+const doubtsOf = async ({ supabase }: TestWorkspace, instanceId: string) =>
+  (await supabase.from('servicetitan_sync_runs').select('doubts').eq('instance_id', instanceId)).data![0]!.doubts;
 /** A run after so many minutes. */
 async function later(workspace: TestWorkspace, minutes = 16) {
   await letPass(workspace, minutes, admin);
@@ -170,7 +172,8 @@ describe('R16: many at once', () => {
     await hidePhones(workspace, cleared);
     for (const id of cleared) await rename(workspace, id);
     await runSync(workspace);
-    for (let runs = 0; runs < 3; runs += 1) await later(workspace);
+    const [held] = [await later(workspace), await later(workspace), await later(workspace)];
+    expect(await doubtsOf(workspace, held!.instanceId)).toEqual([{ code: 'removals_held', count: 50 }]);
     expect(await phones(workspace)).toEqual(ids.map(() => PHONE));
     await later(workspace, 24 * 60);
     for (let runs = 0; runs < 2; runs += 1) await later(workspace);

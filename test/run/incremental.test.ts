@@ -207,7 +207,7 @@ describe('R9: phones and e-mails', () => {
     expect((await quarantine()).data).toEqual([{ crm_id: String(customerId), feed: 'contacts' }]);
 
     // R10: it is fetched again on the next run, and leaves the quarantine when it passes.
-    expect((await runSync(workspace)).steps).toContain('quarantine-fetch');
+    expect((await runSync(workspace)).steps).toContain('poison-fetch');
     expect((await quarantine()).data).toEqual([]);
     expect(await differences(workspace)).toEqual([]);
   });

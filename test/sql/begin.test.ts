@@ -28,8 +28,12 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     initial_feed: 'contacts',
     continue_from: null,
     contacts_continue_from: null,
+    initial_stamp: null,
+    contacts_stamp: null,
     quarantined: [],
     rechecks: { due: [], canary: null },
+    poison: [],
+    poisoned_contacts: [],
   });
   expect(await stateOf(run)).toMatchObject({
     sync_status: 'running',
@@ -52,8 +56,12 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     initial_feed: null,
     continue_from: null,
     contacts_continue_from: 'contacts-token',
+    initial_stamp: null,
+    contacts_stamp: null,
     quarantined: [],
     rechecks: { due: [], canary: null },
+    poison: [],
+    poisoned_contacts: [],
   });
   expect(await ledgerOf(run.instanceId)).toMatchObject({
     mode: 'incremental',
@@ -133,5 +141,33 @@ test('R4: the end of a window moves the cursor to its start, from which the next
   await complete(run);
   expect((await startRun(workspace, '2026-11-24T11:15:00Z')).begun).toMatchObject({
     modified_on_or_after: '2026-11-24T10:45:00+00:00',
+  });
+});
+
+test('R10: a customer whose call fails is asked by every run in its first hour, hourly in its first day, then daily', async () => {
+  const workspace = await connectSynced();
+  const run = await startRun(workspace, LATER);
+  const poison = (crmId: string): Row => ({ crm_id: crmId, feed: 'contacts', reason: '500', call_failed: true });
+  // Since when it stands there, and when it was last asked.
+  const stand: [id: string, since: string, asked: string][] = [
+    ['1', '50 minutes', '0 minutes'],
+    ['2', '2 hours', '50 minutes'],
+    ['3', '2 hours', '70 minutes'],
+    ['4', '2 days', '23 hours'],
+    ['5', '2 days', '25 hours'],
+  ];
+  await sync(run, { rejected: [...stand.map(([id]) => poison(id)), { crm_id: '6', feed: 'customers', reason: 'x' }] });
+  await complete(run);
+  for (const [id, since, asked] of stand) {
+    await admin`
+      update public.servicetitan_sync_errors
+      set first_seen_at = now() - ${since}::interval, last_seen_at = now() - ${asked}::interval
+      where workspace_id = ${workspace.workspaceId} and crm_id = ${id}
+    `;
+  }
+  expect((await startRun(workspace, LATER)).begun).toMatchObject({
+    quarantined: ['6'],
+    poison: ['5', '3', '1'],
+    poisoned_contacts: ['1', '2', '3', '4', '5'],
   });
 });

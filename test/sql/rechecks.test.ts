@@ -24,7 +24,7 @@ const settle = (run: Run, failed: string[] = [], isProven = true) =>
     p_workspace_id: run.workspaceId,
     p_instance_id: run.instanceId,
     p_fence: run.fence,
-    p_failed: failed,
+    p_asked: failed,
     p_is_proven: isProven,
   });
 const minutesUntilDue = async (run: Run, crmId = '1') => {

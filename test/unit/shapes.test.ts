@@ -74,14 +74,13 @@ test('of what the function says, parts of another shape are left out, and the se
     sqlstate: '23514',
     constraint: 'amount_is_positive',
     column: SAID,
-    customers: 12,
     error_name: SAID,
     fields: [{ path: [SAID], fault: SAID }],
     message: LONG,
   };
   const read = batchErrorSchema.parse({ error: { code: 'batch_refused', message: LONG, details } });
   expect(describeBatchError(read.error)).toBe(
-    `records of most of the batch's 12 customers were refused, so the run stops; the commonest reason: The database refused it: SQLSTATE 23514 (a check does not hold), constraint "amount_is_positive"`,
+    `what was set aside, or the page's token, can't be stored: The database refused it: SQLSTATE 23514 (a check does not hold), constraint "amount_is_positive"`,
   );
   expect(batchErrorSchema.safeParse({ error: { code: SAID, details } }).success).toBe(false);
   expect(batchErrorSchema.parse({ error: { code: 'unexpected', details: LONG } }).error.details).toEqual({});

@@ -59,8 +59,9 @@ test('the list goes on where `after` says', async () => {
   expect(new Set(seen).size).toBe(seen.length);
 });
 
-test("a workspace's runs are told newest first, page by page", async () => {
-  const { workspaceId, tenantId, instanceId } = await synced();
+test("a workspace's runs are told newest first, page by page, with what they could not make sure of", async () => {
+  const first = await synced();
+  const { workspaceId, tenantId, instanceId } = first;
   const second = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
   await waitForRun(second.body.instanceId);
 
@@ -70,7 +71,22 @@ test("a workspace's runs are told newest first, page by page", async () => {
   ]);
   const older = await call({ path: `/workspaces/${workspaceId}/runs?limit=1&before=${newest.body.nextBefore}` });
   expect(older.body.runs).toMatchObject([
-    { instanceId, mode: 'initial', fetched: 12, created: 12, errorCode: null, error: null },
+    { instanceId, mode: 'initial', fetched: 12, created: 12, errorCode: null, error: null, doubts: [] },
+  ]);
+  const doubt = { code: 'place_unread', feed: 'customers', position: 3, at: '2026-02-08T10:00:00Z' };
+  const { supabase } = first;
+  await supabase
+    .from('servicetitan_sync_runs')
+    .update({ doubts: [doubt] })
+    .eq('instance_id', instanceId);
+  const doubted = await call({ path: `/workspaces/${workspaceId}/runs?limit=1&before=${newest.body.nextBefore}` });
+  expect(doubted.body.runs[0].doubts).toMatchObject([
+    {
+      code: 'place_unread',
+      feed: 'customers',
+      says: expect.stringContaining('place 3'),
+      at: '2026-02-08T10:00:00.000Z',
+    },
   ]);
   const none = await call({ path: `/workspaces/${workspaceId}/runs?before=${older.body.nextBefore}` });
   expect(none.body).toEqual({ success: true, runs: [], nextBefore: null });

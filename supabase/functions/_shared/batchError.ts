@@ -11,7 +11,7 @@ export const ERROR_CODES = [
   'body_too_slow', // 408
   'body_too_large', // 413
   'bad_batch', // 400
-  'batch_refused', // 422: the records of most customers are at fault (R10)
+  'batch_refused', // 422: what was set aside, or the page's token, can't be stored
   'superseded', // 409
   'page_out_of_order', // 409
   'database_error', // 500: a fault that may pass
@@ -21,15 +21,17 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The SQL functions that the function calls. */
-export const SQL_FUNCTIONS = ['sync_servicetitan_contacts', 'renormalize_servicetitan_phones'] as const;
+export const SQL_FUNCTIONS = [
+  'sync_servicetitan_contacts',
+  'sync_servicetitan_records_apart',
+  'renormalize_servicetitan_phones',
+] as const;
 
 const detailsSchema = refusalSchema.extend({
   sql_function: z.enum(SQL_FUNCTIONS).optional().catch(undefined),
   /** Of the Data API's answer; 0: there was none. */
   status: z.int().min(0).max(599).optional().catch(undefined),
   redirected: z.literal(true).optional().catch(undefined),
-  /** Of how many customers a refused batch holds records. */
-  customers: z.int().min(0).max(9999).optional().catch(undefined),
   limit_mib: z.int().min(1).max(999).optional().catch(undefined),
   body: z.enum(['not_json', 'cut_off']).optional().catch(undefined),
   error_name: z.enum(ERROR_NAMES).optional().catch(undefined),
@@ -79,9 +81,7 @@ function sentenceOf(code: ErrorCode, details: ErrorDetails): string {
       if (details.body === 'cut_off') return 'the body could not be read to its end';
       return `the batch is not as agreed (${describeRefusal(details)}): deploy the Worker and the function from one version`;
     case 'batch_refused':
-      if (details.customers === undefined)
-        return `what was set aside, or the page's token, can't be stored: ${describeRefusal(details)}`;
-      return `records of most of the batch's ${details.customers} customers were refused, so the run stops; the commonest reason: ${describeRefusal(details)}`;
+      return `what was set aside, or the page's token, can't be stored: ${describeRefusal(details)}`;
     case 'superseded':
     case 'page_out_of_order':
       return 'another run of the workspace goes on in its place';

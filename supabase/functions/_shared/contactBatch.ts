@@ -19,14 +19,6 @@ export const MAX_RECORDS = 1000;
 /** A continueFrom is opaque; recorded ones have 28 characters. */
 export const MAX_TOKEN_LENGTH = 8000;
 
-/** Fewer customers with bad records than this are a matter of those customers, however few there are beside them. */
-export const SYSTEMIC_FROM = 10;
-
-/** R10: the records of most customers are bad, so the fault is not in single ones and the run has to stop. */
-export function isSystemic(bad: number, all: number): boolean {
-  return bad >= SYSTEMIC_FROM && bad * 2 > all;
-}
-
 /** ServiceTitan's int64 ids travel as text: a double can't hold them all. */
 const id = z.string().regex(/^\d{1,19}$/);
 
@@ -164,6 +156,8 @@ export const rejectedSchema = z.object({
   feed: z.enum(['customers', 'contacts']),
   customer_id: id,
   reason: z.string().max(500),
+  /** The call that would show it failed, again and again: it is asked alone from now on (R10). */
+  call_failed: z.boolean().optional(),
 });
 
 /** Where a feed goes on, stored in the same transaction as the rows it stands for (R12). */
@@ -176,6 +170,8 @@ export const commitSchema = z.object({
   rewind: z.boolean().default(false),
   /** The `Date` ServiceTitan answered with; the initial sync began no later than the earliest of these. */
   read_at: z.iso.datetime().nullable(),
+  /** The newest `modifiedOn` that the feed has shown: a batch that can't be read is passed over from there (R10). */
+  stamp: canonicalInstant.nullish(),
 });
 
 /** Who writes: the database refuses a run whose fence is old (R8) and a page earlier than the last applied (R2). */

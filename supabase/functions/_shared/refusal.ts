@@ -86,7 +86,9 @@ const RULES: Record<string, string> = {
   '23503': 'it points to a row that does not exist',
   '23505': 'a row with the same value exists',
   '23514': 'a check does not hold',
+  '42501': 'something that it calls lacks a right, or a policy refused it',
   '54000': 'a value is too large for an index',
+  '57014': 'it takes longer than the database allows a statement',
   P0001: 'a trigger refused it',
   PGRST102: 'a text holds half of a character',
 };

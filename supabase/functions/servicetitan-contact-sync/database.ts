@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { SQL_FUNCTIONS } from '../_shared/batchError.ts';
 import { describeRefusal, type RefusalParts, refusalSchema } from '../_shared/refusal.ts';
-import { tellConflict, tellSqlState } from '../_shared/shapes.ts';
+import { CONFLICTS, tellConflict, tellSqlState } from '../_shared/shapes.ts';
 import { AnswerError } from './answerError.ts';
 
 /** As supabase-js answers. */
@@ -24,37 +24,62 @@ export class DataError extends Error {
 }
 
 /**
- * Data exceptions, integrity violations, a row given twice, a value too large for an index, what a trigger of the product
- * raises, and PostgREST's word for
- * JSON that it can't read: ours is always well-formed, but for a text with half of a character (a lone surrogate).
+ * R10: what is the database's or the run's: connection, transaction, resources, a stop by hand, the system, the server's
+ * own state, a lock, and the Data API without a database or a key. 57 holds the statement timeout, which is a record's where
+ * that stands alone. No code at all: nobody answered. Everything else is the fault of a record, whoever raises it.
  */
-const OF_DATA = /^(?:22|23)...$|^21000$|^54000$|^P0001$|^PGRST102$/;
-const NOT_READY = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'];
+const OF_THE_DATABASE = /^(?:08|25|40|53|57|58|XX)...$|^55P03$|^PGRST[03]\d\d$|^$/;
+const STATEMENT_TIMEOUT = '57014';
+/** What the Data API says of a function or a table that it does not know. */
+const NOT_KNOWN = /^PGRST2\d\d$/;
+/** Missing rights and objects are a matter of migrations where they are ours; a trigger of the product may lack its own. */
+const NOT_READY = ['42501', '42883', '42P01'];
+const OURS =
+  /\bservicetitan_\w+|\w+_servicetitan_\w+|\b(?:table|relation) "?(?:public\.)?(?:contacts|workspaces)"?|\bschema public\b/;
 
 /** The code of a redirect, which `fetch` refused to follow. */
 export const REDIRECTED = 'REDIRECT';
 
-/** Calls the function and answers its data, checked. Rejects with `DataError`, or with `AnswerError` for any other fault. */
+/**
+ * Calls the function and answers its data, checked. Rejects with `DataError`, or with `AnswerError` for any other fault.
+ * `isOfOne`: the call is about one record, so that a timeout is that record's.
+ */
 export async function callDatabase<Schema extends z.ZodType>(
   rpc: Rpc,
   name: string,
   parameters: object,
   schema: Schema,
+  isOfOne = false,
 ): Promise<z.output<Schema>> {
   const { data, error, status } = await rpc(name, parameters);
-  if (error) throw toError(name, status, error.code ?? '', error.message ?? '');
+  if (error) throw toError(name, status, error.code ?? '', error.message ?? '', isOfOne);
   const answer = schema.safeParse(data);
   if (answer.success) return answer.data;
   throw new AnswerError(500, 'database_not_ready', { sql_function: nameOf(name) });
 }
 
-function toError(name: string, status: number, code: string, message: string): Error {
-  if (code === 'PT409') return new AnswerError(409, tellConflict(message));
-  const sqlstate = tellSqlState(code) ?? undefined;
+/**
+ * Why a record was refused that was written beside others. Throws what `callDatabase` would where the fault is not the
+ * record's: a right of ours that is missing, say.
+ */
+export function toRefusal(name: string, sqlState: string, message: string): DataError {
+  const error = toError(name, 400, sqlState, message, true);
+  if (error instanceof DataError) return error;
+  throw error;
+}
+
+function toError(name: string, status: number, code: string, message: string, isOfOne: boolean): Error {
+  // The product's triggers may raise it too, in other words.
+  if (code === 'PT409' && CONFLICTS.some((ours) => ours === message))
+    return new AnswerError(409, tellConflict(message));
+  // A code that nobody knows is one of a trigger's own making.
+  const sqlstate = tellSqlState(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? 'P0001' : undefined);
   const details = { sql_function: nameOf(name), sqlstate };
-  if (sqlstate !== undefined && OF_DATA.test(sqlstate))
+  const isMissing = NOT_READY.includes(code) && OURS.test(message) && !/\bpolicy\b/.test(message);
+  if (NOT_KNOWN.test(code) || isMissing) return new AnswerError(500, 'database_not_ready', details);
+  const isOfRecord = !OF_THE_DATABASE.test(code) || (code === STATEMENT_TIMEOUT && isOfOne);
+  if (sqlstate !== undefined && isOfRecord)
     return new DataError(refusalSchema.parse({ sqlstate, ...violated(sqlstate, message) }) as DataError['parts']);
-  if (NOT_READY.includes(code)) return new AnswerError(500, 'database_not_ready', details);
   // supabase-js makes an answer of status 0 out of what `fetch` rejects with, and keeps its name.
   const redirected = status === 0 && message.startsWith(`${REDIRECTED}:`) ? true : undefined;
   return new AnswerError(500, 'database_error', { ...details, status, redirected });

@@ -44,7 +44,7 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
   try {
     const envelope = check(batchEnvelopeSchema, await readJson(request), []);
     run = envelope.run;
-    const refusals = new Refusals(countCustomers(envelope), envelope.rejected);
+    const refusals = new Refusals(envelope.rejected);
     const items = toItems(envelope, refusals);
     const { commit, retries_quarantined, unreadable } = envelope;
     const result = await writeBatch(
@@ -65,16 +65,6 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
 function correlationOf(request: Request): string | null {
   const given = request.headers.get(CORRELATION_HEADER) ?? '';
   return /^[\w-]{1,100}\/\d{1,9}\/\d{1,9}$/.test(given) ? given : null;
-}
-
-/** Of how many customers the batch holds records; one without a readable id counts for itself. */
-function countCustomers({ customers, contact_methods, rechecked }: BatchEnvelope): number {
-  const idOf = (record: unknown, key: string): unknown =>
-    (typeof record === 'object' && record !== null && Reflect.get(record, key)) || record;
-  return new Set([
-    ...customers.map((record) => idOf(record, 'id')),
-    ...[...contact_methods, ...rechecked].map((record) => idOf(record, 'customer_id')),
-  ]).size;
 }
 
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */

@@ -1,8 +1,8 @@
-// R10: one bad record harms only itself. A call that the database refuses for a reason of data is halved until the record
-// stands alone; that one is set aside with its reason and the rest is written.
+// R10: one bad record harms only itself. When the database refuses a call for a reason of data, each of its records is
+// written for itself, in few calls; those that are refused are set aside with the reason.
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
-import { callDatabase, DataError, type Rpc } from './database.ts';
+import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
 import { normalizePhone } from './phone.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
@@ -37,81 +37,102 @@ interface More extends Pick<Writing, 'unreadable'> {
 
 const NO_MORE: More = { setAside: [], unreadable: undefined, withCommit: null };
 
-/** What sync_servicetitan_contacts answers. */
-const writtenSchema = z.object({
+const countsSchema = z.object({
   created: z.number(),
   updated: z.number(),
   unchanged: z.number(),
   stale: z.number(),
   renormalize: z.array(z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() })),
 });
+type Counts = z.output<typeof countsSchema>;
+
+const APART = 'sync_servicetitan_records_apart';
+/** What it answers: the counts of those written, and which records were refused, by their place. */
+const apartSchema = countsSchema.extend({
+  refused: z.array(z.object({ at: z.number(), sqlstate: z.string(), message: z.string() })),
+});
+/** So many records are written one by one well within the 8 s that hosted Supabase gives a statement. */
+const APART_AT_ONCE = 250;
 
 /**
- * Writes the batch and answers what became of it. Rejects with `AnswerError` when the batch is refused as a whole, or for a fault
- * that is not about a record. The commit travels with the last call, after all others were acknowledged.
+ * Writes the batch and answers what became of it. Rejects with `AnswerError` when the batch is refused as a whole, or for a
+ * fault that is not about a record. The commit travels with the last call, after all others were acknowledged.
  */
 export async function writeBatch(
   { run, items, refusals, unreadable, reading, commit }: Writing,
   rpc: Rpc,
 ): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
+  const whole = String(run.chunk);
 
-  const write = async (part: string, some: Item[], more: More = NO_MORE) => {
-    const { setAside, withCommit } = more;
-    const { workspace_id, instance_id, fence, page, expected } = run;
-    const wireRun = { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) };
-    const batch = {
-      run: wireRun,
-      customers: some.flatMap(({ customer }) => customer ?? []),
-      contact_methods: some.flatMap(({ methods }) => methods),
-      rechecked: some.flatMap(({ recheck }) => recheck ?? []),
-      rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
-      ...reading,
-      ...(more.unreadable ? { unreadable: more.unreadable } : {}),
-      commit: withCommit,
-    };
-    const written = await callDatabase(rpc, 'sync_servicetitan_contacts', { p_batch: batch }, writtenSchema);
+  const count = (written: Counts) => {
     total.created += written.created;
     total.updated += written.updated;
     total.unchanged += written.unchanged;
     total.stale += written.stale;
-    if (written.renormalize.length > 0) {
-      const phones = written.renormalize.map(({ value, ...phone }) => ({
-        ...phone,
-        normalized: normalizePhone(value, phone.country_code),
-      }));
-      const parameters = { p_run: wireRun, p_phones: phones, p_commit: withCommit };
-      await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());
-    }
   };
+  const toBatch = (part: string, some: Item[], { setAside, withCommit, unreadable }: More = NO_MORE) => {
+    const { workspace_id, instance_id, fence, page, expected } = run;
+    return {
+      run: { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) },
+      ...rowsOf(some),
+      rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
+      ...reading,
+      ...(unreadable ? { unreadable } : {}),
+      commit: withCommit,
+    };
+  };
+  const renormalize = async (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) => {
+    const phones = found.map(({ value, ...phone }) => ({
+      ...phone,
+      normalized: normalizePhone(value, phone.country_code),
+    }));
+    const parameters = { p_run, p_phones: phones, p_commit: withCommit };
+    await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());
+  };
+  const write = async (part: string, some: Item[], more: More) => {
+    const batch = toBatch(part, some, more);
+    const parameters = { p_batch: batch };
+    const written = await callDatabase(rpc, 'sync_servicetitan_contacts', parameters, countsSchema, some.length === 1);
+    count(written);
+    if (written.renormalize.length > 0) await renormalize(written.renormalize, batch.run, more.withCommit);
+  };
+  const refuse = ({ feed, customerId }: Item, { parts }: DataError) =>
+    refusals.add({ feed, customer_id: customerId, parts });
 
-  const isolate = async (part: string, some: Item[]): Promise<void> => {
+  /** Writes each record for itself, many in one call. A call that is refused as a whole, as unreadable say, is halved. */
+  const writeApart = async (from: number, some: Item[]): Promise<void> => {
+    const parameters = { p_batch: toBatch(`${whole}.${from}`, []), p_items: some.map((item) => rowsOf([item])) };
+    let apart: z.output<typeof apartSchema>;
     try {
-      await write(part, some);
+      apart = await callDatabase(rpc, APART, parameters, apartSchema, some.length === 1);
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      const [first, ...others] = some;
-      if (!first) throw error;
-      if (others.length > 0) return halve(part, some);
-      refusals.add({
-        feed: first.feed,
-        customer_id: first.customerId,
-        parts: error.parts,
+      if (!(error instanceof DataError) || some.length === 0) throw error;
+      if (some.length === 1) return refuse(some[0]!, error);
+      const middle = Math.ceil(some.length / 2);
+      await writeApart(from, some.slice(0, middle));
+      return writeApart(from + middle, some.slice(middle));
+    }
+    count(apart);
+    for (const { at, sqlstate, message } of apart.refused) refuse(some[at]!, toRefusal(APART, sqlstate, message));
+    for (const phones of Object.values(Object.groupBy(apart.renormalize, ({ crm_id }) => crm_id))) {
+      await renormalize(phones!, parameters.p_batch.run, null).catch((error: unknown) => {
+        if (!(error instanceof DataError)) throw error;
+        refuse(
+          some.find(({ customerId }) => customerId === phones![0]!.crm_id)!,
+          error,
+        );
       });
     }
   };
-  const halve = async (part: string, some: Item[]): Promise<void> => {
-    const middle = Math.ceil(some.length / 2);
-    await isolate(`${part}.0`, some.slice(0, middle));
-    await isolate(`${part}.1`, some.slice(middle));
-  };
 
-  const whole = String(run.chunk);
   try {
     await write(whole, items, { setAside: refusals.all, unreadable, withCommit: commit });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    await isolate(whole, items);
+    for (let from = 0; from < items.length; from += APART_AT_ONCE) {
+      await writeApart(from, items.slice(from, from + APART_AT_ONCE));
+    }
     const rest = { setAside: refusals.all, unreadable, withCommit: commit };
     await write(`${whole}.rest`, [], rest).catch((fault: unknown) => {
       if (!(fault instanceof DataError)) throw fault;
@@ -120,4 +141,12 @@ export async function writeBatch(
   }
   const errors = refusals.all.map(({ feed, customer_id, reason }) => ({ feed, customer_id, reason }));
   return { ...total, errors };
+}
+
+function rowsOf(items: Item[]) {
+  return {
+    customers: items.flatMap(({ customer }) => customer ?? []),
+    contact_methods: items.flatMap(({ methods }) => methods),
+    rechecked: items.flatMap(({ recheck }) => recheck ?? []),
+  };
 }

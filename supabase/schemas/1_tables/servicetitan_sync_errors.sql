@@ -7,6 +7,7 @@ create table public.servicetitan_sync_errors (
     constraint feed_is_known check (feed in ('customers', 'contacts')),
   reason text not null,
   sqlstate text,
+  call_failed boolean not null default false,
   instance_id text not null,
   attempts integer not null default 1,
   first_seen_at timestamptz not null default now(),
@@ -19,3 +20,4 @@ revoke all on public.servicetitan_sync_errors from public, anon, authenticated, 
 grant select, insert, update, delete on public.servicetitan_sync_errors to service_role;
 
 comment on table public.servicetitan_sync_errors is 'The quarantine (R10): customers set aside with the reason, re-fetched on later runs, removed when they pass.';
+comment on column public.servicetitan_sync_errors.call_failed is 'R10: the call that would show the customer fails, so it is asked for alone, ever more seldom.';

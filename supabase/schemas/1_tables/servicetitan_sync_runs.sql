@@ -33,6 +33,7 @@ create table public.servicetitan_sync_runs (
   steps integer not null default 0,
   error_code text,
   error text,
+  doubts jsonb not null default '[]',
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -57,3 +58,4 @@ comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow 
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
+comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';

@@ -17,6 +17,7 @@ begin
     set
       last_modified_cursor = initial_started_at - interval '15 minutes',
       last_continue_from = null,
+      initial_stamp = null,
       initial_sync_completed = true,
       initial_feed = null,
       checkpoint = null,

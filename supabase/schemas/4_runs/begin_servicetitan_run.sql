@@ -38,7 +38,9 @@ begin
         initial_sync_completed = false,
         initial_feed = null,
         initial_started_at = null,
+        initial_stamp = null,
         contacts_continue_from = null,
+        contacts_stamp = null,
         checkpoint = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
@@ -62,6 +64,7 @@ begin
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
       last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
+      initial_stamp = case when v_mode = 'initial' and initial_feed is not null then initial_stamp end,
       initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
       updated_at = now()
     where workspace_id = p_workspace_id
@@ -97,20 +100,55 @@ begin
     'initial_feed', v_state.initial_feed,
     'continue_from', v_state.last_continue_from,
     'contacts_continue_from', v_state.contacts_continue_from,
-    -- The longest untried first, and no more than a run can well re-fetch beside its work.
+    'initial_stamp', v_state.initial_stamp,
+    'contacts_stamp', v_state.contacts_stamp,
+    -- The longest unasked first, and no more than a run can well re-fetch beside its work.
     'quarantined', (
-      select coalesce(jsonb_agg(waiting.crm_id order by waiting.crm_id), '[]')
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.asked_at, waiting.crm_id), '[]')
+      from (
+        select error.crm_id, max(error.last_seen_at) as asked_at
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        having not bool_or(error.call_failed)
+        order by asked_at
+        limit 500
+      ) as waiting
+    ),
+    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
+    -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
+    'poison', (
+      select coalesce(jsonb_agg(waiting.crm_id order by waiting.asked_at, waiting.crm_id), '[]')
+      from (
+        select error.crm_id, max(error.last_seen_at) as asked_at
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_workspace_id
+          and error.source = v_run.source
+        group by error.crm_id
+        having bool_or(error.call_failed)
+          and max(error.last_seen_at) <= now() - case
+            when min(error.first_seen_at) > now() - interval '1 hour' then interval '0'
+            when min(error.first_seen_at) > now() - interval '1 day' then interval '1 hour'
+            else interval '1 day'
+          end
+        order by asked_at
+        limit 20
+      ) as waiting
+    ),
+    -- Nobody asks for their contacts together with others'.
+    'poisoned_contacts', (
+      select coalesce(jsonb_agg(known.crm_id order by known.crm_id), '[]')
       from (
         select error.crm_id
         from public.servicetitan_sync_errors as error
         where error.workspace_id = p_workspace_id
           and error.source = v_run.source
-        group by error.crm_id
-        order by max(error.last_seen_at)
-        limit 500
-      ) as waiting
-    ),
-    'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50)
+          and error.feed = 'contacts'
+          and error.call_failed
+        limit 1000
+      ) as known
+    )
   );
 end
 $$;

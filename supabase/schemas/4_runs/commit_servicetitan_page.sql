@@ -1,6 +1,7 @@
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at} as in the wire
--- contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would miss
--- every later change, so the contacts feed goes on by date, from an hour before the initial sync began (R9). The last call of a page stores it: the page's only chunk, the call after all
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at, stamp} as in
+-- the wire contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would
+-- miss every later change, so the contacts feed goes on by date, from an hour before the initial sync began
+-- (R9). The last call of a page stores it: the page's only chunk, the call after all
 -- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
 -- changes nothing.
 --
@@ -15,6 +16,7 @@ as $$
 declare
   v_feed text := p_commit ->> 'feed';
   v_token text := p_commit ->> 'continue_from';
+  v_stamp text := p_commit ->> 'stamp';
   v_done boolean := (p_commit ->> 'done')::boolean;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
 begin
@@ -24,14 +26,16 @@ begin
 
   if v_feed = 'contacts' then
     update public.servicetitan_sync_state
-    set contacts_continue_from = v_token
+    set contacts_continue_from = v_token, contacts_stamp = coalesce(v_stamp, contacts_stamp)
     where workspace_id = p_workspace_id;
   elsif v_feed = 'initial_contacts' then
     update public.servicetitan_sync_state
     set
       initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
       last_continue_from = case when v_done then null else v_token end,
+      initial_stamp = case when not v_done then coalesce(v_stamp, initial_stamp) end,
       contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';
@@ -42,7 +46,7 @@ begin
     end if;
   elsif v_feed = 'initial_customers' then
     update public.servicetitan_sync_state
-    set last_continue_from = v_token
+    set last_continue_from = v_token, initial_stamp = coalesce(v_stamp, initial_stamp)
     where workspace_id = p_workspace_id
       and initial_feed = 'customers';
   end if;

@@ -8,7 +8,8 @@ create or replace function public.complete_servicetitan_run(
   p_commit jsonb,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -22,7 +23,8 @@ begin
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
 
   update public.servicetitan_sync_runs
-  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   update public.servicetitan_sync_state
@@ -39,5 +41,5 @@ begin
 end
 $$;
 
-revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer) to service_role;
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) to service_role;

@@ -9,7 +9,8 @@ create or replace function public.continue_servicetitan_run(
   p_checkpoint jsonb,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -28,7 +29,8 @@ begin
     finished_at = now(),
     window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
     pages = p_pages,
-    service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+    service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
@@ -47,5 +49,5 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;

@@ -11,7 +11,8 @@ create or replace function public.fail_servicetitan_run(
   p_error text,
   p_pages integer,
   p_calls integer,
-  p_steps integer default null
+  p_steps integer default null,
+  p_doubts jsonb default '[]'
 )
 returns void
 language plpgsql
@@ -31,7 +32,8 @@ begin
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
 
   update public.servicetitan_sync_runs
-  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps)
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
   update public.servicetitan_sync_state
@@ -66,5 +68,5 @@ begin
 end
 $$;
 
-revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer) to service_role;
+revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) from public, anon, authenticated;
+grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) to service_role;

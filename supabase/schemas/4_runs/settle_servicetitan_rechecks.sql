@@ -1,6 +1,7 @@
 -- The end of a run's rechecks, in one call (R16): takes away what two witnesses lacked, and says who is asked
--- again, and when. `p_failed` are the customers whose reading failed. `p_is_proven`: a canary's list was not
--- empty; without one, the two witnesses have to be a day apart.
+-- again, and when. `p_asked` are the customers that were asked; those of them of whom nothing was written in
+-- this run failed. `p_is_proven`: a canary's list was not empty; without one, the two witnesses have to be a day
+-- apart.
 --
 -- Where ten or more customers on the list lack something, and more than half of them would lose their last
 -- phone or their last e-mail, nothing is taken: they are asked again a day later, and what is lacking then
@@ -12,7 +13,7 @@ create or replace function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
-  p_failed text[],
+  p_asked text[],
   p_is_proven boolean
 )
 returns jsonb
@@ -37,7 +38,7 @@ begin
     due_at = now() + case when failures < 3 then interval '0' when failures < 27 then interval '1 hour' else interval '1 day' end
   where workspace_id = p_workspace_id
     and source = v_source
-    and crm_id = any (p_failed)
+    and crm_id = any (p_asked)
     and asked_in is distinct from p_instance_id;
 
   -- Who may lose something, asked in this run or not: a fault must not pass because few were asked at a time.

@@ -130,15 +130,16 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
   select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text)
+    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
+  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
   order by item.crm_id, item.feed
   on conflict (workspace_id, source, crm_id, feed) do update
   set
     reason = excluded.reason,
     sqlstate = excluded.sqlstate,
+    call_failed = excluded.call_failed,
     instance_id = excluded.instance_id,
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutate.ts';
 
 const readPages = { file: 'src/sync/readPages.ts' };
+const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
 const incrementalSync = { file: 'src/sync/incrementalSync.ts' };
 const syncStep = { file: 'src/sync/syncStep.ts' };
 const customerContacts = { file: 'src/sync/customerContacts.ts' };
@@ -31,8 +32,8 @@ export const MUTANTS: Mutant[] = [
     at: readPages,
     edits: [
       [
-        'return toResult(serviceTitan, page, rows, { expected: page.totalCount,',
-        'return toResult(serviceTitan, { ...page, hasMore: page.data.length === window.pageSize }, rows, { expected: page.totalCount,',
+        'return toResult(page, rows, { expected: page.totalCount });',
+        'return toResult({ ...page, hasMore: page.data.length === window.pageSize }, rows, { expected: page.totalCount });',
       ],
     ],
   },
@@ -77,7 +78,12 @@ export const MUTANTS: Mutant[] = [
     name: "ignore a customer's contacts on 409",
     rule: 'R9',
     at: customerContacts,
-    edits: [['result.refused.push({ customerId: ids[0]!, reason });', 'result.byCustomer.set(ids[0]!, []);']],
+    edits: [
+      [
+        'result.refused.push({ customerId: id, reason: (error as SyncError).message, callFailed: true });',
+        'result.byCustomer.set(id, []);',
+      ],
+    ],
     tests: {
       file: 'test/unit/sync/customerContacts.test.ts',
       title: 'one customer that is refused with 409 is set aside, the others arrive',
@@ -135,8 +141,8 @@ export const MUTANTS: Mutant[] = [
     at: { file: 'src/sync/quarantine.ts' },
     edits: [
       [
-        'const customers = await readById(serviceTitan.api, ids);',
-        'const customers = (stored[ids.join()] ??= await readById(serviceTitan.api, ids));',
+        'const page = await readById(serviceTitan, ids, poisoned);',
+        'const page = (stored[ids.join()] ??= await readById(serviceTitan, ids, poisoned));',
       ],
       ['async function readQuarantined(', 'const stored: Record<string, never> = {};\nasync function readQuarantined('],
     ],
@@ -162,7 +168,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'keep a refused token',
     rule: 'R12',
-    at: readPages,
+    at: exportFeeds,
     edits: [['error.status === 400 && parameters.from', 'error.status === 418 && parameters.from']],
     tests: { file: 'test/run/initial.test.ts', why: 'the refusal of a history passes, and the next run asks again' },
   },
@@ -234,7 +240,7 @@ export const MUTANTS: Mutant[] = [
     name: 'skip a page behind the checkpoint',
     rule: 'R6',
     at: incrementalSync,
-    edits: [['next_page: number + 1', 'next_page: number + 2']],
+    edits: [['next_page: next!.page', 'next_page: next!.page + 1']],
   },
   {
     name: 'take the cap for the end',
@@ -242,7 +248,7 @@ export const MUTANTS: Mutant[] = [
     at: incrementalSync,
     edits: [
       [
-        '    if (isCapped) {\n      await continueInSuccessor(context, { ...window, next_page: number + 1 });\n      return null;\n    }\n',
+        '    if (isCapped) {\n      await continueInSuccessor(context, { ...window, next_page: next!.page });\n      return null;\n    }\n',
         '',
       ],
     ],
@@ -261,48 +267,58 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: 'keep contact methods that are gone from the list',
-    rule: 'R9',
-    at: writeMethods,
-    edits: [['        and method.listed\n      offset 0', '        and false\n      offset 0']],
+    rule: 'R16',
+    at: { sql: 'settle_servicetitan_rechecks' },
+    edits: [['    set listed = false, missing_since = null,', '    set listed = true, missing_since = null,']],
     tests: {
-      file: 'test/rules/r9Contacts.test.ts',
+      file: 'test/rules/r16TwoWitnesses.test.ts',
+      title: 'a phone that is gone without a trace is taken after the second witness, and not before',
       why: 'in the simulated tenant the feed shows each of them switched off too',
     },
   },
   {
-    name: 'take a contact method that the list shows late for removed',
-    rule: 'R9',
-    at: writeMethods,
-    edits: [['(p_unlist_before is null or stored.modified_on <= p_unlist_before)', 'true']],
+    name: 'believe an empty list while a canary has one too',
+    rule: 'R16',
+    at: { file: 'src/sync/recheck.ts' },
+    edits: [['(ask: Witness) => proofs.get(ask) ?? true;', '(ask: Witness) => ask !== null;']],
     tests: {
-      file: 'test/rules/r9Contacts.test.ts',
-      why: 'the feed has to be ahead of the list in the last run that re-reads the customer',
+      file: 'test/rules/r16TwoWitnesses.test.ts',
+      title: "a customer's own list that comes empty while somebody else's does too is not believed",
+      why: 'both ways of asking have to be wrong, one after the other',
+    },
+  },
+  {
+    name: 'set aside for its own list in an outage',
+    rule: 'R10',
+    at: { file: 'src/sync/recheck.ts' },
+    edits: [['    await askControl(error, control);\n', '']],
+    tests: {
+      file: 'test/rules/r10Rechecks.test.ts',
+      title: 'an outage of the own lists counts against nobody',
+      why: 'the outages of a history end before the third attempt, or last for the whole of the list',
     },
   },
   {
     name: 'every row of the contacts feed is active',
     rule: 'R9',
-    at: readPages,
-    edits: [['active: contact.active === null ? true : contact.active', 'active: true']],
+    at: exportFeeds,
+    edits: [['active: contact.active === null ? active : contact.active', 'active: active ?? contact.active']],
   },
   {
-    name: 'leave the former owner of a contact method alone',
+    name: 'ask nobody about a contact that is new under its customer and known under another',
     rule: 'R9',
     at: writeMethods,
-    edits: [
-      [
-        '      where method.workspace_id = p_workspace_id\n        and method.source = p_source\n        and method.id = item.id\n      limit 1\n    ) as stored\n  ) as touched;',
-        '      where false\n    ) as stored\n  ) as touched;',
-      ],
-    ],
+    edits: [["v_shared, 'shared', now()", "'{}', 'shared', now()"]],
+    tests: {
+      file: 'test/sql/contactsFeed.test.ts',
+      why: 'the feed shows each customer of a shared contact',
+    },
   },
   {
     name: 'do not store where the contacts feed goes on',
     rule: 'R9',
     at: { sql: 'commit_servicetitan_page' },
-    edits: [
-      ['    set contacts_continue_from = v_token\n', '    set contacts_continue_from = contacts_continue_from\n'],
-    ],
+    edits: [['    set contacts_continue_from = v_token,', '    set contacts_continue_from = contacts_continue_from,']],
     tests: {
       file: 'test/rules/r9Contacts.test.ts',
       why: 'reading the whole feed on every run is slow and loses nothing',
@@ -312,22 +328,88 @@ export const MUTANTS: Mutant[] = [
     name: 'set one record aside and forget the rest',
     rule: 'R10',
     at: writeBatch,
-    edits: [['      if (others.length > 0) return halve(part, some);\n', '      void others;\n']],
+    edits: [['refuse(some[at]!, toRefusal(', 'refuse(some[0]!, toRefusal(']],
     tests: {
       file: 'test/function/writeBatch.test.ts',
       why: 'what a history spoils is found before the database is asked',
     },
   },
   {
+    name: 'set aside in an outage',
+    rule: 'R10',
+    at: customerContacts,
+    edits: [['        await askControl(error, contactsControl(serviceTitan, suspects));\n', '']],
+    tests: {
+      file: 'test/rules/r10OneBadRecord.test.ts',
+      title: 'that begins while ids are asked one by one sets nobody aside',
+      why: 'the outages of a history end before the third attempt, or last for the whole of the list',
+    },
+  },
+  {
+    name: 'go around a page in an outage',
+    rule: 'R10',
+    at: readPages,
+    edits: [['    await askControl(error, control);\n', '']],
+    tests: {
+      file: 'test/rules/r10OneBadRecord.test.ts',
+      title: 'of the customers list keeps its page whole',
+      why: 'the outages of a history end before the third attempt, or last for the whole of the list',
+    },
+  },
+  {
+    name: 'hand over inside of a page',
+    rule: 'R6',
+    at: incrementalSync,
+    edits: [['canHandOver: ({ size }) => size === window.page_size,', 'canHandOver: () => true,']],
+    tests: {
+      file: 'test/rules/r10OneBadRecord.test.ts',
+      title: 'does not keep a window from going on in a successor (R6)',
+      why: 'no record of a history breaks its page for good',
+    },
+  },
+  {
+    name: 'leave what a broken batch held unread',
+    rule: 'R10',
+    at: { file: 'src/sync/followExport.ts' },
+    edits: [['spans: [{ from: base, until: end }], until };', 'spans: [], until };']],
+    tests: {
+      file: 'test/rules/r10OneBadRecord.test.ts',
+      title: 'of the live contacts feed is passed over by date, and the lists bring the others',
+      why: 'no record of a history breaks its batch for good',
+    },
+  },
+  {
+    name: 'a later part that fails ends the run',
+    rule: 'R10',
+    at: { file: 'src/sync/laterParts.ts' },
+    edits: [["if (code === 'superseded') throw error;", 'throw error;']],
+    tests: {
+      file: 'test/rules/r10OneBadRecord.test.ts',
+      title: 'has an outage end its part with a doubt, and the run completes',
+      why: 'in a history no outage lasts through the attempts of a later part',
+    },
+  },
+  {
+    name: 'blame the database on a record',
+    rule: 'R10',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/database.ts' },
+    edits: [['const isOfRecord = !OF_THE_DATABASE.test(code) ||', 'const isOfRecord = true ||']],
+    tests: {
+      file: 'test/function/writeBatch.test.ts',
+      title: 'a deadlock is not blamed on a record',
+      why: 'a fault of a history ends before the record is asked for alone',
+    },
+  },
+  {
     name: 'never try the quarantine again',
     rule: 'R10',
     at: incrementalSync,
-    edits: [['if (ending !== null) await retryQuarantined(', 'if (ending === undefined) await retryQuarantined(']],
+    edits: [['if (ending !== null) await runLaterParts(', 'if (ending === undefined) await runLaterParts(']],
   },
   {
     name: 'drop a bad row of the contacts feed',
     rule: 'R10',
-    at: readPages,
+    at: exportFeeds,
     edits: [["rejected: page.rejected.map((rejected) => toRejectedRow('contacts', rejected)),", 'rejected: [],']],
     tests: {
       file: 'test/rules/r10Quarantine.test.ts',
@@ -399,14 +481,14 @@ export const MUTANTS: Mutant[] = [
     name: 'ignore the time that ServiceTitan answered with',
     rule: 'R4',
     at: incrementalSync,
-    edits: [['number === 1 && fetched.date !== null', 'number === 0 && fetched.date !== null']],
+    edits: [['isFirst && fetched.date !== null', '!isFirst && fetched.date !== null']],
     tests: { file: 'test/run/incremental.test.ts', why: 'the overlap covers clocks that differ by less than it' },
   },
   {
     name: 'do not look whether the filter is applied',
     rule: 'R7',
     at: readPages,
-    edits: [['  await checkFilter(api, page, window, time.now);\n', '']],
+    edits: [['  await checkFilter(api, page, window, now);\n', '']],
     tests: {
       file: 'test/resilience/faults/serviceTitan.test.ts',
       why: 'an unfiltered list holds all that a filtered one does',

@@ -441,7 +441,7 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   ),
   taken(
     "another customer's contact methods",
-    { file: 'supabase/functions/servicetitan-contact-sync/handler.ts' },
+    { file: 'supabase/functions/servicetitan-contact-sync/sound.ts' },
     [['.every((method) => method.customer_id === id)', '.every((method) => method.customer_id !== id || true)']],
     [
       'test/function/refusals.test.ts',

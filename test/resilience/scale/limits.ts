@@ -17,8 +17,7 @@ export const LIMITS = {
   connections: 6,
 };
 
-const handsOverAt = (bytes: number) =>
-  hasDoneItsShare({ pages: 0, steps: 0, waits: 0, calls: 0, written: 0, bytes }, Infinity);
+const handsOverAt = (bytes: number) => hasDoneItsShare({ pages: 0, waits: 0, bytes }, Infinity);
 
 /**
  * Every instance within its limits, also if it had gone on to the cap of so many pages with pages like these.

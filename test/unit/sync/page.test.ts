@@ -8,11 +8,13 @@ const header: PageHeader = {
   hasMore: true,
   continueFrom: 'token',
   date: '2026-02-08T10:00:00.000Z',
-  calls: 2,
   expected: null,
   isPastFuture: false,
   rechecks: null,
   retriesQuarantined: false,
+  stamp: null,
+  doubts: [],
+  rest: [],
 };
 const rows = {
   customers: [],
@@ -33,13 +35,13 @@ const pageSeal = sealOf(run, 'a');
 
 async function unpacked(stream: ReadableStream<Uint8Array>, openedWith: PageSeal = pageSeal) {
   const page = await unpackPage(stream, openedWith);
-  if ('waitMs' in page) throw new Error('not a page');
+  if (!('records' in page)) throw new Error('not a page');
   return page;
 }
 
 test('a page arrives as it was packed', async () => {
-  const page = await unpacked(await packPage({ header, rows }, 500, pageSeal));
-  expect(page).toMatchObject(header);
+  const page = await unpacked(await packPage({ header, rows }, 500, pageSeal, { ms: 12, calls: 2 }));
+  expect(page).toMatchObject({ ...header, ms: 12, calls: 2 });
   expect(await page.readChunk(0)).toEqual(rows);
 });
 
@@ -120,7 +122,9 @@ test.for([
 });
 
 test('a page whose header or rows were changed does not open', async () => {
-  const bytes = new Uint8Array(await new Response(await packPage({ header, rows }, 500, pageSeal)).arrayBuffer());
+  const effort = { ms: 12, calls: 2 };
+  const packed = await packPage({ header, rows }, 500, pageSeal, effort);
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
   const calls = new TextDecoder('latin1').decode(bytes).indexOf('"calls":2') + '"calls":'.length;
   for (const at of [calls, bytes.length - 1]) {
     const changed = bytes.with(at, bytes[at]! ^ 1);
@@ -129,5 +133,10 @@ test('a page whose header or rows were changed does not open', async () => {
 });
 
 test('a wish to be asked later is told from a page', async () => {
-  expect(await unpackPage(await packPage({ waitMs: 7000 }, 500, pageSeal), pageSeal)).toEqual({ waitMs: 7000 });
+  expect(await unpackPage(await packPage({ waitMs: 7000, isHurried: false }, 500, pageSeal), pageSeal)).toEqual({
+    waitMs: 7000,
+    isHurried: false,
+    ms: 0,
+    calls: 0,
+  });
 });

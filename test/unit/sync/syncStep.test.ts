@@ -13,7 +13,7 @@ function createRun() {
   let steps = 0;
   const context = {
     run: { workspaceId: 'w', instanceId: 'i', fence: 1 },
-    progress: { written: 0 },
+    progress: { written: 0, doubts: [] },
     steps: {
       do: (_name: string, _config: object, callback: () => Promise<unknown>) => {
         steps += 1;
@@ -47,10 +47,14 @@ function pageOf(chunks: number): PackedPage {
     continueFrom: null,
     date: null,
     calls: 1,
+    ms: 1,
     expected: null,
     isPastFuture: false,
     rechecks: null,
     retriesQuarantined: false,
+    stamp: null,
+    doubts: [],
+    rest: [],
     bytes: 1,
     chunks,
     readChunk: async () => ({ customers: [], contact_methods: [], rechecked: [], rejected: [] }),

@@ -1,0 +1,116 @@
+// R10: whether a call fails for a record's sake or because ServiceTitan is down is asked, not guessed. A control is a call of
+// the same kind about another record. While none is answered, nothing is narrowed and nobody is set aside.
+import { isRetryable, PayloadError } from '../errors.ts';
+import { type CustomerSort, NetworkError, RequestError, ServerError, TimeoutError } from '../serviceTitanApi.ts';
+import type { ServiceTitan } from './context.ts';
+import { type ListPlace, offsetOf } from './listPlace.ts';
+
+/** What a fetch step asked for is more than ServiceTitan answers, or than the step has time for: ask for less. */
+export class TooMuch extends Error {}
+
+/** A call about named records failed as one of them may make it fail. */
+export function mayBeOfARecord(error: unknown): boolean {
+  return error instanceof RequestError || mayBeOfAPage(error);
+}
+
+/** The same of a list page or an export batch, where any other refusal than 409 is about the call itself. */
+export function mayBeOfAPage(error: unknown): boolean {
+  if (error instanceof ServerError) return !error.namesWait;
+  if (error instanceof RequestError) return error.status === 409;
+  if (error instanceof PayloadError) return error.retryable;
+  return error instanceof TimeoutError || error instanceof NetworkError;
+}
+
+/** The step's own retries come first, except where ServiceTitan has refused for good. */
+export function isTimeToNarrow({ narrows }: ServiceTitan, error: unknown): boolean {
+  return narrows || !isRetryable(error);
+}
+
+/**
+ * Resolves when one of the calls is answered; else rejects with the failure that made us ask: an outage. A control that is
+ * told to wait, or refused for its credentials, rejects with that.
+ */
+export async function askControl(failure: unknown, calls: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const call of calls) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (!mayBeOfARecord(error)) throw error;
+    }
+  }
+  throw failure;
+}
+
+/** More than one, for the record that a control asks for may be a bad one. */
+const RECORDS: { sort: CustomerSort; page: number }[] = [
+  { sort: '+Id', page: 1 },
+  { sort: '-Id', page: 1 },
+  { sort: '+Id', page: 2 },
+  { sort: '-Id', page: 2 },
+  { sort: '+Id', page: 50 },
+];
+
+type Control = () => Promise<unknown>;
+
+/**
+ * One record of the same window, from outside the page that failed: the one behind it, the window's first, one far behind. An
+ * empty answer says that the filter works; then any record of the list has to be answered too.
+ */
+export function windowControl({ api }: ServiceTitan, modifiedOnOrAfter: string, failed: ListPlace): Control[] {
+  const behind = offsetOf(failed) + failed.size + 1;
+  return [behind, ...(failed.page > 1 ? [1] : []), behind + FAR].map((page) => async () => {
+    const { data, rejected } = await api.customers({
+      modifiedOnOrAfter,
+      page,
+      pageSize: 1,
+      active: 'Any',
+      sort: '+Id',
+    });
+    if (data.length + rejected.length > 0) return;
+    const none = new PayloadError('ServiceTitan shows no customer.', true);
+    await askControl(
+      none,
+      RECORDS.map((record) => () => api.customers({ ...record, pageSize: 1, active: 'Any' })),
+    );
+  });
+}
+
+/** Behind the bad neighbours of a bad record. */
+const FAR = 1000;
+
+/** One customer by id, none of those suspected. */
+export function customersByIdControl(serviceTitan: ServiceTitan, suspects: ReadonlySet<string>): Control[] {
+  const { api, answered } = serviceTitan;
+  return otherCustomers(serviceTitan, answered.customer, suspects, async (id) => {
+    await api.customers({ ids: [id], page: 1, pageSize: 1, active: 'Any', sort: '+Id' });
+    answered.customer = id;
+  });
+}
+
+/** The contacts of one customer, none of those suspected. */
+export function contactsControl(serviceTitan: ServiceTitan, suspects: ReadonlySet<string>): Control[] {
+  const { api, answered } = serviceTitan;
+  return otherCustomers(serviceTitan, answered.contactsOf, suspects, async (id) => {
+    await api.customerContacts({ customerIds: [id], pageSize: 1 });
+    answered.contactsOf = id;
+  });
+}
+
+/** The one that was answered before, if any; then a few of both ends of the list. */
+export function otherCustomers(
+  { api }: ServiceTitan,
+  known: string | null,
+  suspects: ReadonlySet<string>,
+  ask: (id: string) => Promise<unknown>,
+): Control[] {
+  const listed = RECORDS.map((record) => async () => {
+    const { data } = await api.customers({ ...record, pageSize: 1, active: 'Any' });
+    const [customer] = data;
+    // Retryable, so that it counts as a control that was not answered.
+    if (customer === undefined || suspects.has(customer.id))
+      throw new PayloadError('There is no other customer.', true);
+    return ask(customer.id);
+  });
+  return known === null || suspects.has(known) ? listed : [() => ask(known), ...listed];
+}

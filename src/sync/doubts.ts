@@ -1,0 +1,28 @@
+// What a run could not make sure of. A doubt stops nobody: the run records it, and people are told.
+import type { DoubtRow } from '../supabase/doubtRow.ts';
+
+/** Each code with what it says to people; `{…}` stands for a field of the doubt. */
+export const DOUBTS = {
+  place_unread:
+    'The customer at place {position} of those modified since {at} could not be read: every list page that would show it fails. The others of its page were read.',
+  most_refused: '{count} of {of} {feed} of one page were refused and set aside. The commonest reason: {reason}',
+  passed_over:
+    'A batch of the export of {feed} could not be read. It was passed over, and what was modified from {at} to {until} was read by the list, which does not show contacts that were switched off.',
+  span_unread:
+    'What was modified from {at} to {until} could be read neither by the export of {feed} nor by the list: every call that would show it fails.',
+  removals_held:
+    'The removals of {count} customers are held back for a day, because many customers would lose their last phone or e-mail at once.',
+  part_unfinished:
+    'The part "{part}" of the run failed. All else of the run is complete, and the next run begins the part again. {reason}',
+} as const;
+
+export type DoubtCode = keyof typeof DOUBTS;
+
+/** One doubt: a code, and what it is about. No person's data. */
+export type Doubt = Omit<DoubtRow, 'code'> & { code: DoubtCode };
+
+/** The doubt in words. A code that this version does not know is told as it is. */
+export function describeDoubt(doubt: DoubtRow): string {
+  const sentence: string = DOUBTS[doubt.code as DoubtCode] ?? doubt.code;
+  return sentence.replaceAll(/\{(\w+)\}/g, (_, field) => String(doubt[field as keyof DoubtRow] ?? '…'));
+}

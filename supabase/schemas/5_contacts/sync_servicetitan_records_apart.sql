@@ -1,0 +1,66 @@
+-- Writes the records of a chunk that was refused, each for itself (R10). `p_batch` is as
+-- sync_servicetitan_contacts takes it, without records; `p_items`: [{customers, contact_methods, rechecked}], a
+-- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
+-- of its own. So 500 bad records take one call and not 1,000.
+--
+-- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
+-- place in `p_items`. What is the database's or the run's own fault is raised. A statement timeout is not
+-- caught at all. `message` may quote values: it is for the Edge Function, which reads the names of rules in it.
+create or replace function public.sync_servicetitan_records_apart(p_batch jsonb, p_items jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_together constant integer := 25;
+  v_part text := p_batch -> 'run' ->> 'part';
+  v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_renormalize jsonb := '[]';
+  v_refused jsonb := '[]';
+  v_from integer := 0;
+  v_to integer;
+  v_size integer := v_together;
+  v_written jsonb;
+begin
+  while v_from < jsonb_array_length(p_items) loop
+    v_to := least(v_from + v_size, jsonb_array_length(p_items));
+    begin
+      v_written := public.sync_servicetitan_contacts(
+        p_batch
+        || jsonb_build_object(
+          'run', p_batch -> 'run' || jsonb_build_object('part', format('%s:%s-%s', v_part, v_from, v_to - 1)),
+          'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
+          'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
+          'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
+        )
+      );
+      v_total := (
+        select jsonb_object_agg(count.key, count.value::bigint + (v_written ->> count.key)::bigint)
+        from jsonb_each_text(v_total) as count
+      );
+      v_renormalize := v_renormalize || (v_written -> 'renormalize');
+    exception
+      when others then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+          raise;
+        end if;
+        if v_to - v_from > 1 then
+          v_size := 1;
+          continue;
+        end if;
+        v_refused := v_refused || jsonb_build_object('at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm);
+    end;
+    v_from := v_to;
+    -- Together again from the next boundary on.
+    if v_from % v_together = 0 then
+      v_size := v_together;
+    end if;
+  end loop;
+  return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
+end
+$$;
+
+revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) to service_role;

@@ -1,0 +1,42 @@
+// What a run could not make sure of is kept with it, and goes on with its successors.
+import { expect, test } from 'vitest';
+import { call } from '../support/database.ts';
+import { connectSynced, continueIn, fenced, ledgerOf, startRun } from './workspaces.ts';
+
+const doubt = (position: number) => ({ code: 'place_unread', feed: 'customers', position });
+const progress = { p_pages: 1, p_calls: 1, p_steps: 1 };
+
+test('R10: the last run of a chain says what the chain could not make sure of, each thing once', async () => {
+  const first = await startRun(await connectSynced());
+  const second = { ...first, instanceId: `${first.instanceId}-2`, fence: first.fence + 1 };
+  await call('continue_servicetitan_run', {
+    ...fenced(first),
+    ...progress,
+    p_successor_id: second.instanceId,
+    p_checkpoint: null,
+    p_doubts: [doubt(1), doubt(2)],
+  });
+  await call('complete_servicetitan_run', {
+    ...fenced(second),
+    ...progress,
+    p_commit: null,
+    p_doubts: [doubt(2), doubt(3)],
+  });
+  expect((await ledgerOf(first.instanceId))['doubts']).toEqual([doubt(1), doubt(2)]);
+  expect((await ledgerOf(second.instanceId))['doubts']).toEqual([doubt(1), doubt(2), doubt(3)]);
+});
+
+test('R10: a run that fails says them too, and one without any says none', async () => {
+  const run = await startRun(await connectSynced());
+  const { p_workspace_id, p_instance_id } = fenced(run);
+  const failure = { p_code: 'unexpected', p_error: 'It failed.' };
+  await call('fail_servicetitan_run', { p_workspace_id, p_instance_id, ...failure, ...progress, p_doubts: [doubt(1)] });
+  expect((await ledgerOf(run.instanceId))['doubts']).toEqual([doubt(1)]);
+
+  const other = await startRun(await connectSynced());
+  const successor = await continueIn(other, null);
+  expect([(await ledgerOf(other.instanceId))['doubts'], (await ledgerOf(successor.instanceId))['doubts']]).toEqual([
+    [],
+    [],
+  ]);
+});

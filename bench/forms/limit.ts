@@ -23,6 +23,7 @@ export function createLimitForm(sql: Sql): Form {
           mergeInto('public.servicetitan_contact_methods', 'new_methods', METHOD_COLUMNS, [
             'workspace_id',
             'source',
+            'crm_id',
             'id',
           ]),
           [workspaceId, source],

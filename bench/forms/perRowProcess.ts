@@ -21,7 +21,7 @@ async function sync(job: PerRowJob): Promise<void> {
     await upsert('contacts', toContactRow(workspaceId, source, customer), 'workspace_id,crm_id');
     for (const contact of customer.contacts) {
       const row = toMethodRow(workspaceId, source, customer, contact);
-      await upsert('servicetitan_contact_methods', row, 'workspace_id,source,id');
+      await upsert('servicetitan_contact_methods', row, 'workspace_id,source,crm_id,id');
     }
   };
   for (let page = 1, hasMore = true; hasMore; page += 1) {

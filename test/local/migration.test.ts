@@ -42,14 +42,14 @@ function createRelease() {
 test('what has changed becomes one migration, after which nothing differs, and a product keeps its own', async () => {
   const release = createRelease();
   release.edit(FUNCTION, /mins => \d+/, 'mins => 12');
-  release.edit('schemas/1_tables/servicetitan_sync_runs.sql', '  error text,\n', '  error text,\n  doubts jsonb,\n');
+  release.edit('schemas/1_tables/servicetitan_sync_runs.sql', '  error text,\n', '  error text,\n  questions jsonb,\n');
   writeFileSync(
-    join(release.folder, 'schemas/1_tables/servicetitan_rechecks.sql'),
-    `create table public.servicetitan_rechecks (crm_id text primary key check (crm_id <> ''), why text not null);
-     alter table public.servicetitan_rechecks enable row level security;
-     revoke all on public.servicetitan_rechecks from public, anon, authenticated, service_role;
-     grant select, insert, delete on public.servicetitan_rechecks to service_role;
-     comment on table public.servicetitan_rechecks is 'Asked again; by id.';`,
+    join(release.folder, 'schemas/1_tables/servicetitan_questions.sql'),
+    `create table public.servicetitan_questions (crm_id text primary key check (crm_id <> ''), why text not null);
+     alter table public.servicetitan_questions enable row level security;
+     revoke all on public.servicetitan_questions from public, anon, authenticated, service_role;
+     grant select, insert, delete on public.servicetitan_questions to service_role;
+     comment on table public.servicetitan_questions is 'Asked again; by id.';`,
   );
   release.edit(
     CONTACTS,
@@ -76,8 +76,8 @@ comment on column public.contacts.metadata`,
   const text = release.read(file);
   for (const part of [
     'mins => 12',
-    'ADD COLUMN "doubts" jsonb',
-    'CREATE TABLE "public"."servicetitan_rechecks"',
+    'ADD COLUMN "questions" jsonb',
+    'CREATE TABLE "public"."servicetitan_questions"',
     "('contacts', 'phone_extension', 'text')",
   ]) {
     expect(text).toContain(part);

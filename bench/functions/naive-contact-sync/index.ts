@@ -20,7 +20,7 @@ export default {
       await supabaseAdmin.from('contacts').upsert(contacts, { onConflict: 'workspace_id,crm_id' }),
       await supabaseAdmin
         .from('servicetitan_contact_methods')
-        .upsert(methods, { onConflict: 'workspace_id,source,id', defaultToNull: false }),
+        .upsert(methods, { onConflict: 'workspace_id,source,crm_id,id', defaultToNull: false }),
     ];
     for (const { error } of results) if (error) return Response.json({ error: error.message }, { status: 500 });
     return Response.json({ written: contacts.length });

@@ -2306,7 +2306,8 @@ grant execute on function public.pick_servicetitan_contact_points(text, text, te
 
 -- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
 -- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers. A contact whose phone or e-mail no method explains keeps it, and is rechecked (R16).
+-- before customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known,
+-- and is rechecked either way (R16): our own rows may have been harmed.
 create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
 returns text[]
 language plpgsql
@@ -2337,9 +2338,9 @@ begin
   for v_point in
     select
       point.crm_id,
-      coalesce(point.phone, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.phone)) as phone,
-      coalesce(point.email, public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.email)) as email,
-      num_nonnulls(point.phone, point.email) as chosen
+      coalesce(point.phone, kept.phone) as phone,
+      coalesce(point.email, kept.email) as email,
+      num_nonnulls(kept.phone, kept.email) > 0 as is_unbacked
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
     cross join lateral (
       select contact.phone, contact.email
@@ -2349,10 +2350,21 @@ begin
         and contact.crm_source = p_source
       limit 1
     ) as stored
+    cross join lateral (
+      select
+        case
+          when stored.phone is distinct from point.phone
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.phone)
+        end as phone,
+        case
+          when stored.email is distinct from point.email
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.email)
+        end as email
+    ) as kept
     where (stored.phone, stored.email) is distinct from (point.phone, point.email)
     order by point.crm_id
   loop
-    if num_nonnulls(v_point.phone, v_point.email) > v_point.chosen then
+    if v_point.is_unbacked then
       v_unbacked := v_unbacked || v_point.crm_id;
     end if;
     update public.contacts
@@ -2979,7 +2991,19 @@ begin
       customer.crm_id,
       customer.crm_modified_on,
       resolved.*,
-      num_nonnulls(resolved.phone, resolved.email) > num_nonnulls(point.phone, point.email) as is_unbacked,
+      -- R16: a phone or an e-mail that no method explains stays, or gives way to one that is known.
+      stored.crm_source = p_source and (
+        case
+          when stored.phone is distinct from point.phone
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone) is not null
+          else false
+        end
+        or case
+          when stored.email is distinct from point.email
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email) is not null
+          else false
+        end
+      ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
       stored.crm_id is null
         or (

@@ -197,6 +197,23 @@ describe('R16: rows of ours that were harmed take nothing from a contact', () =>
     expect(await waiting(workspace)).toEqual([]);
   });
 
+  test('a contact that came to show another of its phones, because the first is gone from our table, gets that back', async () => {
+    const workspace = await createWorkspace({ customers: 0, switches: { contactsMoveModifiedOn: false } });
+    const contacts = ['(208) 555-0117', '(208) 555-0119'].map((value) => ({ type: 'Phone', value }));
+    const { id } = await workspace.simulator<{ id: number }>('POST', '/customers', { name: 'Two phones', contacts });
+    const [first, second] = (await readWorld(workspace)).contacts.map((contact) => Number(contact.id));
+    const stamped = { customerIds: [id], contactIds: [first, second], modifiedOn: LONG_AGO };
+    await workspace.simulator('POST', '/restamp', stamped);
+    await runSync(workspace);
+    const { workspaceId } = workspace;
+    await admin`delete from public.servicetitan_contact_methods where workspace_id = ${workspaceId} and id = ${first!}`;
+    await workspace.simulator('PATCH', `/contacts/${second}`, { memo: 'Evenings' });
+    await runSync(workspace);
+    expect(await waiting(workspace)).toEqual([{ crm_id: String(id), why: 'unbacked' }]);
+    await runSync(workspace);
+    expect([await phones(workspace), await waiting(workspace)]).toEqual([[PHONE], []]);
+  });
+
   test('one that ServiceTitan does not show either is taken after two witnesses', async () => {
     const { workspace, ids } = await withPhones(3);
     const mine = { workspace_id: workspace.workspaceId, crm_id: String(ids[0]) };

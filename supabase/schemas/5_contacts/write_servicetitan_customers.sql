@@ -68,7 +68,19 @@ begin
       customer.crm_id,
       customer.crm_modified_on,
       resolved.*,
-      num_nonnulls(resolved.phone, resolved.email) > num_nonnulls(point.phone, point.email) as is_unbacked,
+      -- R16: a phone or an e-mail that no method explains stays, or gives way to one that is known.
+      stored.crm_source = p_source and (
+        case
+          when stored.phone is distinct from point.phone
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone) is not null
+          else false
+        end
+        or case
+          when stored.email is distinct from point.email
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email) is not null
+          else false
+        end
+      ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
       stored.crm_id is null
         or (

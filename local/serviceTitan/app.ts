@@ -4,7 +4,7 @@ import { authorize } from './authorization.ts';
 import type { Call, Endpoint } from './call.ts';
 import { controlPlane } from './controlPlane.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { NO_FAULT, type CallFault } from './faults.ts';
+import type { CallFault } from './faults.ts';
 import { heldBy, namedCustomers } from './faults/held.ts';
 import { operationOf } from './faults/operation.ts';
 import { Query } from './lists/query.ts';
@@ -43,7 +43,7 @@ function answering(context: ServerContext, world: World, endpoint: Endpoint, tok
   };
   return {
     call,
-    held: () => heldBy(endpoint, callOf(context, world, parameters, NO_FAULT), call),
+    held: (standing) => heldBy(endpoint, callOf(context, world, parameters, standing), call),
     async compute(fault) {
       authorize(world, endpoint.scope, presentedBy(context), tokens);
       world.rateLimit.take(world.switches, performance.now());

@@ -99,12 +99,15 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** What befalls the call; `readHeld` tells which records its answer would hold. */
-  take(call: ObservedCall, readHeld: () => Held): CallFault {
+  /** What befalls the call; `readHeld` tells which records its answer would hold, with what stands on records. */
+  take(call: ObservedCall, readHeld: (standing: CallFault) => Held): CallFault {
     let read: Held | undefined;
-    const held = () => (read ??= readHeld());
     this.#dropOver();
     const begun = this.#rules.filter(({ begunAtMs }) => begunAtMs !== undefined);
+    // What is hidden is in no answer, and moves no other record's place.
+    const standing = begun.filter(({ rule }) => isStanding(rule) && isMatch(rule.match, call));
+    const onRecords = standing.map(({ rule: { match, fault: given } }) => ({ match, ...given }));
+    const held = () => (read ??= readHeld({ ...NO_FAULT, onRecords }));
     for (const active of this.#rules) {
       const { after } = active.rule;
       if (active.begunAtMs !== undefined || after === undefined) continue;

@@ -15,7 +15,7 @@ export type ServerContext = Context<{ Bindings: HttpBindings }>;
 export interface Answering {
   call: Pick<ObservedCall, 'operation' | 'customers'>;
   /** The records that the answer would hold if nothing befell the call. */
-  held: () => Held;
+  held: (standing: CallFault) => Held;
   /** Throws a Refusal for a call that is none. */
   compute: (fault: CallFault) => Promise<Answer>;
 }

@@ -194,6 +194,14 @@ test('a customer vanishes without a trace with its contacts, and comes back', as
   expect(idsOf(await crm('/export/customers'))).toEqual([1, 2]);
 });
 
+test('one that is hidden moves no place: a page fails for the records that it would show', async () => {
+  const { world, status } = tenant();
+  world.faults.add({ match: { customers: [1] }, times: 'always', fault: { hidden: true } });
+  world.faults.add({ match: { operation: 'customers', customers: [3] }, times: 'always', fault: { status: 500 } });
+  const page = (number: number) => status(`/customers?sort=%2BId&page=${number}&pageSize=1`);
+  expect([await page(1), await page(2)]).toEqual([200, 500]);
+});
+
 test('a contact vanishes from one place and stays in another', async () => {
   const { world, crm } = tenant();
   world.faults.add({ match: { operation: 'contactsByCustomers', contacts: [21] }, times: 1, fault: { hidden: true } });

@@ -6,15 +6,15 @@ const names = (text: string) => new Set(text.trim().split(/\s+/));
 /** Parts of a record that are looked into; any other is told by its size alone. */
 const PARTS = names('address customFields externalData phoneSettings preferences');
 const IDS = names(`
-  id businessUnitId bookingId callId callReasonId campaignId createdById createdFromEstimateId customerId
+  id businessUnitId bookingId callId callReasonId campaignId createdById createdFromEstimateId customerId equipmentIds
   dismissingReasonId estimateIds firstAppointmentId invoiceId jobTypeId lastAppointmentId leadCallId locationId
   manualCallId membershipId mergedToId partnerLeadCallId paymentTermId projectId recallForId soldById tagTypeIds typeId
   warrantyId
 `);
 const FLAGS = names(`
-  active allowToUseOnTimesheetActivity doNotMail doNotService doNotText invoiceStatementNotification
-  isConversionOpportunity isPinned isVisibleOnDispatchBoard jobRemindersEnabled marketingUpdatesEnabled
-  nationalAccount noCharge notificationsEnabled taxExempt
+  active allowToUseOnTimesheetActivity doNotMail doNotService doNotText invoiceNotification invoiceStatementNotification
+  isAutoDispatched isConversionOpportunity isPinned isVisibleOnDispatchBoard jobRemindersEnabled marketingUpdatesEnabled
+  nationalAccount noCharge notificationsEnabled statementNotification taxExempt
 `);
 const KINDS = names('jobStatus priority status type');
 const TIMES = names('completedOn createdOn followUpDate modifiedOn');

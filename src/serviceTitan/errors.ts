@@ -156,7 +156,7 @@ function authAdvice(call: FailedCall, tokenEndpoint: boolean, scope: string | nu
     return `check the client id and the client secret, and that both belong to this environment, then connect the workspace again; ${BACKING_OFF}`;
   }
   if (call.status === 401) {
-    return `a fresh token was refused too; check that the tenant's admin still allows the app and that the tenant id is right; ${BACKING_OFF}`;
+    return `a fresh token was refused too; check that the tenant's admin still allows the app, that the app key is this app's, and that the tenant id is right; ${BACKING_OFF}`;
   }
   const lacking = scope === null ? 'the app lacks a scope' : `the app lacks the scope ${scope}`;
   return `${lacking} or its new version is not accepted; have the tenant's admin accept it, and check the app key and the tenant id`;

@@ -109,7 +109,8 @@ function failure(call: HttpCall, response: Response, text: string, nowMs: number
   const { status, headers } = response;
   const failed: FailedCall = { ...whatFailed(call), status, ...readProblem(text) };
   if (status === 429) {
-    const wait = retryAfterMs(headers.get('retry-after'), failed.title, parseHttpDate(headers.get('date')) ?? nowMs);
+    // From the text as it came: what may be told of it lacks numbers.
+    const wait = retryAfterMs(headers.get('retry-after'), readTitle(text), parseHttpDate(headers.get('date')) ?? nowMs);
     return new RateLimitError(failed, wait);
   }
   if (status === 408) return new TimeoutError(failed);
@@ -125,27 +126,38 @@ function whatFailed(call: HttpCall): Pick<FailedCall, 'method' | 'path'> {
   return { method: call.method, path: new URL(call.url).pathname };
 }
 
-const titleOrNull = z.string().transform(tellTitle).nullable().catch(null);
+const textOrNull = z.string().nullable().catch(null);
 
-// `error` is the OAuth form's word for `title`.
+// `error` is the OAuth form's word for `title`, `message` the gateway's.
 const problemSchema = z.object({
-  title: titleOrNull,
-  error: titleOrNull,
+  title: textOrNull,
+  error: textOrNull,
+  message: textOrNull,
   traceId: z.string().transform(tellTraceId).nullable().catch(null),
   errors: z.record(z.string(), z.unknown()).catch({}),
 });
 
-/** What a call may send. Of `errors` only these names are told: all else may repeat a value. */
-const PARAMETERS = new Set(
-  `active customerId customerIds from id ids includeRecentChanges includeTotal modifiedOnOrAfter page pageSize pinToTop sort tenant
-  text`.split(/\s+/),
-);
+/**
+ * What a call may send. Of `errors` only these names are told, whatever their case there: all else may repeat a
+ * value.
+ */
+const PARAMETERS =
+  `active customerId customerIds from id ids includeRecentChanges includeTotal modifiedBefore modifiedOnOrAfter page
+  pageSize pinToTop sort tenant text`.split(/\s+/);
 
 function readProblem(text: string): Pick<FailedCall, 'title' | 'traceId' | 'fields'> {
   const problem = problemSchema.safeParse(jsonOrNull(text)).data;
   if (problem === undefined) return { title: null, traceId: null, fields: [] };
-  const fields = Object.keys(problem.errors).filter((field) => PARAMETERS.has(field.replace(/^\$\./, '')));
-  return { title: problem.title ?? problem.error, traceId: problem.traceId, fields: fields.slice(0, 5) };
+  const named = Object.keys(problem.errors).map((field) => field.replace(/^\$\./, '').toLowerCase());
+  const fields = PARAMETERS.filter((parameter) => named.includes(parameter.toLowerCase()));
+  const title = readTitle(text);
+  return { title: title === null ? null : tellTitle(title), traceId: problem.traceId, fields: fields.slice(0, 5) };
+}
+
+/** As it came, so not to be told. */
+function readTitle(text: string): string | null {
+  const problem = problemSchema.safeParse(jsonOrNull(text)).data;
+  return problem?.title ?? problem?.error ?? problem?.message ?? null;
 }
 
 function jsonOrNull(text: string): unknown {

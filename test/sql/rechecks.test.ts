@@ -72,6 +72,22 @@ test("R16: what the customer's own list was the first to lack is asked for by th
   expect(await settle(next)).toEqual({ taken: 1, held: 0 });
 });
 
+test('R16: a method that is switched off is lacked by nobody, and keeps no other one waiting for its second witness', async () => {
+  const run = await startRun(await connectSynced());
+  await sync(run, { customers: [reread('1')], contact_methods: [phone('10', '1'), phone('11', '1')] });
+  await sync(run, { customers: [reread('1')], contact_methods: [phone('11', '1')] });
+  await sync(run, {
+    contact_methods: [phone('11', '1', { active: false, modified_on: '2026-03-01T00:00:00.0000000Z' })],
+  });
+  await asked(run, ['1']);
+  await settle(run, ['1']);
+  expect(await methodOf(run, '11')).toMatchObject({ listed: true, missing_since: null });
+  await letPass(run, 16, admin);
+  await asked(run, ['1']);
+  expect(await settle(run, ['1'])).toEqual({ taken: 1, held: 0 });
+  expect(await rechecksOf(run)).toEqual([]);
+});
+
 test('R16: nine that lose all are no reason to wait, ten are', async () => {
   for (const [count, taken] of [
     [9, 9],

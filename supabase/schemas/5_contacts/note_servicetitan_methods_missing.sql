@@ -43,7 +43,9 @@ begin
       when shown.id is not null then not stored.listed
         or stored.missing_since is not null
         or (stored.refused_modified_on is not null and shown.modified_on >= stored.modified_on)
+      -- One that is switched off is in no list, and is not missing.
       else stored.listed
+        and stored.active is not false
         and p_witness is not null
         and (
           stored.missing_since is null

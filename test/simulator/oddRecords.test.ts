@@ -129,3 +129,10 @@ test('a contact is taken away and comes back, with stamps in the export', async 
   expect([away.active, back.active]).toEqual([false, true]);
   expect(back.modifiedOn > away.modifiedOn).toBe(true);
 });
+
+test('a shared contact may show a time that is none, and keeps its own', () => {
+  const { world } = tenant();
+  world.shareContact(11, 2);
+  world.changeContact(11, { raw: { modifiedOn: '?' } });
+  expect(world.contacts.map(({ modifiedOn }) => modifiedOn)).toEqual(['?', '?']);
+});

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 
-/** As if so many minutes had passed since what the database remembers of this workspace's rechecks. */
+/** As if so many minutes had passed since what the database remembers of this workspace's rechecks and quarantine. */
 export async function letPass({ workspaceId }: { workspaceId: string }, minutes: number, admin: Sql): Promise<void> {
   const by = `${minutes} minutes`;
   await admin`
@@ -21,6 +21,11 @@ export async function letPass({ workspaceId }: { workspaceId: string }, minutes:
       bare_again_at = bare_again_at - ${by}::interval,
       refused_at = refused_at - ${by}::interval,
       held_at = held_at - ${by}::interval
+    where workspace_id = ${workspaceId}
+  `;
+  await admin`
+    update public.servicetitan_sync_errors
+    set first_seen_at = first_seen_at - ${by}::interval, last_seen_at = last_seen_at - ${by}::interval
     where workspace_id = ${workspaceId}
   `;
 }

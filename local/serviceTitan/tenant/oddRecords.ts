@@ -1,3 +1,4 @@
+import { formatTicks } from '../ticks.ts';
 import type { ContactChanges, ContactRecord, CustomerChanges, CustomerRecord } from './records.ts';
 import { TenantRecords } from './tenantRecords.ts';
 import { WorldError } from './worldError.ts';
@@ -32,9 +33,11 @@ export class OddRecords extends TenantRecords {
 
   override changeContact(id: number, changes: ContactChanges): ContactRecord {
     const changed = super.changeContact(id, changes);
+    // Not as it shows, which may be no time at all.
+    const modifiedOn = formatTicks(this.requireContact(id).modified);
     for (const link of this.linksOf(id)) {
       super.changeContact(link, { ...changes, ...(changes.raw && { raw: { ...changes.raw, id } }) });
-      this.restamp({ contactIds: [link] }, changed.modifiedOn);
+      this.restamp({ contactIds: [link] }, modifiedOn);
     }
     return changed;
   }

@@ -4,13 +4,16 @@ import { compareRows, type StoredContact } from '../../../local/compare.ts';
 import type { Tenants } from './connection.ts';
 import type { Tenant } from './tenant.ts';
 
-/** R4, R1: every version shown before the cursor is in contacts, or newer, or its customer is in the quarantine. */
+/**
+ * R4, R1: every version shown before the cursor is in contacts, or newer, or its customer is in the quarantine. Answers those
+ * that are not because their page fails: the run has to say so (R10).
+ */
 export async function checkClaim(
   admin: Sql,
   workspaceId: string,
   tenants: Tenants,
   endsInitial: boolean,
-): Promise<void> {
+): Promise<string[]> {
   const [state] = await admin<
     { source: string; cursor: Date; contacts: Record<string, string>; quarantined: string[] }[]
   >`
@@ -28,11 +31,64 @@ export async function checkClaim(
   `;
   const { source, cursor, contacts, quarantined } = state!;
   const tenant = tenants.find(({ world }) => source === `production/${world.tenantId}`)!;
+  const unread: string[] = [];
   for (const [id, modifiedOn] of tenant.shownBefore(cursor.getTime(), endsInitial)) {
     if ((contacts[id] ?? '') >= modifiedOn || quarantined.includes(id)) continue;
+    if (tenant.isHidden(id, cursor.getTime())) continue;
+    if (tenant.mayBeUnread(id, cursor.getTime())) {
+      unread.push(`${id} of ${modifiedOn}`);
+      continue;
+    }
     const what = `the cursor moved to ${cursor.toISOString()} without customer ${id} of ${modifiedOn} (stored: ${contacts[id] ?? 'none'})`;
     await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R4', ${what})`;
   }
+  return unread;
+}
+
+/** R10: whom a run left unread is told by a doubt, once the run has ended. Answers whether it is. */
+export async function checkDoubts(
+  admin: Sql,
+  workspaceId: string,
+  instanceId: string,
+  unread: string[],
+): Promise<boolean> {
+  const [run] = await admin<{ codes: string[] }[]>`
+    select array(select doubt ->> 'code' from jsonb_array_elements(doubts) as doubt) as codes
+    from public.servicetitan_sync_runs where instance_id = ${instanceId}
+  `;
+  if (run!.codes.some((code) => code === 'place_unread' || code === 'span_unread')) return true;
+  const what = `the cursor passed customer ${unread.join(', ')} unread, and the run does not say so`;
+  await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R10', ${what})`;
+  return false;
+}
+
+/** A contact as it was when rows of our own table were deleted; nulls where the customer was not stored yet. */
+export interface Harmed {
+  crm_id: string;
+  crm_source: string;
+  phone: string | null;
+  email: string | null;
+}
+
+/** R16: a contact whose phone or e-mail went with rows of ours, though ServiceTitan shows it as ever. */
+export async function readTaken(
+  admin: Sql,
+  workspaceId: string,
+  tenant: Tenant,
+  harmed: readonly Harmed[],
+): Promise<string[]> {
+  const rows = await admin<Harmed[]>`
+    select crm_id, crm_source, phone, email from public.contacts where workspace_id = ${workspaceId}
+  `;
+  const expected = new Map(tenant.expected().map((contact) => [`${contact.crm_source} ${contact.crm_id}`, contact]));
+  return harmed.flatMap((before) => {
+    const now = rows.find(({ crm_id, crm_source }) => crm_id === before.crm_id && crm_source === before.crm_source);
+    const truth = expected.get(`${before.crm_source} ${before.crm_id}`);
+    if (!now || !truth) return [];
+    return (['phone', 'email'] as const)
+      .filter((field) => now[field] === null && truth[field] !== null && truth[field] === before[field])
+      .map((field) => `R16: contact ${before.crm_id} lost its ${field} with rows of ours`);
+  });
 }
 
 /** What the triggers noted. */

@@ -37,7 +37,9 @@ export type Command =
   | { do: 'resume'; happenings: Happening[] }
   | { do: 'proceed'; calls: number }
   | { do: 'connect'; tenant: number }
-  | { do: 'deploy'; pageSize: number; maxPages: number };
+  | { do: 'deploy'; pageSize: number; maxPages: number }
+  /** Rows of our own table of contact methods are deleted. */
+  | { do: 'methods lost'; pick: number };
 
 export interface History {
   customers: number;
@@ -129,10 +131,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('proceed' as const), calls }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('connect' as const), tenant }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deploy' as const), ...pages }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('methods lost' as const), pick: small }) },
 );
 
 export const history: fc.Arbitrary<History> = fc.record({
-  customers: fc.nat({ max: 12 }),
+  customers: fc.oneof(
+    { weight: 9, arbitrary: fc.nat({ max: 12 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 13, max: 120 }) },
+  ),
   seed: fc.nat({ max: 1000 }),
   ...pages,
   chunkSize: fc.integer({ min: 1, max: 4 }),

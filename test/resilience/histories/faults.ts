@@ -71,11 +71,11 @@ export interface ServiceTitanCall {
 const simulated =
   (fault: SimulatedFault) =>
   async ({ world, call }: ServiceTitanCall) => {
-    world.faults.add({ fault });
+    const end = world.faults.add({ fault });
     try {
       return await call();
     } finally {
-      world.faults.clear();
+      end();
     }
   };
 

@@ -5,6 +5,7 @@ import type { ContactRecord, CustomerRecord, NewContact } from '../../../local/s
 import type { World } from '../../../local/serviceTitan/tenant/world.ts';
 import { formatTicks } from '../../../local/serviceTitan/ticks.ts';
 import { canonicalInstant } from '../../../src/serviceTitanApi.ts';
+import { Broken, type Wrong, WRONGS } from './broken.ts';
 import type { Met } from './met.ts';
 
 /** What people do. */
@@ -26,7 +27,9 @@ export const DEEDS = [
   'note added',
   'customer spoilt',
   'contact spoilt',
+  'contact shared with another customer',
   'spoilt records healed',
+  ...WRONGS,
 ] as const;
 
 /** `deed` is an index of DEEDS; `pick` and `other` choose among what is there. */
@@ -47,6 +50,8 @@ interface Publication {
 
 /** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
 const CURSOR_GRAIN_MS = 1000;
+/** No clock of a history is ahead by so much. */
+const FUTURE_MS = 24 * 60 * 60_000;
 const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
 const VALUES: NewContact[] = [
   { type: 'MobilePhone', value: '(303) 555-0142' },
@@ -80,6 +85,13 @@ export class Tenant {
   readonly #latest = new Map<number, string>();
   readonly #spoiltCustomers = new Set<number>();
   readonly #spoiltContacts = new Set<number>();
+  readonly #broken: Broken;
+  /** Records that are a contact shared with a second customer, each with the id that it goes out under. */
+  readonly #shared = new Map<number, number>();
+  /** Until when a customer whose page failed may be unread. */
+  readonly #unreadUntil = new Map<string, number>();
+  /** The same of one that was hidden, of whom nobody could tell anything. */
+  readonly #hiddenUntil = new Map<string, number>();
   #names = 0;
 
   /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
@@ -87,6 +99,7 @@ export class Tenant {
     this.world = world;
     this.#now = now;
     this.#met = met;
+    this.#broken = new Broken(world);
     this.#publish();
   }
 
@@ -96,17 +109,48 @@ export class Tenant {
     this.#publish();
   }
 
-  /** Whatever was spoilt is well again. */
+  /** The feed shows a contact again, of which nothing but the stamp has changed. */
+  touchContact(pick: number): void {
+    const contacts = this.world.contacts.filter(({ id }) => !this.#shared.has(id));
+    if (contacts.length > 0) this.world.changeContact(contacts[pick % contacts.length]!.id, {});
+    this.#publish();
+  }
+
+  /** The list shows the customer again, if it is one of this tenant. */
+  touchCustomer(customerId: string, source: string): void {
+    if (source === `production/${this.world.tenantId}`) this.world.changeCustomer(Number(customerId), {});
+    this.#publish();
+  }
+
+  /** Whatever was spoilt or broken is well again. */
   heal(): void {
     for (const id of this.#spoiltCustomers) this.world.changeCustomer(id, { raw: {} });
     for (const id of this.#spoiltContacts) this.world.changeContact(id, { raw: {} });
     this.#spoiltCustomers.clear();
     this.#spoiltContacts.clear();
+    const until = this.#seenAt() + CURSOR_GRAIN_MS;
+    for (const id of this.#broken.unreadable) this.#unreadUntil.set(String(id), until);
+    for (const id of this.#broken.hidden) this.#hiddenUntil.set(String(id), until);
+    this.#broken.heal();
     this.#publish();
   }
 
+  /** Whether the customer was hidden from whoever moves a cursor to that time. */
+  isHidden(customerId: string, cursor: number): boolean {
+    return this.#broken.hidden.has(Number(customerId)) || cursor < (this.#hiddenUntil.get(customerId) ?? 0);
+  }
+
+  /** R10: whether the page of the customer failed, so that a cursor of that time may have passed it. */
+  mayBeUnread(customerId: string, cursor: number): boolean {
+    return this.#broken.unreadable.has(Number(customerId)) || cursor < (this.#unreadUntil.get(customerId) ?? 0);
+  }
+
   expected(): ExpectedContact[] {
-    const methods = Map.groupBy(this.world.contacts, (contact: ContactRecord) => contact.customerId);
+    const contacts = this.world.contacts.map((contact) => ({
+      ...contact,
+      id: this.#shared.get(contact.id) ?? contact.id,
+    }));
+    const methods = Map.groupBy(contacts, (contact: ContactRecord) => contact.customerId);
     const source = `production/${this.world.tenantId}`;
     return this.world.customers.map((customer: CustomerRecord) =>
       expectContact(customer, methods.get(customer.id) ?? [], source),
@@ -115,13 +159,15 @@ export class Tenant {
 
   /**
    * R4: for each customer the newest `modifiedOn` that could be seen before that time. Without those whose next version shows
-   * late: the export has moved them to its end at once. With `unchanged` only of those that did not change since: the same
+   * late: the export has moved them to its end at once. Nor those stamped after that time, in 2099 say, which the windows to come
+   * have still to show. With `unchanged` only of those that did not change since: the same
    * happens to a record that changes while the export is read.
    */
   shownBefore(time: number, unchanged: boolean): Map<string, string> {
     const shown = new Map<string, string>();
+    const future = canonicalInstant(new Date(time + FUTURE_MS).toISOString())!;
     for (const { id, modifiedOn, writtenAt, visibleAt } of this.#published) {
-      if (modifiedOn !== null && visibleAt < time) shown.set(id, modifiedOn);
+      if (modifiedOn !== null && modifiedOn < future && visibleAt < time) shown.set(id, modifiedOn);
       else if (unchanged || writtenAt < time + CURSOR_GRAIN_MS) shown.delete(id);
     }
     return shown;
@@ -129,14 +175,21 @@ export class Tenant {
 
   #publish(): void {
     const writtenAt = this.#now();
-    const visibleAt = writtenAt + this.world.switches.visibilityLagSeconds * 1000;
-    for (const { id, modifiedOn } of this.world.customers) {
+    const visibleAt = this.#seenAt();
+    for (const { id, ...record } of this.world.customers) {
+      // Nobody can be told of what is hidden.
+      const modifiedOn = this.#broken.hidden.has(id) ? 'hidden' : record.modifiedOn;
       if (this.#latest.get(id) === modifiedOn) continue;
       this.#latest.set(id, modifiedOn);
       const canonical = canonicalInstant(modifiedOn);
       if (visibleAt > writtenAt) this.#met.add('row became visible late');
       this.#published.push({ id: String(id), modifiedOn: canonical, writtenAt, visibleAt });
     }
+  }
+
+  /** When it can be seen what is written now. */
+  #seenAt(): number {
+    return this.#now() + this.world.switches.visibilityLagSeconds * 1000;
   }
 
   #carryOut(name: (typeof DEEDS)[number], pick: number, other: number): boolean {
@@ -153,7 +206,9 @@ export class Tenant {
     }
     const id = ids[pick % ids.length]!;
     const otherId = ids[other % ids.length]!;
-    const contact = contacts[pick % Math.max(contacts.length, 1)];
+    const picked = contacts[pick % Math.max(contacts.length, 1)];
+    const contact = picked && (world.contact(this.#shared.get(picked.id) ?? picked.id) ?? picked);
+    const isShared = contact !== undefined && [...this.#shared.values()].includes(contact.id);
     const some = <Item>(items: readonly Item[]) =>
       items.filter((_, index) => (pick + index * (1 + (other % 3))) % 3 !== 0);
     const stamp = () => formatTicks(world.clock.stamp());
@@ -205,8 +260,12 @@ export class Tenant {
         return off !== undefined;
       }
       case 'contact moved to another customer':
-        if (!contact || contact.customerId === otherId) return false;
+        if (!contact || isShared || contact.customerId === otherId) return false;
         world.moveContact(contact.id, otherId);
+        return true;
+      case 'contact shared with another customer':
+        if (!contact || isShared || contact.customerId === otherId) return false;
+        this.#shared.set(world.shareContact(contact.id, otherId).id, contact.id);
         return true;
       case 'note added':
         world.addNote(id, 'Called back, no answer.');
@@ -222,9 +281,12 @@ export class Tenant {
         return true;
       case 'spoilt records healed': {
         const spoilt = this.#spoiltCustomers.size + this.#spoiltContacts.size;
+        const isWell = spoilt === 0 && this.#broken.isWell;
         this.heal();
-        return spoilt > 0;
+        return !isWell;
       }
+      default:
+        return this.#broken.begin(name satisfies Wrong, id, contact?.id, other);
     }
   }
 

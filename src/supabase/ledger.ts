@@ -200,9 +200,9 @@ export function createLedger(supabase: SupabaseClient) {
       await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
     },
 
-    /** R4: moves the cursor to the sync start time; null ends the initial sync. */
-    async advanceCursor(run: FencedRun, cursor: string | null) {
-      await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor });
+    /** R4: moves the cursor to the sync start time; null ends the initial sync. What is in doubt is told with it (R10). */
+    async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = []) {
+      await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts });
     },
 
     /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */

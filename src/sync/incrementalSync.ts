@@ -22,7 +22,9 @@ export type Ending = { commit: Commit | null } | null;
 export async function incrementalSync(context: BegunContext, begun: BegunRun): Promise<Ending> {
   const cursor = await syncModifiedCustomers(context, begun);
   if (cursor === null) return null;
-  await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, cursor));
+  await context.steps.do('update-cursor', LEDGER_STEP, () =>
+    context.ledger.advanceCursor(context.run, cursor, context.progress.doubts),
+  );
   const ending = await syncContactsFeed(context, begun);
   if (ending !== null) await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
   return ending;

@@ -30,7 +30,9 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
   } else if (!(await syncFeed(context, CUSTOMERS, stored))) {
     return false;
   }
-  await context.steps.do('update-cursor', LEDGER_STEP, () => context.ledger.advanceCursor(context.run, null));
+  await context.steps.do('update-cursor', LEDGER_STEP, () =>
+    context.ledger.advanceCursor(context.run, null, context.progress.doubts),
+  );
   return true;
 }
 

@@ -870,8 +870,15 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
--- much (R12). The ledger notes the new cursor, from which reports work out how old the data was.
-create function public.advance_servicetitan_cursor(p_workspace_id text, p_instance_id text, p_fence bigint, p_cursor timestamptz)
+-- much (R12). The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
+-- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+create function public.advance_servicetitan_cursor(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_cursor timestamptz,
+  p_doubts jsonb default '[]'
+)
 returns void
 language plpgsql
 security invoker
@@ -905,13 +912,16 @@ begin
   end if;
 
   update public.servicetitan_sync_runs
-  set window_until = v_cursor, window_closed_at = coalesce(window_closed_at, now())
+  set
+    window_until = v_cursor,
+    window_closed_at = coalesce(window_closed_at, now()),
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 end
 $$;
 
-revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) from public, anon, authenticated;
-grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz) to service_role;
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) to service_role;
 
 -- From schemas/4_runs/begin_servicetitan_run.sql
 

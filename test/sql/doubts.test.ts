@@ -40,3 +40,10 @@ test('R10: a run that fails says them too, and one without any says none', async
     [],
   ]);
 });
+
+test('R10: what a cursor passed unread is told with it, though the run may die after that', async () => {
+  const run = await startRun(await connectSynced());
+  const p_cursor = new Date().toISOString();
+  await call('advance_servicetitan_cursor', { ...fenced(run), p_cursor, p_doubts: [doubt(1)] });
+  expect((await ledgerOf(run.instanceId))['doubts']).toEqual([doubt(1)]);
+});

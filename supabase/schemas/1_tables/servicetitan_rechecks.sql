@@ -33,5 +33,5 @@ comment on column public.servicetitan_rechecks.asked_in is 'The run that asked l
 comment on column public.servicetitan_rechecks.failures is 'Readings in a row that failed: asked again at once, then hourly, then daily (R10).';
 comment on column public.servicetitan_rechecks.bare_since is 'R16: when a whole reading first showed nothing that explains the contact''s phone or e-mail; bare_from is its kind, bare_again_at the second.';
 comment on column public.servicetitan_rechecks.refused_modified_on is 'R2: the older version of the customer that was refused, first at refused_at, last in the run refused_in.';
-comment on column public.servicetitan_rechecks.ask_again is 'R2: an older version was written; it is asked for once more a day later.';
+comment on column public.servicetitan_rechecks.ask_again is 'Asked for once more a day later: an older version was written (R2), or a contact is shared.';
 comment on column public.servicetitan_rechecks.held_at is 'R16: too many customers would have lost a phone or an e-mail at once; a day later it is asked again and taken.';

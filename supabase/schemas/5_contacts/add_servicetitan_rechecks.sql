@@ -1,5 +1,6 @@
 -- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone.
+-- reason, because it is asked for as a customer and not for its contacts alone. Who shares a contact is asked
+-- for once more a day later: a list that is late still shows a contact that has moved on.
 create or replace function public.add_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -16,16 +17,17 @@ begin
   if coalesce(p_crm_ids, '{}') = '{}' then
     return;
   end if;
-  insert into public.servicetitan_rechecks as stored (workspace_id, source, crm_id, why, due_at)
-  select p_workspace_id, p_source, wanted.crm_id, p_why, p_due_at
+  insert into public.servicetitan_rechecks as stored (workspace_id, source, crm_id, why, due_at, ask_again)
+  select p_workspace_id, p_source, wanted.crm_id, p_why, p_due_at, p_why = 'shared'
   from (select distinct unnest(p_crm_ids) as crm_id) as wanted
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
     why = case when stored.why = 'went_back' then stored.why else excluded.why end,
-    due_at = excluded.due_at
+    due_at = least(stored.due_at, excluded.due_at),
+    ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.
-  where stored.due_at > excluded.due_at
+  where (stored.due_at > excluded.due_at or (excluded.ask_again and not stored.ask_again))
     and stored.failures = 0
     and stored.held_at is null;
 end

@@ -45,21 +45,20 @@ export async function checkClaim(
   return unread;
 }
 
-/** R10: whom a run left unread is told by a doubt, once the run has ended. Answers whether it is. */
+/** R10: whom a cursor passes unread is told by a doubt, with the cursor itself. */
 export async function checkDoubts(
   admin: Sql,
   workspaceId: string,
   instanceId: string,
   unread: string[],
-): Promise<boolean> {
+): Promise<void> {
   const [run] = await admin<{ codes: string[] }[]>`
     select array(select doubt ->> 'code' from jsonb_array_elements(doubts) as doubt) as codes
     from public.servicetitan_sync_runs where instance_id = ${instanceId}
   `;
-  if (run!.codes.some((code) => code === 'place_unread' || code === 'span_unread')) return true;
+  if (run!.codes.some((code) => code === 'place_unread' || code === 'span_unread')) return;
   const what = `the cursor passed customer ${unread.join(', ')} unread, and the run does not say so`;
   await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R10', ${what})`;
-  return false;
 }
 
 /** A contact as it was when rows of our own table were deleted; nulls where the customer was not stored yet. */

@@ -61,9 +61,7 @@ export class Play {
   #calls = 0;
   #rivals = 0;
   #faults: { fault: string; times: number }[] = [];
-  /** Customers that the run moved the cursor past without having read them, by its instance. */
-  readonly #unread = new Map<string, string[]>();
-  /** Those of them that a doubt tells; the runs that follow need not. */
+  /** Customers that a cursor passed unread, as a doubt told with it; the runs that follow need not tell it again. */
   readonly #told = new Set<string>();
   /** Contacts of which rows of our own were deleted, as they were then. */
   readonly #harmed = new Map<string, Harmed>();
@@ -147,13 +145,11 @@ export class Play {
       const unread = (await checkClaim(this.stage.admin, this.workspaceId, this.#tenants, endsInitial)).filter(
         (one) => !this.#told.has(one),
       );
-      if (unread.length > 0) this.#unread.set(instanceOf(parameters), unread);
-    }
-    const unread = /^(complete|continue|fail)_/.test(name) ? this.#unread.get(instanceOf(parameters)) : undefined;
-    if (unread && !answer.error) {
-      this.met.add('place unread');
-      const isTold = await checkDoubts(this.stage.admin, this.workspaceId, instanceOf(parameters), unread);
-      if (isTold) for (const one of unread) this.#told.add(one);
+      if (unread.length > 0) {
+        this.met.add('place unread');
+        await checkDoubts(this.stage.admin, this.workspaceId, instanceOf(parameters), unread);
+      }
+      for (const one of unread) this.#told.add(one);
     }
     return answer;
   }

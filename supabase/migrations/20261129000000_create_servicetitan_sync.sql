@@ -263,7 +263,7 @@ comment on column public.servicetitan_rechecks.asked_in is 'The run that asked l
 comment on column public.servicetitan_rechecks.failures is 'Readings in a row that failed: asked again at once, then hourly, then daily (R10).';
 comment on column public.servicetitan_rechecks.bare_since is 'R16: when a whole reading first showed nothing that explains the contact''s phone or e-mail; bare_from is its kind, bare_again_at the second.';
 comment on column public.servicetitan_rechecks.refused_modified_on is 'R2: the older version of the customer that was refused, first at refused_at, last in the run refused_in.';
-comment on column public.servicetitan_rechecks.ask_again is 'R2: an older version was written; it is asked for once more a day later.';
+comment on column public.servicetitan_rechecks.ask_again is 'Asked for once more a day later: an older version was written (R2), or a contact is shared.';
 comment on column public.servicetitan_rechecks.held_at is 'R16: too many customers would have lost a phone or an e-mail at once; a day later it is asked again and taken.';
 
 -- From schemas/1_tables/servicetitan_sync_errors.sql
@@ -1915,7 +1915,8 @@ grant execute on function public.stop_servicetitan_run(text, text) to service_ro
 -- From schemas/5_contacts/add_servicetitan_rechecks.sql
 
 -- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone.
+-- reason, because it is asked for as a customer and not for its contacts alone. Who shares a contact is asked
+-- for once more a day later: a list that is late still shows a contact that has moved on.
 create function public.add_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -1932,16 +1933,17 @@ begin
   if coalesce(p_crm_ids, '{}') = '{}' then
     return;
   end if;
-  insert into public.servicetitan_rechecks as stored (workspace_id, source, crm_id, why, due_at)
-  select p_workspace_id, p_source, wanted.crm_id, p_why, p_due_at
+  insert into public.servicetitan_rechecks as stored (workspace_id, source, crm_id, why, due_at, ask_again)
+  select p_workspace_id, p_source, wanted.crm_id, p_why, p_due_at, p_why = 'shared'
   from (select distinct unnest(p_crm_ids) as crm_id) as wanted
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
     why = case when stored.why = 'went_back' then stored.why else excluded.why end,
-    due_at = excluded.due_at
+    due_at = least(stored.due_at, excluded.due_at),
+    ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.
-  where stored.due_at > excluded.due_at
+  where (stored.due_at > excluded.due_at or (excluded.ask_again and not stored.ask_again))
     and stored.failures = 0
     and stored.held_at is null;
 end

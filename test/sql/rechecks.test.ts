@@ -88,6 +88,25 @@ test('R16: a method that is switched off is lacked by nobody, and keeps no other
   expect(await rechecksOf(run)).toEqual([]);
 });
 
+test('R16: both customers of a contact are asked once more a day later, because a list may be late', async () => {
+  const run = await lacking(3, 0);
+  await sync(run, { contact_methods: [phone('101', '2', { active: true })] });
+  const shown = ['1', '2'].map((id) => phone('101', id));
+  const own = [phone('102', '2')];
+  const recheck = () =>
+    sync(run, {
+      contact_methods: [...shown, ...own],
+      rechecked: ['1', '2'].map((crm_id) => ({ crm_id, witness: 'own' })),
+    });
+  await recheck();
+  await settle(run, ['1', '2']);
+  expect([await minutesUntilDue(run, '1'), await minutesUntilDue(run, '2')]).toEqual([24 * 60, 24 * 60]);
+  await letPass(run, 24 * 60, admin);
+  await recheck();
+  await settle(run, ['1', '2']);
+  expect(await rechecksOf(run)).toEqual([]);
+});
+
 test('R16: nine that lose all are no reason to wait, ten are', async () => {
   for (const [count, taken] of [
     [9, 9],

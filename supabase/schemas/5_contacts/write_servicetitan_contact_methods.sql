@@ -29,13 +29,14 @@ declare
   v_unlisted text[] := '{}';
   v_shared text[] := '{}';
   v_confirmed text[] := '{}';
+  v_has_older boolean;
   v_now text := public.format_servicetitan_instant(now());
 begin
   select
     coalesce(array_agg(distinct item.crm_id), '{}'),
     -- Both customers of a contact that is new under one of them.
-    coalesce(array_agg(distinct item.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}')
-      || coalesce(array_agg(distinct other.crm_id) filter (where stored.id is null and other.crm_id is not null), '{}'),
+    coalesce(array_agg(distinct item.crm_id) filter (where other.crm_id is not null), '{}')
+      || coalesce(array_agg(distinct other.crm_id) filter (where other.crm_id is not null), '{}'),
     coalesce(array_agg(distinct item.crm_id) filter (
       where item.active is not null and not stored.listed and stored.modified_on >= item.modified_on
     ), '{}'),
@@ -44,8 +45,9 @@ begin
         and stored.refused_modified_on = item.modified_on
         and stored.refused_at <= now() - interval '15 minutes'
         and item.crm_id = any (p_rechecked)
-    ), '{}')
-  into v_touched, v_shared, v_unlisted, v_confirmed
+    ), '{}'),
+    coalesce(bool_or(stored.modified_on > item.modified_on), false)
+  into v_touched, v_shared, v_unlisted, v_confirmed, v_has_older
   from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, active boolean, modified_on text)
   left join lateral (
     select method.id, method.listed, method.modified_on, method.refused_modified_on, method.refused_at
@@ -64,6 +66,7 @@ begin
       and method.id = item.id
       and method.crm_id <> item.crm_id
       and method.listed
+      and stored.id is null
     limit 1
   ) as other on true;
 
@@ -168,7 +171,9 @@ begin
         and method.id = item.id
       limit 1
     ) as stored
-    where stored.modified_on > item.modified_on
+    -- The first sync has none, and looks no row up for it.
+    where v_has_older
+      and stored.modified_on > item.modified_on
   loop
     update public.servicetitan_contact_methods
     set refused_modified_on = v_method.modified_on, refused_at = now()

@@ -8,11 +8,11 @@ import { askControl, contactsControl, isTimeToNarrow, mayBeOfARecord } from './c
 import { addUnreadable } from './unreadable.ts';
 
 /** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
-const PAGE_SIZE = 5000;
+export const CONTACTS_PER_PAGE = 5000;
 /** The vendor names no limit here; 52 of its other lists take 50 ids and may leave out the rest without a word (R5). */
 const IDS_PER_CALL = 50;
 /** With the three chunks of the page before that may be on their way, within the platform's six connections. */
-const CONCURRENCY = 3;
+export const CONCURRENCY = 3;
 
 export interface CustomerContacts {
   /** All contact methods of a customer; a customer without any has an empty list, a refused one is missing. */
@@ -114,7 +114,7 @@ async function readApart(
 /** A list that does not fit on one page, or holds a contact that may be anybody's, is halved. */
 async function readList(serviceTitan: ServiceTitan, ids: string[], result: CustomerContacts): Promise<void> {
   const { byCustomer, unread, unreadable, refused } = result;
-  const list = await serviceTitan.api.customerContacts({ customerIds: ids, pageSize: PAGE_SIZE });
+  const list = await serviceTitan.api.customerContacts({ customerIds: ids, pageSize: CONTACTS_PER_PAGE });
   const asked = new Set(ids);
   if ([...list.data, ...list.rejected].some(({ customerId }) => !asked.has(customerId))) {
     throw new PayloadError(
@@ -130,7 +130,7 @@ async function readList(serviceTitan: ServiceTitan, ids: string[], result: Custo
   addUnreadable(unreadable, list.unreadable);
   if (!isWhole) {
     const reason = list.hasMore
-      ? `The customer has more than ${PAGE_SIZE} contact methods, more than one page holds.`
+      ? `The customer has more than ${CONTACTS_PER_PAGE} contact methods, more than one page holds.`
       : 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
     refused.push({ customerId: ids[0]!, reason });
     return;

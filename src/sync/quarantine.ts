@@ -5,7 +5,7 @@ import { PayloadError, type SyncError } from '../errors.ts';
 import type { Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { BegunRun, ServiceTitan } from './context.ts';
 import { askControl, customersByIdControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
-import { type CustomerContacts, readContactsApart, readCustomerContacts } from './customerContacts.ts';
+import { CONCURRENCY, type CustomerContacts, readContactsApart, readCustomerContacts } from './customerContacts.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { Part, PartContext } from './laterParts.ts';
 import type { FetchResult } from './page.ts';
@@ -18,7 +18,6 @@ export const GONE = 'ServiceTitan does not return this customer any more.';
 
 /** Fewer than the vendor's cap of most lists of ids. */
 const IDS_PER_PAGE = 49;
-const CONCURRENCY = 3;
 
 /** Those known to make their call fail come last: they may take what time there is. */
 export function quarantinePart({ quarantined, poison, poisoned_contacts }: BegunRun): Part {

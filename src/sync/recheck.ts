@@ -6,6 +6,7 @@ import { type Contact, type Customer, RateLimitError, RequestError, type Service
 import type { Rechecks } from '../supabase/ledger.ts';
 import type { BegunRun, ServiceTitan } from './context.ts';
 import { askControl, customersByIdControl, mayBeOfARecord, otherCustomers } from './control.ts';
+import { CONCURRENCY, CONTACTS_PER_PAGE } from './customerContacts.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { Part } from './laterParts.ts';
 import { type FetchResult, NO_ROWS } from './page.ts';
@@ -14,9 +15,6 @@ import { toResult } from './readPages.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 import { toContactMethodRow, toCustomerRow } from './toRows.ts';
-
-const CONCURRENCY = 3;
-const PAGE_SIZE = 5000;
 
 type Due = Rechecks['due'][number];
 
@@ -121,7 +119,7 @@ class NotWhole extends Error {}
 function askMethods(api: ServiceTitanApi, customerId: string, ask: Witness) {
   return ask === 'own'
     ? api.contactsOfCustomer(customerId)
-    : api.customerContacts({ customerIds: [customerId], pageSize: PAGE_SIZE });
+    : api.customerContacts({ customerIds: [customerId], pageSize: CONTACTS_PER_PAGE });
 }
 
 /** All contact methods of one customer, asked for that way. Rejects with `NotWhole` when they are not all. */

@@ -200,6 +200,11 @@ export function createLedger(supabase: SupabaseClient) {
       await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
     },
 
+    /** R10: writes down what is in doubt so far, before a token moves past it. */
+    async noteDoubts(run: FencedRun, doubts: readonly DoubtRow[]) {
+      await call('note_servicetitan_doubts', { ...ofFenced(run), p_doubts: doubts });
+    },
+
     /** R4: moves the cursor to the sync start time; null ends the initial sync. What is in doubt is told with it (R10). */
     async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = []) {
       await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts });

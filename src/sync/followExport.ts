@@ -1,14 +1,17 @@
 // An export, batch after batch, each read while the one before is written. A batch that a record breaks is passed over by
 // date, and what it held is read by the list (R10), before the token of the batch behind it is stored (R12).
+import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext, ServiceTitan } from './context.ts';
 import { type Feed, latestOf, readExported } from './exportFeeds.ts';
 import { findDateBehind, readSpans } from './exportSpan.ts';
 import { type FetchedPage, fetchPage } from './fetchStep.ts';
-import type { PageHeader } from './page.ts';
+import { continueInSuccessor } from './handOver.ts';
+import type { PackedPage, PageHeader } from './page.ts';
 import { readAhead } from './readAhead.ts';
 import { toResult } from './readPages.ts';
 import type { Found, Search, Span } from './span.ts';
-import { numbered } from './steps.ts';
+import { LEDGER_STEP, numbered } from './steps.ts';
+import { syncPage } from './syncStep.ts';
 
 /** The newest stamp of what the feed has shown; null while it has shown nothing. */
 interface Behind {
@@ -25,20 +28,61 @@ export type ExportPlace = Behind &
     | { kind: 'span'; spans: Span[]; until: string }
   );
 
-export interface Following {
+interface Following {
   feed: Feed;
   /** Of the steps: `<name>-fetch`. */
   name: string;
   from: string | null;
   stamp: string | null;
   maxPages: number;
+  commitAs: Commit['feed'];
   /** For the progress: how many customers there are, asked in the step of the first batch. */
   count?: (serviceTitan: ServiceTitan) => Promise<number | null>;
 }
 
 const STEP_NAMES = { batch: '-fetch', search: '-search', span: '-span' } as const;
 
-export function followExport(context: BegunContext, { feed, name, from, stamp, maxPages, count }: Following) {
+/** Null when a successor goes on; else what an empty last page leaves to be committed, if anything. */
+export type Ending = { commit: Commit | null } | null;
+
+/**
+ * Reads the feed to its end and writes it. Each page's token commits with its last chunk (R12). An empty page has no chunk: the
+ * next one stands for it, and the last one's commit is the caller's.
+ */
+export async function syncExport(context: BegunContext, following: Following): Promise<Ending> {
+  const { name, commitAs } = following;
+  const { steps, ledger, run, progress } = context;
+  let uncommitted: Commit | null = null;
+  let doubtsNoted = progress.doubts.length;
+  for await (const { place, fetched, isCapped } of followExport(context, following)) {
+    // A span has no token.
+    const commit: Commit | null = place.kind === 'span' ? null : toCommit(commitAs, fetched);
+    if (commit !== null && progress.doubts.length > doubtsNoted) {
+      doubtsNoted = progress.doubts.length;
+      const doubts = progress.doubts.slice();
+      await steps.do(numbered(`${name}-doubts`, place.number), LEDGER_STEP, () => ledger.noteDoubts(run, doubts));
+    }
+    await syncPage(context, numbered(`${name}-sync`, place.number), fetched, commit);
+    uncommitted = fetched.records === 0 ? commit : null;
+    if (isCapped) {
+      await commitEmpty(context, numbered(`${name}-commit`, place.number), uncommitted);
+      await continueInSuccessor(context, null);
+      return null;
+    }
+  }
+  return { commit: uncommitted };
+}
+
+/** Stores what an empty page left, in a step of its own. */
+export async function commitEmpty({ steps, ledger, run }: BegunContext, name: string, commit: Commit | null) {
+  if (commit !== null) await steps.do(name, LEDGER_STEP, () => ledger.commitPage(run, commit));
+}
+
+function toCommit(feed: Commit['feed'], { continueFrom, hasMore, isPastFuture, date, stamp }: PackedPage): Commit {
+  return { feed, continue_from: continueFrom, done: !hasMore, past_future: isPastFuture, read_at: date, stamp };
+}
+
+function followExport(context: BegunContext, { feed, name, from, stamp, maxPages, count }: Following) {
   return readAhead<ExportPlace>({
     from: { kind: 'batch', number: 1, from, stamp, isDate: false },
     maxPages,

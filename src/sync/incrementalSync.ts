@@ -1,11 +1,10 @@
 // The incremental sync: customers modified since the cursor, the cursor, the contacts feed; then what may come later.
-import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import { PayloadError } from '../errors.ts';
 import type { Checkpoint } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun } from './context.ts';
 import { CONTACTS_FEED } from './exportFeeds.ts';
 import { type FetchedPage, fetchPage } from './fetchStep.ts';
-import { followExport } from './followExport.ts';
+import { type Ending, syncExport } from './followExport.ts';
 import { continueInSuccessor } from './handOver.ts';
 import { runLaterParts } from './laterParts.ts';
 import { type ListPlace, offsetOf, placeAfter, smallerPlace } from './listPlace.ts';
@@ -16,9 +15,7 @@ import { recheckPart } from './recheck.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
-/** Null when a successor goes on; else what `update-completed` has to store of the contacts feed, if anything. */
-export type Ending = { commit: Commit | null } | null;
-
+/** Answers what `update-completed` has to store of the contacts feed. */
 export async function incrementalSync(context: BegunContext, begun: BegunRun): Promise<Ending> {
   const cursor = await syncModifiedCustomers(context, begun);
   if (cursor === null) return null;
@@ -122,40 +119,16 @@ function newWindow(begun: BegunRun): Checkpoint {
   };
 }
 
-/** R9: follows the contacts export from its stored token. Each page's token commits with its rows. */
-async function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Ending> {
-  const pages = followExport(context, {
+/** R9: follows the contacts export from its stored token. */
+function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Ending> {
+  return syncExport(context, {
     feed: CONTACTS_FEED,
     name: 'contacts',
     from: begun.contacts_continue_from,
     stamp: begun.contacts_stamp,
     maxPages: begun.max_pages,
+    commitAs: 'contacts',
   });
-  // An empty last page has no rows that could carry its token.
-  let unwritten: Commit | null = null;
-  let isPastFuture = false;
-  for await (const { place, fetched, isCapped } of pages) {
-    isPastFuture ||= fetched.isPastFuture;
-    const commit: Commit | null =
-      place.kind === 'span'
-        ? null
-        : {
-            feed: 'contacts',
-            continue_from: fetched.continueFrom,
-            done: !fetched.hasMore,
-            // A successor goes on behind this page, or it would read the same pages for ever.
-            rewind: isPastFuture && !isCapped,
-            read_at: null,
-            stamp: fetched.stamp,
-          };
-    await syncPage(context, numbered('contacts-sync', place.number), fetched, commit);
-    unwritten = fetched.records === 0 ? commit : null;
-    if (isCapped) {
-      await continueInSuccessor(context, null);
-      return null;
-    }
-  }
-  return { commit: unwritten };
 }
 
 function earlier(one: string, other: string): string {

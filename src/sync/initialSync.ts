@@ -2,11 +2,9 @@
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext, BegunRun } from './context.ts';
 import { CONTACTS_FEED, CUSTOMERS_FEED, type Feed } from './exportFeeds.ts';
-import { followExport } from './followExport.ts';
-import { continueInSuccessor } from './handOver.ts';
+import { commitEmpty, syncExport } from './followExport.ts';
 import { countCustomers } from './readPages.ts';
-import { LEDGER_STEP, numbered } from './steps.ts';
-import { syncPage } from './syncStep.ts';
+import { LEDGER_STEP } from './steps.ts';
 
 /** At two or three steps a page this stays well under the step limit in wrangler.toml. */
 const PAGES_PER_INSTANCE = 1000;
@@ -36,45 +34,20 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
   return true;
 }
 
-/** R12: each page's token commits with its last chunk. False when the instance has done its share. */
+/** False when the instance has done its share. */
 async function syncFeed(
   context: BegunContext,
-  { name, feed, commitAs }: Reading,
+  reading: Reading,
   begin: { from: string | null; stamp: string | null },
 ): Promise<boolean> {
   const isFirst = context.progress.pages === 0;
-  const pages = followExport(context, {
+  const ending = await syncExport(context, {
     ...begin,
-    feed,
-    name,
+    ...reading,
     maxPages: PAGES_PER_INSTANCE,
     // For the progress; once a run.
     ...(isFirst ? { count: countCustomers } : {}),
   });
-  let isPastFuture = false;
-  for await (const { place, fetched, isCapped } of pages) {
-    isPastFuture ||= fetched.isPastFuture;
-    const commit: Commit | null =
-      place.kind === 'span'
-        ? null
-        : {
-            feed: commitAs,
-            continue_from: fetched.continueFrom,
-            done: !fetched.hasMore,
-            rewind: isPastFuture && !fetched.hasMore,
-            read_at: fetched.date,
-            stamp: fetched.stamp,
-          };
-    await syncPage(context, numbered(`${name}-sync`, place.number), fetched, commit);
-    if (fetched.records === 0 && commit !== null) {
-      await context.steps.do(numbered(`${name}-commit`, place.number), LEDGER_STEP, () =>
-        context.ledger.commitPage(context.run, commit),
-      );
-    }
-    if (isCapped) {
-      await continueInSuccessor(context, null);
-      return false;
-    }
-  }
-  return true;
+  if (ending !== null) await commitEmpty(context, `${reading.name}-commit`, ending.commit);
+  return ending !== null;
 }

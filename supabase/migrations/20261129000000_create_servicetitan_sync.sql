@@ -409,6 +409,7 @@ create table public.servicetitan_sync_state (
     constraint initial_feed_is_known check (initial_feed in ('contacts', 'customers')),
   initial_started_at timestamptz,
   contacts_continue_from text,
+  contacts_past_future boolean not null default false,
   initial_stamp text,
   contacts_stamp text,
   checkpoint jsonb,
@@ -436,6 +437,7 @@ comment on column public.servicetitan_sync_state.source is 'environment/tenant t
 comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
 comment on column public.servicetitan_sync_state.initial_started_at is 'R12: when the initial sync first began, whoever continues it; its cursor follows from this.';
 comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
+comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';
@@ -967,6 +969,7 @@ begin
         initial_started_at = null,
         initial_stamp = null,
         contacts_continue_from = null,
+        contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
         total_customers_synced = 0
@@ -1267,12 +1270,14 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at, stamp} as in
--- the wire contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would
--- miss every later change, so the contacts feed goes on by date, from an hour before the initial sync began
--- (R9). The last call of a page stores it: the page's only chunk, the call after all
--- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
--- changes nothing.
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, past_future, read_at, stamp} as
+-- in the wire contract; null does nothing. The last call of a page stores it: the page's only chunk, the call
+-- after all its chunks, or the one that brings its phones right. So a token never gets ahead of its rows.
+-- Repeating it changes nothing.
+--
+-- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
+-- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
+-- on by date, from an hour before the initial sync began (R9).
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
@@ -1288,9 +1293,15 @@ declare
   v_stamp text := p_commit ->> 'stamp';
   v_done boolean := (p_commit ->> 'done')::boolean;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_past_future boolean := v_state.contacts_past_future or coalesce((p_commit ->> 'past_future')::boolean, false);
 begin
-  if (p_commit ->> 'rewind')::boolean then
-    v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+  if v_feed in ('contacts', 'initial_contacts') then
+    update public.servicetitan_sync_state
+    set contacts_past_future = v_past_future and not v_done
+    where workspace_id = p_workspace_id;
+    if v_past_future and v_done then
+      v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+    end if;
   end if;
 
   if v_feed = 'contacts' then
@@ -1679,6 +1690,28 @@ $$;
 
 revoke all on function public.list_servicetitan_workspaces(text, integer) from public, anon, authenticated;
 grant execute on function public.list_servicetitan_workspaces(text, integer) to service_role;
+
+-- From schemas/4_runs/note_servicetitan_doubts.sql
+
+-- Writes down what the run could not make sure of so far, before a token moves past it: the run may die behind
+-- that, and its successor begins there (R10). Repeating the call changes nothing.
+create function public.note_servicetitan_doubts(p_workspace_id text, p_instance_id text, p_fence bigint, p_doubts jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+
+  update public.servicetitan_sync_runs
+  set doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
+  where instance_id = p_instance_id;
+end
+$$;
+
+revoke all on function public.note_servicetitan_doubts(text, text, bigint, jsonb) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_doubts(text, text, bigint, jsonb) to service_role;
 
 -- From schemas/4_runs/settle_servicetitan_rechecks.sql
 

@@ -14,7 +14,7 @@ import {
   poisonedServiceTitan,
   shortenCalls,
 } from '../support/poison.ts';
-import { type RingOptions, runSync } from '../support/ring.ts';
+import { Crash, type RingOptions, runSync } from '../support/ring.ts';
 import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { quarantined } from './liveRun.ts';
@@ -27,12 +27,12 @@ interface Scene {
 }
 
 /** A workspace that is synced, with a ServiceTitan in front of it that a test can poison. */
-async function scene(customers: number, switches: Record<string, unknown> = {}): Promise<Scene> {
+async function scene(customers: number, switches: Record<string, unknown> = {}, isSynced = true): Promise<Scene> {
   const workspace = await createWorkspace({
     customers,
     switches: { exportLagSeconds: 0, callsPerSecond: null, ...switches },
   });
-  await runSync(workspace);
+  if (isSynced) await runSync(workspace);
   const front = await poisonedServiceTitan(workspace);
   const ids = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted((a, b) => a - b);
   const run = (options: RingOptions = {}) =>
@@ -265,6 +265,26 @@ describe('R10: a record that breaks its export batch', () => {
     // The next run goes on behind it.
     at.front.asked.length = 0;
     expect((await at.run()).steps.filter((name) => name.startsWith('contacts-'))).toEqual(['contacts-fetch']);
+  });
+
+  test.for([
+    ['live contacts feed', 'update-completed', true],
+    ['first sync', 'export-fetch', false],
+  ] as const)('of the %s is told though the run dies right behind it', async ([, dies, isSynced]) => {
+    const at = await scene(30, { exportBatchSize: 4 }, isSynced);
+    const { contacts } = await readWorld(at.workspace);
+    const changed = contacts.filter(({ active, type }) => active && type === 'Email').slice(0, 12);
+    for (const { id } of changed) {
+      await at.workspace.simulator('PATCH', `/contacts/${id}`, { value: `new-${id}@example.com` });
+    }
+    at.front.poisons = [{ at: contactsExport, ids: [changed[5]!.id], how: 500 }];
+    const crashed = await at.run({
+      beforeStep: (name) => {
+        if (name === dies) throw new Crash();
+      },
+    });
+    expect(crashed.outcome).toBeInstanceOf(Crash);
+    expect(await doubtsOf(at, crashed.instanceId)).toMatchObject([{ code: 'passed_over', feed: 'contacts' }]);
   });
 
   test.for([

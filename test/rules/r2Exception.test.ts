@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
 import { letPass } from '../support/letPass.ts';
-import { runSync } from '../support/ring.ts';
+import { Crash, runSync } from '../support/ring.ts';
 import { readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
@@ -37,6 +37,11 @@ async function later(workspace: TestWorkspace, minutes: number) {
   await letPass(workspace, minutes, admin);
   return runSync(workspace);
 }
+const freeLease = ({ workspaceId }: TestWorkspace) => admin`
+  update public.servicetitan_sync_state
+  set alive_until = now() - interval '1 hour', nudged_at = now() - interval '1 hour'
+  where workspace_id = ${workspaceId}
+`;
 const now = () => new Date().toISOString().replace('Z', '0000Z');
 
 test('R2: a customer that was stamped 2099 and is mended is asked for by id 15 minutes later, and written', async () => {
@@ -127,4 +132,39 @@ test('R9: a contact stamped 2099 does not hide the changes that come after it in
   await operate(workspace, { operation: 'restamp', contactIds: [contactId], modifiedOn: now() });
   await runSync(workspace);
   expect(String((await workspace.state())['contacts_continue_from'])).not.toMatch(/^20\d\d-/);
+});
+
+test('R9: a contact stamped 2099 hides nothing where the feed goes on in a successor, or the run ends there', async () => {
+  const { workspace, contactId } = await syncedPair();
+  const { contacts } = await readWorld(workspace);
+  const other = contacts.find(({ id }) => Number(id) !== contactId)!;
+  await workspace.simulator('PUT', '/switches', { contactsMoveModifiedOn: false });
+  const cases = [
+    { phone: '(208) 555-0188', INCREMENTAL_MAX_PAGES: '2' },
+    { phone: '(208) 555-0199', diesBefore: 'update-completed' },
+  ];
+  for (const { phone, diesBefore, ...settings } of cases) {
+    // More follows behind the batch that shows the stamp, so it is not the last of the feed.
+    await operate(workspace, { operation: 'restamp', contactIds: [contactId], modifiedOn: IN_2099 });
+    await workspace.simulator('POST', '/faults', {
+      match: { operation: 'recentContactsExport', contacts: [contactId] },
+      fault: { answer: { hasMore: 'true' } },
+    });
+    const run = await runSync(workspace, {
+      settings: { CURSOR_OVERLAP_SECONDS: '0', ...settings },
+      beforeStep: (name) => {
+        if (name === diesBefore) throw new Crash();
+      },
+    });
+    if (diesBefore) await freeLease(workspace);
+    else expect(run.steps).toContain('hand-over');
+    // No trace on its customer: the feed alone tells.
+    await workspace.simulator('PATCH', `/contacts/${other.id}`, { value: phone });
+    for (const _ of ['reads to the end of the feed', 'reads by date']) {
+      await runSync(workspace, { settings: { CURSOR_OVERLAP_SECONDS: '0' } });
+    }
+    expect(await contactOf(workspace, Number(other.customerId))).toMatchObject({
+      phone: `+1${phone.replaceAll(/\D/g, '')}`,
+    });
+  }
 });

@@ -166,8 +166,8 @@ export const commitSchema = z.object({
   continue_from: z.string().min(1).max(MAX_TOKEN_LENGTH).nullable(),
   /** True when the feed has no more for now. */
   done: z.boolean(),
-  /** The token stands behind a stamp in the future, where later changes would be missed: the feed begins by date (R9). */
-  rewind: z.boolean().default(false),
+  /** The page shows a stamp in the future, behind which the token would miss later changes (R9). */
+  past_future: z.boolean().default(false),
   /** The `Date` ServiceTitan answered with; the initial sync began no later than the earliest of these. */
   read_at: z.iso.datetime().nullable(),
   /** The newest `modifiedOn` that the feed has shown: a batch that can't be read is passed over from there (R10). */

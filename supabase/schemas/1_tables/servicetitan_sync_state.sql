@@ -17,6 +17,7 @@ create table public.servicetitan_sync_state (
     constraint initial_feed_is_known check (initial_feed in ('contacts', 'customers')),
   initial_started_at timestamptz,
   contacts_continue_from text,
+  contacts_past_future boolean not null default false,
   initial_stamp text,
   contacts_stamp text,
   checkpoint jsonb,
@@ -44,6 +45,7 @@ comment on column public.servicetitan_sync_state.source is 'environment/tenant t
 comment on column public.servicetitan_sync_state.initial_feed is 'Which export the initial sync reads; null when none is under way.';
 comment on column public.servicetitan_sync_state.initial_started_at is 'R12: when the initial sync first began, whoever continues it; its cursor follows from this.';
 comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: token of the contacts export, followed from run to run, always with includeRecentChanges=true.';
+comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';

@@ -40,6 +40,7 @@ begin
         initial_started_at = null,
         initial_stamp = null,
         contacts_continue_from = null,
+        contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
         total_customers_synced = 0

@@ -1,9 +1,11 @@
--- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, rewind, read_at, stamp} as in
--- the wire contract; null does nothing. `rewind`: the token stands behind a stamp in the future, where it would
--- miss every later change, so the contacts feed goes on by date, from an hour before the initial sync began
--- (R9). The last call of a page stores it: the page's only chunk, the call after all
--- its chunks, or the one that brings its phones right. So a token never gets ahead of its rows. Repeating it
--- changes nothing.
+-- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, past_future, read_at, stamp} as
+-- in the wire contract; null does nothing. The last call of a page stores it: the page's only chunk, the call
+-- after all its chunks, or the one that brings its phones right. So a token never gets ahead of its rows.
+-- Repeating it changes nothing.
+--
+-- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
+-- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
+-- on by date, from an hour before the initial sync began (R9).
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
@@ -19,9 +21,15 @@ declare
   v_stamp text := p_commit ->> 'stamp';
   v_done boolean := (p_commit ->> 'done')::boolean;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_past_future boolean := v_state.contacts_past_future or coalesce((p_commit ->> 'past_future')::boolean, false);
 begin
-  if (p_commit ->> 'rewind')::boolean then
-    v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+  if v_feed in ('contacts', 'initial_contacts') then
+    update public.servicetitan_sync_state
+    set contacts_past_future = v_past_future and not v_done
+    where workspace_id = p_workspace_id;
+    if v_past_future and v_done then
+      v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+    end if;
   end if;
 
   if v_feed = 'contacts' then

@@ -100,6 +100,23 @@ test('R16: a phone that is gone without a trace is taken after the second witnes
   expect((await later(workspace)).steps).not.toContain('recheck-fetch');
 });
 
+test('R16, R20: a phone that the second witness shows unreadably is not taken away', async () => {
+  const { workspace, ids } = await withPhones(3);
+  const [id] = ids;
+  await fault(workspace, { match: { operation: BY_IDS, customers: [id!] }, fault: { empty: true } });
+  await rename(workspace, id!);
+  await runSync(workspace);
+  expect(await waiting(workspace)).toEqual([{ crm_id: String(id), why: 'missing' }]);
+  // No window shows the customer again: its own list alone is asked.
+  await workspace.simulator('POST', '/restamp', { customerIds: [id], modifiedOn: LONG_AGO });
+  const { contacts } = await readWorld(workspace);
+  const contactId = Number(contacts.find(({ customerId }) => Number(customerId) === id)!.id);
+  const fields = { modifiedOn: '"soon"' };
+  await fault(workspace, { match: { contacts: [contactId] }, times: 'always', fault: { fields } });
+  for (let runs = 0; runs < 3; runs += 1) await later(workspace);
+  expect(await phones(workspace)).toEqual([PHONE, PHONE, PHONE]);
+});
+
 test('R16: a phone that is switched off in so many words goes at once', async () => {
   const { workspace, ids } = await withPhones(2);
   const { contacts } = await readWorld(workspace);

@@ -277,6 +277,28 @@ export const MUTANTS: Mutant[] = [
     },
   },
   {
+    name: 'take a phone that the second witness shows unreadably',
+    rule: 'R16',
+    at: { file: 'src/sync/recheck.ts' },
+    edits: [['...(unreadIds.length === 0 ? {} :', '...(unreadIds.length >= 0 ? {} :']],
+    tests: {
+      file: 'test/rules/r16TwoWitnesses.test.ts',
+      title: 'a phone that the second witness shows unreadably is not taken away',
+      why: 'a list has to lack what another one shows unreadably',
+    },
+  },
+  {
+    name: 'forget a stamp in the future with its page',
+    rule: 'R9',
+    at: { sql: 'commit_servicetitan_page' },
+    edits: [['v_state.contacts_past_future or coalesce(', 'coalesce(']],
+    tests: {
+      file: 'test/rules/r2Exception.test.ts',
+      title: 'a contact stamped 2099 hides nothing where the feed goes on in a successor, or the run ends there',
+      why: 'the stamp is seldom on a page that is not the last of the feed',
+    },
+  },
+  {
     name: 'believe an empty list while a canary has one too',
     rule: 'R16',
     at: { file: 'src/sync/recheck.ts' },

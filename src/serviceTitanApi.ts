@@ -97,17 +97,17 @@ export function createServiceTitanApi(
         includeTotal,
       };
       const answer = await session.send({ path: CUSTOMERS, query, scope: CUSTOMERS_READ });
-      return parseList(answer, query, customers);
+      return parseList(answer, query, customers, ids !== undefined);
     },
 
     exportCustomers: (parameters) => feed(EXPORT_CUSTOMERS, parameters, customers),
 
     exportContacts: (parameters) => feed(`${EXPORT_CUSTOMERS}/contacts`, parameters, exportedContacts),
 
-    async customerContacts({ customerIds, page = 1, pageSize }) {
+    async customerContacts({ customerIds, page = 1, pageSize, mayBeBad }) {
       const query = { customerIds: checkIds('customerIds', customerIds), ...checkPaging({ page, pageSize }) };
       const answer = await session.send({ path: `${CUSTOMERS}/contacts`, query, scope: CUSTOMERS_READ });
-      return parseList(answer, query, listedContacts);
+      return parseList(answer, query, listedContacts, mayBeBad);
     },
 
     async modifiedContacts({ modifiedOnOrAfter, modifiedBefore, ...paging }) {

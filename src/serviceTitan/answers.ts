@@ -13,7 +13,10 @@ export interface LocatedAnswer extends Answer {
   where: string;
 }
 
-/** The answer as its schema reads it, or a `PayloadError` that names the fields at fault. */
+/**
+ * The answer as its schema reads it, or a `PayloadError` that names the fields at fault. It may be wrong once, or for the sake of
+ * one record (R10), so the same call may succeed later.
+ */
 export function parseAnswer<Schema extends z.ZodType>(
   { body, where }: LocatedAnswer,
   schema: Schema,
@@ -23,23 +26,29 @@ export function parseAnswer<Schema extends z.ZodType>(
   throw new PayloadError(
     `ServiceTitan answered ${where} in an unexpected shape (${describeIssues(parsed.error)}): ` +
       'nothing of the answer is used, and the next run asks again; if it lasts, its API has changed and the sync has to follow.',
+    true,
   );
 }
 
-/** One page of a list, its records checked one by one. Refuses any other page than the one asked for. */
+/**
+ * One page of a list, its records checked one by one. Refuses any other page than the one asked for. `mayBeBad`: they are asked
+ * for because each may be bad.
+ */
 export function parseList<Item>(
   answer: LocatedAnswer,
   asked: { page: number },
   kind: RecordKind<Item>,
+  mayBeBad = false,
 ): ListPage<Item> {
   const envelope = parseAnswer(answer, listSchema);
   if (envelope.page !== asked.page) {
     throw new PayloadError(
       `ServiceTitan answered ${answer.where} with another page than page ${asked.page}, which was asked for: ` +
         'nothing of the answer is used, and the next run asks again; if it lasts, open a case with ServiceTitan.',
+      true,
     );
   }
-  return { ...envelope, ...parseRecords(envelope.data, kind, answer.where), date: answer.date };
+  return { ...envelope, ...parseRecords(envelope.data, kind, answer.where, mayBeBad), date: answer.date };
 }
 
 /** One batch of an export feed, its records checked one by one. */

@@ -22,6 +22,8 @@ export interface Page<Item> {
   orphans: number;
   /** Records of which can't be told whose they are. They are in no other list. */
   unowned: number;
+  /** When the records were modified that are not in `data`, as far as they say. */
+  otherStamps: string[];
   /** In how many records each field was left out, because it could not be read. */
   unreadable: Unreadable;
   hasMore: boolean;
@@ -64,7 +66,7 @@ export interface CustomersParameters {
   modifiedOnOrAfter?: string;
   /** Exclusive, written the same way. */
   modifiedBefore?: string;
-  /** At least one and at most 50. */
+  /** At least one and at most 50. Each of them may be bad. */
   ids?: readonly string[];
   page: number;
   pageSize: number;
@@ -86,6 +88,8 @@ export interface CustomerContactsParameters {
   /** 1 when absent. The list has no order, so a later page may skip rows. */
   page?: number;
   pageSize: number;
+  /** They are asked for because each may be bad: that all are shows no fault of the list. */
+  mayBeBad?: boolean;
 }
 
 export interface ModifiedContactsParameters {

@@ -5,6 +5,7 @@ import type { Rejected } from './api.ts';
 import { Fields, WHOLE_PAGE_FROM } from './fields.ts';
 import { isRecord, readId } from './kinds.ts';
 import type { CustomerId, RecordKind } from './recordKind.ts';
+import { instant } from './schemas.ts';
 
 export interface ParsedRecords<Item> {
   data: Item[];
@@ -14,6 +15,8 @@ export interface ParsedRecords<Item> {
    */
   orphans: number;
   unowned: number;
+  /** When the records were modified that are not in `data`, as far as they say. */
+  otherStamps: string[];
   unreadable: Unreadable;
 }
 
@@ -21,12 +24,13 @@ export interface ParsedRecords<Item> {
  * Checks records one by one, so that a bad one harms only itself (R10, R20). One that does not steer rightly
  * is rejected by its customer's id; where that can't be told, it is counted and passed over. Throws
  * `PayloadError` when there are those of ten customers or more and none steers rightly, for then the fault is
- * not in single ones. `where` is method and path.
+ * not in single ones; not where each of them `mayBeBad`. `where` is method and path.
  */
 export function parseRecords<Item>(
   records: readonly unknown[],
   kind: RecordKind<Item>,
   where: string,
+  mayBeBad = false,
 ): ParsedRecords<Item> {
   const { customerId, steering } = kind;
   const fields = new Fields(records, kind.expected);
@@ -35,6 +39,7 @@ export function parseRecords<Item>(
     rejected: [],
     orphans: 0,
     unowned: 0,
+    otherStamps: [],
     unreadable: fields.unreadable,
   };
   const isCustomer = 'key' in customerId && customerId.key === 'id';
@@ -45,6 +50,8 @@ export function parseRecords<Item>(
       parsed.data.push(kind.read(record as Record<string, unknown>, steers.data, fields));
       continue;
     }
+    const stamp = isRecord(record) ? instant.safeParse(record['modifiedOn']) : null;
+    if (stamp?.success) parsed.otherStamps.push(stamp.data);
     if (isOrphan(record, customerId)) {
       parsed.orphans += 1;
       fields.count('contact.customerId');
@@ -63,7 +70,7 @@ export function parseRecords<Item>(
   }
   // A customer with many bad contacts is one bad customer.
   const bad = new Set(parsed.rejected.map((rejected) => rejected.customerId)).size + parsed.unowned;
-  if (parsed.data.length === 0 && bad >= WHOLE_PAGE_FROM) {
+  if (parsed.data.length === 0 && bad >= WHOLE_PAGE_FROM && !mayBeBad) {
     throw new PayloadError(
       `ServiceTitan answered ${where} with records of ${bad} customers, of which none can be used (the first: ${firstReason}): ` +
         'nothing of the page is used, and the next run asks again; if it lasts, its API has changed and the sync has to follow.',

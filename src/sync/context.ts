@@ -27,6 +27,8 @@ export interface SyncContext {
 export interface BegunContext extends SyncContext {
   run: FencedRun;
   progress: RunProgress;
+  /** Customers whose calls were answered in this instance, by kind: the next control asks for them. */
+  answered: Answered;
   /** Only in a part after the live readers: the time that it has left. */
   time?: PartTime;
 }
@@ -66,8 +68,12 @@ export interface ServiceTitan {
   narrows: boolean;
   /** What is not done by now is left: to smaller pages, to a later step or to the next run. */
   timeIsUp: () => boolean;
-  /** Customers whose calls were answered in this step, by kind: the next control asks for them. */
-  answered: { customer: string | null; contactsOf: string | null };
+  answered: Answered;
+}
+
+export interface Answered {
+  customer: string | null;
+  contactsOf: string | null;
 }
 
 /**
@@ -75,7 +81,7 @@ export interface ServiceTitan {
  * counted from 1. In a part that has a `time` of its own a call has 15 s from the first attempt on.
  */
 export async function connectServiceTitan(
-  context: SyncContext & Pick<BegunContext, 'time'>,
+  context: SyncContext & Pick<BegunContext, 'answered' | 'time'>,
   attempt = 1,
 ): Promise<ServiceTitan> {
   let calls = 0;
@@ -98,6 +104,6 @@ export async function connectServiceTitan(
     calls: () => calls,
     narrows,
     timeIsUp: () => signal.aborted || now() - startedAt >= timeMs,
-    answered: { customer: null, contactsOf: null },
+    answered: context.answered,
   };
 }

@@ -8,17 +8,14 @@ import { type ListPlace, offsetOf } from './listPlace.ts';
 /** What a fetch step asked for is more than ServiceTitan answers, or than the step has time for: ask for less. */
 export class TooMuch extends Error {}
 
-/** A call about named records failed as one of them may make it fail. */
+/**
+ * A call failed as one of the records that it would show may make it fail. Not where ServiceTitan asks for a wait, or refuses
+ * the caller.
+ */
 export function mayBeOfARecord(error: unknown): boolean {
-  return error instanceof RequestError || mayBeOfAPage(error);
-}
-
-/** The same of a list page or an export batch, where any other refusal than 409 is about the call itself. */
-export function mayBeOfAPage(error: unknown): boolean {
   if (error instanceof ServerError) return !error.namesWait;
-  if (error instanceof RequestError) return error.status === 409;
   if (error instanceof PayloadError) return error.retryable;
-  return error instanceof TimeoutError || error instanceof NetworkError;
+  return error instanceof RequestError || error instanceof TimeoutError || error instanceof NetworkError;
 }
 
 /** The step's own retries come first, except where ServiceTitan has refused for good. */
@@ -42,16 +39,22 @@ export async function askControl(failure: unknown, calls: readonly (() => Promis
   throw failure;
 }
 
-/** More than one, for the record that a control asks for may be a bad one. */
+/** Several, for the record that a control asks for may be a bad one, and bad ones are often neighbours. */
 const RECORDS: { sort: CustomerSort; page: number }[] = [
   { sort: '+Id', page: 1 },
   { sort: '-Id', page: 1 },
   { sort: '+Id', page: 2 },
   { sort: '-Id', page: 2 },
+  { sort: '+Id', page: 7 },
+  { sort: '-Id', page: 7 },
   { sort: '+Id', page: 50 },
+  { sort: '+Id', page: 1000 },
 ];
 
 type Control = () => Promise<unknown>;
+
+/** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
+export const CONTACTS_PER_PAGE = 5000;
 
 /**
  * One record of the same window, from outside the page that failed: the one behind it, the window's first, one far behind. An
@@ -92,7 +95,9 @@ export function customersByIdControl(serviceTitan: ServiceTitan, suspects: Reado
 export function contactsControl(serviceTitan: ServiceTitan, suspects: ReadonlySet<string>): Control[] {
   const { api, answered } = serviceTitan;
   return otherCustomers(serviceTitan, answered.contactsOf, suspects, async (id) => {
-    await api.customerContacts({ customerIds: [id], pageSize: 1 });
+    const { hasMore } = await api.customerContacts({ customerIds: [id], pageSize: CONTACTS_PER_PAGE });
+    if (hasMore)
+      throw new PayloadError('ServiceTitan answered that the list of another customer does not end either.', true);
     answered.contactsOf = id;
   });
 }

@@ -4,13 +4,12 @@ import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.t
 import { PayloadError, type SyncError } from '../errors.ts';
 import type { Contact, Rejected } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
-import { askControl, contactsControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
+import { askControl, CONTACTS_PER_PAGE, contactsControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
 import { addUnreadable } from './unreadable.ts';
 
-/** ServiceTitan's longest page. The list has no sort and can shrink, so its second page may skip rows: never turn it. */
-export const CONTACTS_PER_PAGE = 5000;
 /** The vendor names no limit here; 52 of its other lists take 50 ids and may leave out the rest without a word (R5). */
 const IDS_PER_CALL = 50;
+const MORE_THAN_A_PAGE = `ServiceTitan answered that the customer has more than ${CONTACTS_PER_PAGE} contact methods, more than one page holds.`;
 /** With the three chunks of the page before that may be on their way, within the platform's six connections. */
 export const CONCURRENCY = 3;
 
@@ -33,22 +32,28 @@ export interface CustomerContacts {
   unasked: string[];
 }
 
+/** Whom no control asks for, and whether those asked for may all be bad, because they are in the quarantine. */
+export interface Company {
+  poisoned?: ReadonlySet<string>;
+  mayBeBad?: boolean;
+}
+
 /**
- * Reads the contacts of these customers; no control asks for the `poisoned` ones. Those of a list that fails are asked one by one, and the ones that fail alone are
+ * Reads the contacts of these customers. Those of a list that fails are asked one by one, and the ones that fail alone are
  * refused, where a control is answered (R10). Rejects with `PayloadError` when a contact of a customer not asked for comes
  * back (R7), and with ServiceTitan's own error in an outage.
  */
 export async function readCustomerContacts(
   serviceTitan: ServiceTitan,
   customerIds: string[],
-  poisoned: ReadonlySet<string> = new Set(),
+  { poisoned = new Set(), mayBeBad = false }: Company = {},
 ): Promise<CustomerContacts> {
   const result = nothingRead();
   const failed: string[] = [];
   let failure: unknown;
   const readGroup = async (ids: string[]) => {
     try {
-      await readList(serviceTitan, ids, result);
+      await readList(serviceTitan, ids, result, mayBeBad);
     } catch (error) {
       if (!mayBeOfARecord(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
       failure = error;
@@ -112,9 +117,14 @@ async function readApart(
 }
 
 /** A list that does not fit on one page, or holds a contact that may be anybody's, is halved. */
-async function readList(serviceTitan: ServiceTitan, ids: string[], result: CustomerContacts): Promise<void> {
+async function readList(
+  serviceTitan: ServiceTitan,
+  ids: string[],
+  result: CustomerContacts,
+  mayBeBad = false,
+): Promise<void> {
   const { byCustomer, unread, unreadable, refused } = result;
-  const list = await serviceTitan.api.customerContacts({ customerIds: ids, pageSize: CONTACTS_PER_PAGE });
+  const list = await serviceTitan.api.customerContacts({ customerIds: ids, pageSize: CONTACTS_PER_PAGE, mayBeBad });
   const asked = new Set(ids);
   if ([...list.data, ...list.rejected].some(({ customerId }) => !asked.has(customerId))) {
     throw new PayloadError(
@@ -124,14 +134,14 @@ async function readList(serviceTitan: ServiceTitan, ids: string[], result: Custo
   const isWhole = !list.hasMore && list.unowned === 0;
   if (!isWhole && ids.length > 1) {
     const middle = Math.ceil(ids.length / 2);
-    await readList(serviceTitan, ids.slice(0, middle), result);
-    return readList(serviceTitan, ids.slice(middle), result);
+    await readList(serviceTitan, ids.slice(0, middle), result, mayBeBad);
+    return readList(serviceTitan, ids.slice(middle), result, mayBeBad);
   }
+  // A list that says so of everybody is the fault of ServiceTitan: whether it does is asked.
+  if (list.hasMore) throw new PayloadError(MORE_THAN_A_PAGE, true);
   addUnreadable(unreadable, list.unreadable);
   if (!isWhole) {
-    const reason = list.hasMore
-      ? `The customer has more than ${CONTACTS_PER_PAGE} contact methods, more than one page holds.`
-      : 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
+    const reason = 'customerId: a contact can not be told from those of other customers, so the list is not whole.';
     refused.push({ customerId: ids[0]!, reason });
     return;
   }

@@ -16,8 +16,9 @@ import { orTooMuch, readAgainWhenEmpty, recordsOf, toCustomerRows, toResult, unr
 import type { Span } from './span.ts';
 import { foldById, toContactMethodRow, toRejectedRow } from './toRows.ts';
 
-/** Clocks differ by seconds; a stamp that is later than ServiceTitan's own clock by more is in the future (R9). */
-const CLOCK_TOLERANCE_MS = 60_000;
+/** By so much a stamp may be ahead of ServiceTitan's own clock, which tells seconds, and by so much of ours (R9). */
+const THEIR_TOLERANCE_MS = 5_000;
+const OUR_TOLERANCE_MS = 60_000;
 
 /** What one page of a feed's list held. */
 export interface Listed {
@@ -106,18 +107,24 @@ export function dayOf(time: string): string {
   return time.slice(0, 'YYYY-MM-DD'.length);
 }
 
-function showsFuture({ data, date }: Pick<Page<{ modifiedOn: string }>, 'data' | 'date'>, now: number): boolean {
-  const clock = date === null ? now : Date.parse(date);
-  const future = canonicalInstant(new Date(clock + CLOCK_TOLERANCE_MS).toISOString())!;
-  return data.some(({ modifiedOn }) => modifiedOn > future);
+type Stamped = Pick<Page<{ modifiedOn: string }>, 'data' | 'otherStamps' | 'date'>;
+
+function stampsOf({ data, otherStamps }: Stamped): string[] {
+  return [...data.map(({ modifiedOn }) => modifiedOn), ...otherStamps];
+}
+
+function showsFuture(page: Stamped, now: number): boolean {
+  const { date } = page;
+  const latest = date === null ? now + OUR_TOLERANCE_MS : Date.parse(date) + THEIR_TOLERANCE_MS;
+  const future = canonicalInstant(new Date(latest).toISOString())!;
+  return stampsOf(page).some((stamp) => stamp > future);
 }
 
 /** A stamp in the future says nothing of where the feed stands. */
-function newest({ data }: { data: { modifiedOn: string }[] }, now: number): string | null {
+function newest(page: Stamped, now: number): string | null {
   const latest = canonicalInstant(new Date(now).toISOString())!;
-  return data.reduce<string | null>(
-    (newestYet, { modifiedOn }) =>
-      modifiedOn <= latest && (newestYet === null || modifiedOn > newestYet) ? modifiedOn : newestYet,
+  return stampsOf(page).reduce<string | null>(
+    (newestYet, stamp) => (stamp <= latest && (newestYet === null || stamp > newestYet) ? stamp : newestYet),
     null,
   );
 }

@@ -4,12 +4,12 @@
 import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
 import { RequestError } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
-import { askControl, mayBeOfAPage } from './control.ts';
+import { askControl, mayBeOfARecord } from './control.ts';
 import type { Doubt } from './doubts.ts';
 import { type ListPlace, offsetOf, placeAfter, smallerPlace } from './listPlace.ts';
 import { NO_ROWS, type PageRows } from './page.ts';
 import { unreadableOf } from './readPages.ts';
-import { dayOf, type Feed } from './exportFeeds.ts';
+import { dayOf, type Feed, latestOf } from './exportFeeds.ts';
 import type { Found, Search, Span } from './span.ts';
 import { addUnreadable } from './unreadable.ts';
 
@@ -22,28 +22,46 @@ const FIRST_DAY = '2000-01-01T00:00:00Z';
 
 /**
  * Looks for a date from which the feed is answered: 1 s, 1 min, 1 h, 1 day behind `base`, then twice as many days each time,
- * never later than `latest`. Rejects with the feed's own failure when not even that is answered: the token has to stay.
+ * never later than what the feed may show now. Rejects with the feed's own failure when not even that is answered: the token has
+ * to stay.
  */
 export async function findDateBehind(
   serviceTitan: ServiceTitan,
   feed: Feed,
   search: Search,
-  latest: number,
+  now: number,
 ): Promise<Found> {
+  const latest = await latestShown(serviceTitan, feed, now);
   const base = search.base ?? (await oldestShown(serviceTitan, feed, latest));
   for (let { tried } = search; ; tried += 1) {
     if (serviceTitan.timeIsUp()) return { base, tried, until: null };
     const date = Math.min(Date.parse(base) + distance(tried), latest);
-    const time = new Date(date).toISOString();
-    // As a day from a day on, for a feed may take nothing finer.
-    const until = date - Date.parse(base) < DAY_MS ? time : dayOf(time);
     try {
-      await feed.read(serviceTitan.api, until, true);
-      return { base, tried, until };
+      const { from } = await readFrom(serviceTitan, feed, date, date - Date.parse(base) >= DAY_MS);
+      return { base, tried, until: from };
     } catch (error) {
-      if (!mayBeOfAPage(error) && !(error instanceof RequestError)) throw error;
-      if (date === latest) throw error;
+      if (!mayBeOfARecord(error) || date === latest) throw error;
     }
+  }
+}
+
+/** The time up to which the feed may show something now. Where ours runs ahead it is by ServiceTitan's clock, which tells seconds. */
+async function latestShown(serviceTitan: ServiceTitan, feed: Feed, now: number): Promise<number> {
+  const latest = Date.parse(latestOf(feed, now));
+  const { date } = (await readFrom(serviceTitan, feed, latest, true)).page;
+  const theirs = date === null ? Infinity : Date.parse(date) - feed.settlesMs;
+  return latest < theirs + SECOND_MS ? latest : theirs;
+}
+
+/** The batch from that time on; where the feed takes no time and `isDayEnough`, from the day on. */
+async function readFrom({ api }: ServiceTitan, feed: Feed, time: number, isDayEnough: boolean) {
+  const from = new Date(time).toISOString();
+  try {
+    return { from, page: await feed.read(api, from, true) };
+  } catch (error) {
+    if (!(error instanceof RequestError) || !isDayEnough) throw error;
+    const day = dayOf(from);
+    return { from: day, page: await feed.read(api, day, true) };
   }
 }
 
@@ -60,7 +78,7 @@ async function oldestShown(serviceTitan: ServiceTitan, feed: Feed, latest: numbe
     const shows = await feed.list(serviceTitan.api, span, { page: 1, size: 1 }).then(
       ({ records }) => records > 0,
       (error: unknown) => {
-        if (!mayBeOfAPage(error)) throw error;
+        if (!mayBeOfARecord(error)) throw error;
         return true;
       },
     );
@@ -92,7 +110,7 @@ export async function readSpans(serviceTitan: ServiceTitan, feed: Feed, spans: r
     const span = rest.pop()!;
     const { place = WHOLE } = span;
     const page = await feed.list(api, span, place).catch(async (error: unknown) => {
-      if (!mayBeOfAPage(error)) throw error;
+      if (!mayBeOfARecord(error)) throw error;
       await askControl(error, controlsOf(serviceTitan, feed, span));
       return null;
     });

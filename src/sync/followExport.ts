@@ -2,7 +2,7 @@
 // date, and what it held is read by the list (R10), before the token of the batch behind it is stored (R12).
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext, ServiceTitan } from './context.ts';
-import { type Feed, latestOf, readExported } from './exportFeeds.ts';
+import { type Feed, readExported } from './exportFeeds.ts';
 import { findDateBehind, readSpans } from './exportSpan.ts';
 import { type FetchedPage, fetchPage } from './fetchStep.ts';
 import { continueInSuccessor } from './handOver.ts';
@@ -107,8 +107,7 @@ function followExport(context: BegunContext, { feed, name, from, stamp, maxPages
         return readExported(serviceTitan, feed, place, now, expected);
       }
       case 'search': {
-        const latest = Date.parse(latestOf(feed, now));
-        return { note: { found: await findDateBehind(serviceTitan, feed, place.search, latest) } };
+        return { note: { found: await findDateBehind(serviceTitan, feed, place.search, now) } };
       }
       case 'span': {
         const { rows, passedOver, rest, doubts } = await readSpans(serviceTitan, feed, place.spans);

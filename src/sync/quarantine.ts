@@ -56,7 +56,7 @@ async function readQuarantined(
   poisoned: ReadonlySet<string>,
 ): Promise<FetchResult> {
   const page = await readById(serviceTitan, ids, poisoned);
-  return toRetried(page, await readCustomerContacts(serviceTitan, idsOf(page), poisoned));
+  return toRetried(page, await readCustomerContacts(serviceTitan, idsOf(page), { poisoned, mayBeBad: true }));
 }
 
 async function readPoison(

@@ -3,7 +3,7 @@ import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.t
 import { PayloadError, SyncError } from '../errors.ts';
 import { type Contact, type Customer, type Page, RateLimitError } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
-import { askControl, windowControl, isTimeToNarrow, mayBeOfAPage, TooMuch } from './control.ts';
+import { askControl, windowControl, isTimeToNarrow, mayBeOfARecord, TooMuch } from './control.ts';
 import { type CustomerContacts, readCustomerContacts } from './customerContacts.ts';
 import { checkFilter } from './filterCheck.ts';
 import { type FetchResult, NO_ROWS, type PageHeader, type PageRows } from './page.ts';
@@ -64,7 +64,7 @@ export async function orTooMuch<Answer>(
   try {
     return await read();
   } catch (error) {
-    if (!mayBeOfAPage(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
+    if (!mayBeOfARecord(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
     await askControl(error, control);
     throw new TooMuch();
   }
@@ -80,7 +80,7 @@ async function withContacts(
   poisoned: ReadonlySet<string> = new Set(),
 ): Promise<PageRows> {
   const ids = [...new Set(page.data.map((customer) => customer.id))].filter((id) => !poisoned.has(id));
-  const contacts = await readCustomerContacts(serviceTitan, ids, poisoned);
+  const contacts = await readCustomerContacts(serviceTitan, ids, { poisoned });
   if (contacts.unasked.length > 0) throw new TooMuch();
   return toRowsWith(page, contacts);
 }

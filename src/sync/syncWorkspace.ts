@@ -79,7 +79,12 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
     page_size: config.INCREMENTAL_PAGE_SIZE,
     max_pages: config.INCREMENTAL_MAX_PAGES,
   }));
-  const begunContext: BegunContext = { ...context, run: { ...run, fence: begun.fence }, progress };
+  const begunContext: BegunContext = {
+    ...context,
+    run: { ...run, fence: begun.fence },
+    progress,
+    answered: { customer: null, contactsOf: null },
+  };
 
   const ending =
     begun.mode === 'initial'

@@ -84,7 +84,7 @@ export function explain(facts: Facts): Explanation {
     const tried = `${quarantine.length > 1 ? 'as a customer and with its contacts' : `in the feed ${first!.feed}`}, tried ${times(Math.max(...quarantine.map(({ attempts }) => attempts)))}, last at ${time(first!.lastSeenAt)}`;
     return say(
       'set_aside',
-      `The customer is set aside (${tried}) because of this: ${withoutEnd(first!.reason)}; it is read again with every incremental run, and ${next}.`,
+      `The customer is set aside (${tried}) because of this: ${withoutEnd(first!.reason)}; the next runs ask for it again, hourly and then daily where its call keeps failing, and ${next}.`,
     );
   }
   if (stored?.isOfOtherTenant) {
@@ -136,11 +136,11 @@ export function explain(facts: Facts): Explanation {
   if (shown.modifiedOn < stored.modifiedOn) {
     return say(
       'differs',
-      `The contact holds the version of ${time(stored.modifiedOn)} and ServiceTitan shows an older one of ${time(shown.modifiedOn)}, which never replaces it; ${read}.`,
+      `The contact holds the version of ${time(stored.modifiedOn)} and ServiceTitan shows an older one of ${time(shown.modifiedOn)}, which replaces it once ServiceTitan, asked for the customer by id, has said so twice; ${read}.`,
     );
   }
   const comes = differing.every((name) => name === 'contacts')
-    ? `a phone or an e-mail was changed, which the contacts feed brings: ${next}`
+    ? `a phone or an e-mail was changed; the contacts feed brings it, or a second reading by id takes away what is gone: ${next}`
     : isBehindCursor(facts, shown.modifiedOn)
       ? `the window of the next run reaches back to it: ${next}`
       : 'ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a full sync (mode "initial"), brings it right';

@@ -84,6 +84,7 @@ test('R5: "more follows" without a record is asked exactly once more before the 
     rejected: [],
     orphans: 0,
     unowned: 0,
+    otherStamps: [],
     unreadable: {},
   };
   let asked = 0;

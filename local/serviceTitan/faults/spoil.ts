@@ -48,7 +48,8 @@ function turnInCircles(answer: Fields, { tokenCycle, cycle }: CallFault): void {
 
 function withFields(record: Fields, fields: { [path: string]: string | null } | undefined): Fields {
   if (fields === undefined) return record;
-  const copy = structuredClone(record);
+  // Numbers beyond 2^53 stand in it as they go out, and can't be cloned.
+  const copy = parseExactly(JSON.stringify(record)) as Fields;
   for (const [path, text] of Object.entries(fields)) put(copy, path.split('.'), text);
   return copy;
 }

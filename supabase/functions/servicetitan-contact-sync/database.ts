@@ -55,7 +55,16 @@ export async function callDatabase<Schema extends z.ZodType>(
   if (error) throw toError(name, status, error.code ?? '', error.message ?? '', isOfOne);
   const answer = schema.safeParse(data);
   if (answer.success) return answer.data;
+  const raised = raisedAsSuccess(status, data);
+  if (raised !== null) throw toError(name, status, raised, '', isOfOne);
   throw new AnswerError(500, 'database_not_ready', { sql_function: nameOf(name) });
+}
+
+/** The code of an exception that the Data API answers as if all were well: a trigger of the product may raise PT200 or PT204. */
+function raisedAsSuccess(status: number, data: unknown): string | null {
+  const code: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'code') : undefined;
+  if (typeof code === 'string' && /^PT2\d\d$/.test(code)) return code;
+  return status > 200 && status < 300 ? `PT${status}` : null;
 }
 
 /**

@@ -172,7 +172,7 @@ test.each([
   );
   const error = await failureOf(api.notes('1'));
   expect(error).toBeInstanceOf(PayloadError);
-  expect(isRetryable(error)).toBe(false);
+  expect(isRetryable(error)).toBe(true);
   expect(String(error)).not.toContain('break');
 });
 

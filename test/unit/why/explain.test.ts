@@ -80,7 +80,7 @@ test.for([
     'an older version shown than stored',
     { stored: { ...version, modifiedOn: NEW, isOfOtherTenant: false }, differing: ['name'] },
     'differs',
-    `The contact holds the version of 2026-02-08 10:05:00 and ServiceTitan shows an older one of 2026-02-08 09:00:00, which never replaces it; ${READ}.`,
+    `The contact holds the version of 2026-02-08 10:05:00 and ServiceTitan shows an older one of 2026-02-08 09:00:00, which replaces it once ServiceTitan, asked for the customer by id, has said so twice; ${READ}.`,
   ],
   [
     'the same version with another balance, outside of the overlap',
@@ -92,7 +92,7 @@ test.for([
     'the same version with another phone',
     { differing: ['contacts'] },
     'differs',
-    `The contact holds ServiceTitan's version of 2026-02-08 09:00:00 and differs in the field contacts; ${READ}; a phone or an e-mail was changed, which the contacts feed brings: ${NEXT}.`,
+    `The contact holds ServiceTitan's version of 2026-02-08 09:00:00 and differs in the field contacts; ${READ}; a phone or an e-mail was changed; the contacts feed brings it, or a second reading by id takes away what is gone: ${NEXT}.`,
   ],
   [
     'set aside',
@@ -101,7 +101,7 @@ test.for([
       quarantine: [{ feed: 'customers', reason: 'name: too long.', attempts: 3, lastSeenAt: '2026-02-08T17:00:04Z' }],
     },
     'set_aside',
-    `The customer is set aside (in the feed customers, tried 3 times, last at 2026-02-08 10:00:04) because of this: name: too long; it is read again with every incremental run, and ${NEXT}.`,
+    `The customer is set aside (in the feed customers, tried 3 times, last at 2026-02-08 10:00:04) because of this: name: too long; the next runs ask for it again, hourly and then daily where its call keeps failing, and ${NEXT}.`,
   ],
   [
     'no contact yet of a new customer',

@@ -7,6 +7,7 @@ import type { WriteBatch } from '../supabase/contactSync.ts';
 import type { Begun, FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
 import type { Doubt } from './doubts.ts';
 import type { PartTime } from './partTime.ts';
+import type { StoppedError } from './stopped.ts';
 import { FIRST_NARROW_ATTEMPT, NARROW_CALL_MS, NARROWING_MS, STEP_DEADLINE_MS, type Steps } from './steps.ts';
 
 export interface SyncContext {
@@ -57,6 +58,8 @@ export interface RunProgress {
   bytes: number;
   /** What the run could not make sure of. */
   doubts: Doubt[];
+  /** Parts that were stopped (R19): the run fails when the others are done. */
+  stopped: StoppedError[];
 }
 
 /** ServiceTitan as one attempt of a fetch step uses it. */

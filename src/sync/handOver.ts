@@ -2,6 +2,7 @@
 import type { Checkpoint } from '../supabase/ledger.ts';
 import type { BegunContext, RunProgress } from './context.ts';
 import { LEDGER_STEP } from './steps.ts';
+import { throwIfStopped } from './stopped.ts';
 
 /** A quarter of the 1 GB that the engine keeps for an instance: its pages stay there until retention ends. */
 const BYTES_PER_INSTANCE = 256 * 1024 * 1024;
@@ -26,9 +27,11 @@ export function successorId(instanceId: string): string {
 
 /**
  * Hands over in one SQL call and creates the successor in a step of its own. Between the two the lease belongs to an
- * instance that does not exist yet; should this one die there, the next tick creates it.
+ * instance that does not exist yet; should this one die there, the next tick creates it. A run of which a part was stopped
+ * fails instead (R19).
  */
 export async function continueInSuccessor(context: BegunContext, checkpoint: Checkpoint | null): Promise<void> {
+  throwIfStopped(context);
   const { run, ledger, steps, progress, startSuccessor } = context;
   const id = successorId(run.instanceId);
   await steps.do('hand-over', LEDGER_STEP, () => ledger.continueIn(run, id, checkpoint, progress));

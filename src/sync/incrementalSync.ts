@@ -13,18 +13,22 @@ import { readAhead } from './readAhead.ts';
 import { readModifiedCustomers } from './readPages.ts';
 import { recheckPart } from './recheck.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
+import { unlessStopped } from './stopped.ts';
 import { syncPage } from './syncStep.ts';
 
 /** Answers what `update-completed` has to store of the contacts feed. */
 export async function incrementalSync(context: BegunContext, begun: BegunRun): Promise<Ending> {
-  const cursor = await syncModifiedCustomers(context, begun);
+  const cursor = await unlessStopped(context, () => syncModifiedCustomers(context, begun));
   if (cursor === null) return null;
-  await context.steps.do('update-cursor', LEDGER_STEP, () =>
-    context.ledger.advanceCursor(context.run, cursor, context.progress.doubts),
-  );
-  const ending = await syncContactsFeed(context, begun);
-  if (ending !== null) await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
-  return ending;
+  if (cursor !== undefined) {
+    await context.steps.do('update-cursor', LEDGER_STEP, () =>
+      context.ledger.advanceCursor(context.run, cursor, context.progress.doubts),
+    );
+  }
+  const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
+  if (ending === null) return null;
+  await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
+  return ending ?? { commit: null };
 }
 
 /** More places than this are not passed over: the cursor would leave too many behind whom nobody can name. */

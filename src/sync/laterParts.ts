@@ -3,6 +3,7 @@
 import type { BegunContext } from './context.ts';
 import { describeFailure } from './failure.ts';
 import { PartTime } from './partTime.ts';
+import { unlessStopped } from './stopped.ts';
 
 const TOGETHER_MS = 5 * 60_000;
 /** Three attempts. */
@@ -24,7 +25,7 @@ export interface Part {
   run: (context: PartContext) => Promise<void>;
 }
 
-/** Runs the parts in order. Each may take an equal share of the time that is left, so that the last has its turn too. */
+/** Runs the parts in order. One that is stopped (R19) is remembered. Each may take an equal share of the time that is left, so that the last has its turn too. */
 export async function runLaterParts(context: BegunContext, parts: readonly Part[]): Promise<void> {
   let leftMs = TOGETHER_MS;
   for (const [index, part] of parts.entries()) {
@@ -36,7 +37,7 @@ export async function runLaterParts(context: BegunContext, parts: readonly Part[
 
 async function runPart(context: PartContext, { name, run }: Part): Promise<void> {
   try {
-    await run(context);
+    await unlessStopped(context, () => run(context));
   } catch (error) {
     const { code, message } = describeFailure(error);
     // The workspace is another run's now, and nothing that follows may write.

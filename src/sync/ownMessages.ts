@@ -14,6 +14,7 @@ const BEGINNINGS: Record<string, RegExp> = {
   argument_invalid: /^[A-Za-z]{1,40} must (?:be|hold|not be) /,
   payload_invalid:
     /^(?:ServiceTitan (?:answered|does not apply the filter|said twice that more records follow|fails on more than) |ServiceTitan shows no customer\.|There is no other customer\.|(?:The contacts of a|A) customer on the recheck list |A page in the state of this run is |The workspace has no cursor )/,
+  reading_stopped: /^The reading of the (?:customers list|(?:customers|contacts) export) was stopped, because /,
   redirected: /^The service behind [A-Z_]{1,40} answered with a redirect, /,
   superseded: /^This run may not write any more \([a-z_]{1,40}\): /,
   database:

@@ -7,6 +7,7 @@ import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
 import { LEDGER_STEP, type Steps } from './steps.ts';
+import { throwIfStopped } from './stopped.ts';
 
 /** How the run ended; the counts are in the ledger. */
 export interface Outcome {
@@ -27,6 +28,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     written: 0,
     bytes: 0,
     doubts: [],
+    stopped: [],
   };
   const context = { ...given, steps: countSteps(given.steps, progress) };
   try {
@@ -91,6 +93,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
       ? (await initialSync(begunContext, begun)) && { commit: null }
       : await incrementalSync(begunContext, begun);
   if (!ending) return { status: 'continued' };
+  throwIfStopped(begunContext);
 
   await steps.do('update-completed', LEDGER_STEP, () => ledger.complete(begunContext.run, ending.commit, progress));
   return { status: 'completed' };

@@ -20,6 +20,7 @@ import {
   TimeoutError,
 } from '../../../src/serviceTitan/errors.ts';
 import { describeFailure, toStepMessage } from '../../../src/sync/failure.ts';
+import { StoppedError } from '../../../src/sync/stopped.ts';
 
 test.for(['', 'Error: ', 'NonRetryableError: ', 'WorkflowFatalError: NonRetryableError: '])(
   'code and message survive the way out of a step as "%s…"',
@@ -50,6 +51,7 @@ const own: SyncError[] = [
   new ServerError({ ...failed, status: 500 }),
   new NetworkError({ ...failed, status: null }),
   new TimeoutError({ ...failed, title: null }),
+  ...(['customers list', 'customers export', 'contacts export'] as const).map((what) => new StoppedError(what, 'x')),
   ...['edge_function', ...ERROR_CODES].map(answered),
 ];
 

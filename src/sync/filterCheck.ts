@@ -3,11 +3,14 @@ import { PayloadError } from '../errors.ts';
 import { canonicalInstant, type Customer, type ListPage, type ServiceTitanApi } from '../serviceTitanApi.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** One customer stamped in the future is shown by a filter that works, so a single row would prove nothing. */
+const PROBE_SIZE = 50;
 
 /**
- * Suspects a full page of which most is older than its window, and asks the same list with a bound a day ahead. Rows there
- * mean that the filter is not applied: rejects with `PayloadError`. None mean accounting changes, which match the window
- * without moving `modifiedOn`: they are taken.
+ * Suspects a full page of which most is older than its window, and asks the same list with a bound a day ahead. A row there
+ * that is older than this bound proves that the filter is not applied: rejects with `PayloadError`. None means accounting
+ * changes, which match the window without moving `modifiedOn`: they are taken. What is stamped behind the bound proves
+ * nothing, nor does a row whose stamp can't be read.
  */
 export async function checkFilter(
   api: ServiceTitanApi,
@@ -15,19 +18,25 @@ export async function checkFilter(
   window: { modifiedOnOrAfter: string; pageSize: number },
   now: number,
 ): Promise<void> {
-  const bound = canonicalInstant(window.modifiedOnOrAfter)!;
-  const older = page.data.filter((customer) => customer.modifiedOn < bound).length;
-  if (page.data.length + page.rejected.length < window.pageSize || older * 2 <= page.data.length) return;
+  if (!isFull(page, window.pageSize)) return;
+  if (countOlder(page, window.modifiedOnOrAfter) * 2 <= page.data.length) return;
 
-  const probe = await api.customers({
-    modifiedOnOrAfter: new Date(now + DAY_MS).toISOString(),
-    page: 1,
-    pageSize: 1,
-    active: 'Any',
-    sort: '+Id',
-  });
-  if (probe.data.length + probe.rejected.length === 0) return;
+  // By the later clock: one that is days behind would ask for what has changed meanwhile.
+  const clock = Math.max(now, page.date === null ? now : Date.parse(page.date));
+  const bound = new Date(clock + DAY_MS).toISOString();
+  const asked = { modifiedOnOrAfter: bound, page: 1, pageSize: PROBE_SIZE, active: 'Any', sort: '+Id' } as const;
+  if (countOlder(await api.customers(asked), bound) === 0) return;
   throw new PayloadError(
-    'ServiceTitan does not apply the filter modifiedOnOrAfter, for it returned customers that were modified after tomorrow: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
+    'ServiceTitan does not apply the filter modifiedOnOrAfter, for it returned customers that were modified before the time it was asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
   );
+}
+
+/** With the rows that can't be read; of a list that gives smaller pages than asked for, by their own size. */
+function isFull({ data, rejected, unowned, pageSize }: ListPage<Customer>, asked: number): boolean {
+  return data.length + rejected.length + unowned >= Math.min(asked, pageSize);
+}
+
+function countOlder({ data }: ListPage<Customer>, bound: string): number {
+  const oldest = canonicalInstant(bound)!;
+  return data.filter(({ modifiedOn }) => modifiedOn < oldest).length;
 }

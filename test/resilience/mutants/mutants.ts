@@ -133,7 +133,7 @@ export const MUTANTS: Mutant[] = [
     name: 'stop on a quiet balance run',
     rule: 'R7',
     at: { file: 'src/sync/filterCheck.ts' },
-    edits: [['  if (probe.data.length + probe.rejected.length === 0) return;\n', '']],
+    edits: [['  if (countOlder(await api.customers(asked), bound) === 0) return;\n', '']],
   },
   {
     name: 'replay a stored payload',
@@ -426,7 +426,7 @@ export const MUTANTS: Mutant[] = [
     name: 'never try the quarantine again',
     rule: 'R10',
     at: incrementalSync,
-    edits: [['if (ending !== null) await runLaterParts(', 'if (ending === undefined) await runLaterParts(']],
+    edits: [['  await runLaterParts(', '  if (ending === undefined) await runLaterParts(']],
   },
   {
     name: 'drop a bad row of the contacts feed',

@@ -872,7 +872,8 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
--- much (R12). The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
+-- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
+-- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
 create function public.advance_servicetitan_cursor(
   p_workspace_id text,
@@ -894,7 +895,7 @@ begin
   if p_cursor is null then
     update public.servicetitan_sync_state
     set
-      last_modified_cursor = initial_started_at - interval '15 minutes',
+      last_modified_cursor = case when initial_started_at > now() then now() else initial_started_at end - interval '15 minutes',
       last_continue_from = null,
       initial_stamp = null,
       initial_sync_completed = true,
@@ -906,7 +907,10 @@ begin
   else
     update public.servicetitan_sync_state
     set
-      last_modified_cursor = greatest(last_modified_cursor, p_cursor),
+      last_modified_cursor = case
+        when last_modified_cursor <= now() then greatest(last_modified_cursor, least(p_cursor, now()))
+        else least(p_cursor, now())
+      end,
       checkpoint = null,
       updated_at = now()
     where workspace_id = p_workspace_id
@@ -929,10 +933,13 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 
 -- A claimed run starts work: sets status and mode, and answers everything the run needs to resume where the
 -- workspace stands. Until the run has written something, repeating the call gives the same answer.
--- `p_started_at` is the sync start time by the Worker's clock and counts only the first time.
+-- `p_started_at` is the sync start time by the Worker's clock and counts only the first time, and no later than
+-- now: a Worker's clock that runs ahead would move the cursor past what nobody has read.
 --
--- An incremental window begins at the cursor less the overlap (R4). One that a checkpoint continues begins
--- where it began before (R6). A connection to another tenant starts over (R3). An initial sync that was under
+-- An incremental window begins at the cursor less the overlap (R4). A cursor in the future, of a clock that ran
+-- ahead, says nothing of what came since it was stored: the last one in the ledger that can be true counts, or
+-- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
+-- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
 -- way keeps its feed, its token and the time it first began (R12).
 create function public.begin_servicetitan_run(
   p_workspace_id text,
@@ -950,6 +957,7 @@ declare
   v_run public.servicetitan_sync_runs;
   v_source text;
   v_mode text;
+  v_cursor timestamptz;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
 
@@ -992,13 +1000,30 @@ begin
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
       last_error = null,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
-      initial_started_at = case when v_mode = 'initial' and initial_feed is null then p_started_at else initial_started_at end,
+      initial_started_at = case
+        when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
+        when initial_started_at > now() then now()
+        else initial_started_at
+      end,
       last_continue_from = case when v_mode = 'initial' and initial_feed is not null then last_continue_from end,
       initial_stamp = case when v_mode = 'initial' and initial_feed is not null then initial_stamp end,
       initial_feed = case when v_mode = 'initial' then coalesce(initial_feed, 'contacts') end,
+      checkpoint = case
+        when greatest((checkpoint ->> 'modified_on_or_after')::timestamptz, (checkpoint ->> 'started_at')::timestamptz) <= now()
+          then checkpoint
+      end,
       updated_at = now()
     where workspace_id = p_workspace_id
     returning * into v_state;
+
+    v_cursor := v_state.last_modified_cursor;
+    if v_cursor > now() then
+      select coalesce(max(run.window_until), v_state.initial_started_at - interval '15 minutes', now()) into v_cursor
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = p_workspace_id
+        and run.source = v_source
+        and run.window_until <= now();
+    end if;
 
     update public.servicetitan_sync_runs
     set
@@ -1006,15 +1031,15 @@ begin
       mode = v_mode,
       source = v_source,
       started_at = now(),
-      -- R6: all four of the checkpoint, the sync start time among them, or none.
+      -- R6: all of the checkpoint, the sync start time among it, or none.
       window_started_at = case
         when v_mode = 'initial' then v_state.initial_started_at
-        else coalesce((v_state.checkpoint ->> 'started_at')::timestamptz, p_started_at)
+        else coalesce((v_state.checkpoint ->> 'started_at')::timestamptz, least(p_started_at, now()))
       end,
       window_from = case
         when v_mode = 'incremental' then coalesce(
           (v_state.checkpoint ->> 'modified_on_or_after')::timestamptz,
-          v_state.last_modified_cursor - make_interval(secs => p_overlap_seconds)
+          v_cursor - make_interval(secs => p_overlap_seconds)
         )
       end
     where instance_id = p_instance_id

@@ -1,11 +1,12 @@
 // R4: the cursor, and R6: the checkpoint of a window that met the page cap.
 import { expect, test } from 'vitest';
-import { call, SUPERSEDED } from '../support/database.ts';
+import { admin, call, SUPERSEDED } from '../support/database.ts';
 import { customer, sync } from './batches.ts';
 import {
   advance,
   claim,
   complete,
+  connect,
   connectSynced,
   continueIn,
   fail,
@@ -15,6 +16,7 @@ import {
   startRun,
   stateOf,
   type Run,
+  type Workspace,
 } from './workspaces.ts';
 
 const WINDOW_START = '2026-11-24T11:00:00+00:00';
@@ -164,4 +166,57 @@ test('R14: a successor handed over and never created may be claimed under its ow
     p_calls: 7,
   });
   expect(await claim(run, successorId)).toMatchObject({ instance_id: successorId, outcome: 'claimed_before' });
+});
+
+const TOMORROW = new Date(Date.now() + 24 * 3_600_000).toISOString();
+const cursorOf = async (workspace: Workspace) => Date.parse(String((await stateOf(workspace))['last_modified_cursor']));
+const store = ({ workspaceId }: Workspace, cursor: string) =>
+  admin`
+    update public.servicetitan_sync_state set last_modified_cursor = ${cursor}::timestamptz
+    where workspace_id = ${workspaceId}
+  `;
+
+test('R4: no cursor is stored that is later than now', async () => {
+  const run = await incremental();
+  await advance(run, TOMORROW);
+  expect(await cursorOf(run)).toBeLessThanOrEqual(Date.now());
+  expect(Date.parse(String((await ledgerOf(run.instanceId))['window_until']))).toBe(await cursorOf(run));
+});
+
+test('R4: a cursor in the future, and it alone, goes back', async () => {
+  const run = await incremental();
+  await store(run, TOMORROW);
+  await advance(run, WINDOW_START);
+  expect(await stateOf(run)).toMatchObject({ last_modified_cursor: WINDOW_START });
+});
+
+test('R4: where the stored cursor is in the future, a run begins at the last one of the ledger that is not', async () => {
+  const run = await incremental();
+  await advance(run, WINDOW_START);
+  await complete(run);
+  const wrong = await startRun(run, '2026-11-24T12:00:00Z');
+  await store(wrong, TOMORROW);
+  await admin`update public.servicetitan_sync_runs set window_until = ${TOMORROW} where instance_id = ${wrong.instanceId}`;
+  await complete(wrong);
+  // 11:00, less the overlap of 900 seconds.
+  expect((await startRun(run, '2026-11-24T12:15:00Z')).begun).toMatchObject({
+    modified_on_or_after: '2026-11-24T10:45:00+00:00',
+  });
+});
+
+test('R4: without such a one in the ledger it begins where the initial sync ended', async () => {
+  const workspace = await connectSynced();
+  await admin`delete from public.servicetitan_sync_runs where workspace_id = ${workspace.workspaceId}`;
+  await store(workspace, TOMORROW);
+  // 10:00, less the export's 15 minutes and the overlap.
+  expect((await startRun(workspace, WINDOW_START)).begun).toMatchObject({
+    modified_on_or_after: '2026-11-24T09:30:00+00:00',
+  });
+});
+
+test("R4: a Worker's clock that is ahead counts as now, for a window and for an initial sync", async () => {
+  for (const workspace of [await connectSynced(), await connect()]) {
+    const { begun } = await startRun(workspace, TOMORROW);
+    expect(Date.parse(String(begun['started_at']))).toBeLessThanOrEqual(Date.now());
+  }
 });

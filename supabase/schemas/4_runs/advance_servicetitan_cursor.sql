@@ -1,6 +1,7 @@
 -- Every page of the window is written, so the cursor moves (R4). `p_cursor` is the sync start time. Null ends
 -- an initial sync: its cursor is the time it first began less 15 minutes, because an export may lag by that
--- much (R12). The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
+-- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
+-- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
 create or replace function public.advance_servicetitan_cursor(
   p_workspace_id text,
@@ -22,7 +23,7 @@ begin
   if p_cursor is null then
     update public.servicetitan_sync_state
     set
-      last_modified_cursor = initial_started_at - interval '15 minutes',
+      last_modified_cursor = case when initial_started_at > now() then now() else initial_started_at end - interval '15 minutes',
       last_continue_from = null,
       initial_stamp = null,
       initial_sync_completed = true,
@@ -34,7 +35,10 @@ begin
   else
     update public.servicetitan_sync_state
     set
-      last_modified_cursor = greatest(last_modified_cursor, p_cursor),
+      last_modified_cursor = case
+        when last_modified_cursor <= now() then greatest(last_modified_cursor, least(p_cursor, now()))
+        else least(p_cursor, now())
+      end,
       checkpoint = null,
       updated_at = now()
     where workspace_id = p_workspace_id

@@ -70,9 +70,7 @@ export const MUTANTS: Mutant[] = [
     name: 'drop the overlap',
     rule: 'R4',
     at: beginRun,
-    edits: [
-      ['v_state.last_modified_cursor - make_interval(secs => p_overlap_seconds)', 'v_state.last_modified_cursor'],
-    ],
+    edits: [['v_cursor - make_interval(secs => p_overlap_seconds)', 'v_cursor']],
   },
   {
     name: "ignore a customer's contacts on 409",
@@ -152,7 +150,7 @@ export const MUTANTS: Mutant[] = [
     name: 'no 15 minutes before the first incremental',
     rule: 'R12',
     at: { sql: 'advance_servicetitan_cursor' },
-    edits: [["initial_started_at - interval '15 minutes'", 'initial_started_at']],
+    edits: [["else initial_started_at end - interval '15 minutes'", 'else initial_started_at end']],
   },
   {
     name: 'the token runs ahead of the rows',
@@ -178,8 +176,8 @@ export const MUTANTS: Mutant[] = [
     at: beginRun,
     edits: [
       [
-        "when v_mode = 'initial' and initial_feed is null then p_started_at",
-        "when v_mode = 'initial' then p_started_at",
+        "when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())",
+        "when v_mode = 'initial' then least(p_started_at, now())",
       ],
     ],
     tests: {

@@ -4,7 +4,7 @@ import type { FencedRun } from '../../src/supabase/ledger.ts';
 import type { BegunContext, ServiceTitan } from '../../src/sync/context.ts';
 import { type FetchResult, type PageRows, toChunks } from '../../src/sync/page.ts';
 import { CONTACTS_FEED, CUSTOMERS_FEED, readExported } from '../../src/sync/exportFeeds.ts';
-import { readModifiedCustomers } from '../../src/sync/readPages.ts';
+import { readModifiedCustomers } from '../../src/sync/readWindow.ts';
 import { syncPage } from '../../src/sync/syncStep.ts';
 
 /** The rows of one page of each kind. */
@@ -109,6 +109,7 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     rechecks: null,
     retriesQuarantined: false,
     stamp: null,
+    list: null,
     doubts: [],
     rest: [],
     bytes: 0,

@@ -43,6 +43,7 @@ const HEADER: PageHeader = {
   rechecks: null,
   retriesQuarantined: false,
   stamp: null,
+  list: null,
   doubts: [],
   rest: [],
 };

@@ -25,12 +25,12 @@ export const rawRecordSchema = z.looseObject({});
 
 const page = z.int().nonnegative();
 
-/** A list's envelope. `totalCount` is null unless asked for. */
+/** A list's envelope. `totalCount` is null unless asked for; one that is no count says as little, and steers nothing. */
 export const listSchema = z.object({
   page,
   pageSize: page,
   hasMore: z.boolean(),
-  totalCount: page.nullish().transform((count) => count ?? null),
+  totalCount: page.nullable().catch(null),
   data: z.array(z.unknown()),
 });
 

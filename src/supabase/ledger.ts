@@ -30,11 +30,28 @@ const claimSchema = z.array(
   }),
 );
 
+const seenSchema = z.object({
+  /** Customers come by id (R5). */
+  greatest_id: z.string().nullable(),
+  /** How many customers the first page of the window counted. */
+  told: z.number().nullable(),
+  /** How many the last one did. */
+  total: z.number().nullable(),
+  /** How many different ones were read; null where that can't be told. */
+  read: z.number().nullable(),
+  /** How many rows that took. */
+  rows: z.number(),
+  /** Prints of the last pages, so that one which comes again is known (R19). */
+  pages: z.array(z.string()),
+});
+
 const checkpointSchema = z.object({
   modified_on_or_after: z.string(),
   page_size: z.number(),
   next_page: z.number(),
   started_at: z.string(),
+  /** Null where another version stored none, or in another form. */
+  seen: seenSchema.nullable().default(null).catch(null),
 });
 
 const begunSchema = z.object({
@@ -122,6 +139,8 @@ export type Begun = z.infer<typeof begunSchema>;
 /** R16: whom a run asks for by id, by which list, and the customer whose list has to have something in it. */
 export type Rechecks = Begun['rechecks'];
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+/** What a window of customers has shown so far. */
+export type WindowSeen = z.infer<typeof seenSchema>;
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
 /** Beside the ten minutes that every call extends the lease by. */

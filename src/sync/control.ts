@@ -69,6 +69,7 @@ export function windowControl({ api }: ServiceTitan, modifiedOnOrAfter: string, 
       pageSize: 1,
       active: 'Any',
       sort: '+Id',
+      includeTotal: true,
     });
     if (data.length + rejected.length > 0) return;
     const none = new PayloadError('ServiceTitan shows no customer.', true);

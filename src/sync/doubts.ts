@@ -5,6 +5,13 @@ import type { DoubtRow } from '../supabase/doubtRow.ts';
 export const DOUBTS = {
   place_unread:
     'The customer at place {position} of those modified since {at} could not be read: every list page that would show it fails. The others of its page were read.',
+  window_short: 'ServiceTitan counted {of} customers modified since {at}, and its list showed {count} of them.',
+  window_shrank:
+    '{count} customers left the list of those modified since {at} while it was read, before place {position}. Others may have slid over the edge of a page unread.',
+  unsorted:
+    'The list of the customers modified since {at} does not come in the order of their ids, so some may have been skipped between two pages.',
+  page_size:
+    'ServiceTitan answered pages of {count} customers where {of} were asked for, among those modified since {at}. Some may have been skipped between two pages.',
   most_refused: '{count} of {of} {feed} of one page were refused and set aside. The commonest reason: {reason}',
   passed_over:
     'A batch of the export of {feed} could not be read. It was passed over, and what was modified from {at} to {until} was read by the list, which does not show contacts that were switched off.',
@@ -20,6 +27,12 @@ export type DoubtCode = keyof typeof DOUBTS;
 
 /** One doubt: a code, and what it is about. No person's data. */
 export type Doubt = Omit<DoubtRow, 'code'> & { code: DoubtCode };
+
+/** Adds it, unless it is there already: what holds of a whole window shows on many of its pages. */
+export function addOnce(doubts: Doubt[], doubt: Doubt): void {
+  const text = JSON.stringify(doubt);
+  if (!doubts.some((known) => JSON.stringify(known) === text)) doubts.push(doubt);
+}
 
 /** The doubt in words. A code that this version does not know is told as it is. */
 export function describeDoubt(doubt: DoubtRow): string {

@@ -19,7 +19,7 @@ export async function checkFilter(
   now: number,
 ): Promise<void> {
   if (!isFull(page, window.pageSize)) return;
-  if (countOlder(page, window.modifiedOnOrAfter) * 2 <= page.data.length) return;
+  if (countOlder(page, window.modifiedOnOrAfter) * 2 <= stampsOf(page).length) return;
 
   // By the later clock: one that is days behind would ask for what has changed meanwhile.
   const clock = Math.max(now, page.date === null ? now : Date.parse(page.date));
@@ -36,7 +36,12 @@ function isFull({ data, rejected, unowned, pageSize }: ListPage<Customer>, asked
   return data.length + rejected.length + unowned >= Math.min(asked, pageSize);
 }
 
-function countOlder({ data }: ListPage<Customer>, bound: string): number {
+function countOlder(page: ListPage<Customer>, bound: string): number {
   const oldest = canonicalInstant(bound)!;
-  return data.filter(({ modifiedOn }) => modifiedOn < oldest).length;
+  return stampsOf(page).filter((stamp) => stamp < oldest).length;
+}
+
+/** Of all rows that say when they were modified. */
+function stampsOf({ data, otherStamps }: ListPage<Customer>): string[] {
+  return [...data.map(({ modifiedOn }) => modifiedOn), ...otherStamps];
 }

@@ -12,6 +12,7 @@ import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
 import { PayloadError } from '../errors.ts';
 import type { Doubt } from './doubts.ts';
+import type { ListFacts } from './listFacts.ts';
 import type { Found, Span } from './span.ts';
 
 /** The records of a page, or of a chunk of it. */
@@ -48,6 +49,8 @@ export interface PageHeader {
   retriesQuarantined: boolean;
   /** Export feeds only: the newest `modifiedOn` of the batch. */
   stamp: string | null;
+  /** The customers list only: what the page says of its window. */
+  list: ListFacts | null;
   /** What the step could not make sure of. */
   doubts: Doubt[];
   /** Spans that a page of a span had no time for. */

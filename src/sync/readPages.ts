@@ -3,41 +3,11 @@ import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.t
 import { PayloadError, SyncError } from '../errors.ts';
 import { type Contact, type Customer, type Page, RateLimitError } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
-import { askControl, windowControl, isTimeToNarrow, mayBeOfARecord, TooMuch } from './control.ts';
+import { askControl, isTimeToNarrow, mayBeOfARecord, TooMuch } from './control.ts';
 import { type CustomerContacts, readCustomerContacts } from './customerContacts.ts';
-import { checkFilter } from './filterCheck.ts';
 import { type FetchResult, NO_ROWS, type PageHeader, type PageRows } from './page.ts';
 import { foldById, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 import { addUnreadable } from './unreadable.ts';
-
-export interface CustomersWindow {
-  modifiedOnOrAfter: string;
-  pageSize: number;
-  page: number;
-}
-
-/**
- * A page of the customers modified since, each with its contacts. By id and with no upper bound: see R5. The contacts of those
- * in `poisoned` are not asked for: they stand in the quarantine already, which asks alone. Rejects with `TooMuch` where the
- * page fails and a control is answered (R10).
- */
-export async function readModifiedCustomers(
-  serviceTitan: ServiceTitan,
-  window: CustomersWindow,
-  now: number,
-  poisoned: ReadonlySet<string> = new Set(),
-): Promise<FetchResult> {
-  const { api } = serviceTitan;
-  const asked = { ...window, active: 'Any', sort: '+Id', includeTotal: window.page === 1 } as const;
-  const page = await orTooMuch(
-    serviceTitan,
-    windowControl(serviceTitan, window.modifiedOnOrAfter, { page: window.page, size: window.pageSize }),
-    () => readAgainWhenEmpty(() => api.customers(asked)),
-  );
-  await checkFilter(api, page, window, now);
-  const rows = await withContacts(serviceTitan, page, poisoned);
-  return toResult(page, rows, { expected: page.totalCount });
-}
 
 /** How many customers the tenant has, for the progress of an initial sync; null where ServiceTitan doesn't say. */
 export async function countCustomers({ api }: ServiceTitan): Promise<number | null> {
@@ -74,7 +44,7 @@ export async function orTooMuch<Answer>(
 export type AnsweredCustomers = Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>;
 
 /** A page of customers as rows, each with its contacts re-read whole. Rejects with `TooMuch` when the step's time is up. */
-async function withContacts(
+export async function withContacts(
   serviceTitan: ServiceTitan,
   page: AnsweredCustomers,
   poisoned: ReadonlySet<string> = new Set(),
@@ -168,6 +138,7 @@ export function toResult(
       rechecks: null,
       retriesQuarantined: false,
       stamp: null,
+      list: null,
       doubts: [],
       rest: [],
       ...more,

@@ -440,7 +440,7 @@ comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: 
 comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
-comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at} of a window that a run handed over half-way. All four or none.';
+comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
@@ -1511,6 +1511,8 @@ begin
     last_error = p_error,
     run_instance_id = null,
     alive_until = null,
+    -- A reading that went round in a circle can't go on where it stood (R19): its window begins anew.
+    checkpoint = case when p_code <> 'reading_stopped' then checkpoint end,
     -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
     initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
     last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,

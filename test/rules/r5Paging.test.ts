@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Customer, ListPage } from '../../src/serviceTitanApi.ts';
 import type { ServiceTitan } from '../../src/sync/context.ts';
-import { readModifiedCustomers } from '../../src/sync/readPages.ts';
+import { readModifiedCustomers } from '../../src/sync/readWindow.ts';
 import { runSync } from '../support/ring.ts';
 import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';

@@ -40,6 +40,7 @@ test('R7: a page is full with its unreadable records, so they hide no suspicion'
     data: ['1', '2', '3'].map((id) => ({ id, modifiedOn: old })),
     rejected: [{ customerId: '4', reason: 'active: not a boolean' }],
     unowned: 0,
+    otherStamps: [],
     pageSize: 4,
     date: null,
   } as unknown as ListPage<Customer>;

@@ -220,3 +220,14 @@ test("R4: a Worker's clock that is ahead counts as now, for a window and for an 
     expect(Date.parse(String(begun['started_at']))).toBeLessThanOrEqual(Date.now());
   }
 });
+
+test('R19: a run that was stopped leaves no checkpoint to go on from, and any other failure does', async () => {
+  for (const [code, checkpoint] of [
+    ['reading_stopped', null],
+    ['servicetitan_server', CHECKPOINT],
+  ] as const) {
+    const successor = await continueIn(await incremental(), CHECKPOINT);
+    await fail(successor, code);
+    expect(await stateOf(successor)).toMatchObject({ checkpoint });
+  }
+});

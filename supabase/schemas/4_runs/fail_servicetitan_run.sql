@@ -42,6 +42,8 @@ begin
     last_error = p_error,
     run_instance_id = null,
     alive_until = null,
+    -- A reading that went round in a circle can't go on where it stood (R19): its window begins anew.
+    checkpoint = case when p_code <> 'reading_stopped' then checkpoint end,
     -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
     initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
     last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,

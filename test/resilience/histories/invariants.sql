@@ -150,21 +150,22 @@ begin
     return null;
   end if;
   if old.last_modified_cursor is not null and not v_ends_initial
-    and (new.last_modified_cursor is null or new.last_modified_cursor < old.last_modified_cursor) then
+    and (new.last_modified_cursor is null or new.last_modified_cursor < least(old.last_modified_cursor, now())) then
     perform histories.note(new.workspace_id, 'R4', format('the cursor went back from %s to %s', old.last_modified_cursor, new.last_modified_cursor));
   end if;
   if v_after is not null and (
-    select count(*) filter (where field.value <> 'null') <> 4 or count(*) <> 4
+    select count(*) filter (where field.value <> 'null') <> 5 or count(*) <> 5
     from jsonb_each(v_after) as field
-    where field.key in ('modified_on_or_after', 'page_size', 'next_page', 'started_at')
+    where field.key in ('modified_on_or_after', 'page_size', 'next_page', 'started_at', 'seen')
   ) then
     perform histories.note(new.workspace_id, 'R6', format('a checkpoint that is not whole: %s', v_after));
   end if;
   if v_before <> v_after and (
     v_before -> 'modified_on_or_after' <> v_after -> 'modified_on_or_after'
-    or v_before -> 'page_size' <> v_after -> 'page_size'
+    or (v_before ->> 'page_size')::integer % (v_after ->> 'page_size')::integer <> 0
     or (v_before ->> 'started_at')::timestamptz < (v_after ->> 'started_at')::timestamptz
-    or (v_before ->> 'next_page')::integer >= (v_after ->> 'next_page')::integer
+    or ((v_before ->> 'next_page')::integer - 1) * (v_before ->> 'page_size')::integer
+      >= ((v_after ->> 'next_page')::integer - 1) * (v_after ->> 'page_size')::integer
   ) then
     perform histories.note(new.workspace_id, 'R6', format('the checkpoint %s does not go on from %s', v_after, v_before));
   end if;

@@ -147,11 +147,12 @@ async function playHistories(folder: string, serverUrl: string): Promise<Pick<Ve
 /** The first test that is red now and was green on the unchanged copy, or null. */
 async function testThatCatches(
   folder: string,
-  { file, title = '' }: NonNullable<Mutant['tests']>,
+  { file, title }: NonNullable<Mutant['tests']>,
   green: ReadonlyMap<string, string[]>,
 ): Promise<string | null> {
   const { failed } = await runTests(folder, file);
-  const caughtBy = failed.find((name) => titlePattern(title).test(name) && green.get(file)!.includes(name));
+  const isMeant = (name: string) => title === undefined || titlePattern(title).test(name);
+  const caughtBy = failed.find((name) => isMeant(name) && green.get(file)!.includes(name));
   return caughtBy === undefined ? null : `test "${caughtBy}"`;
 }
 

@@ -4,6 +4,9 @@ import type { Mutant } from './mutate.ts';
 const readPages = { file: 'src/sync/readPages.ts' };
 const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
 const incrementalSync = { file: 'src/sync/incrementalSync.ts' };
+const customersWindow = { file: 'src/sync/customersWindow.ts' };
+const readWindow = { file: 'src/sync/readWindow.ts' };
+const filterCheck = { file: 'src/sync/filterCheck.ts' };
 const syncStep = { file: 'src/sync/syncStep.ts' };
 const customerContacts = { file: 'src/sync/customerContacts.ts' };
 const writeBatch = { file: 'supabase/functions/servicetitan-contact-sync/writeBatch.ts' };
@@ -15,36 +18,36 @@ const beginRun = { sql: 'begin_servicetitan_run' };
 const claimRuns = { sql: 'claim_servicetitan_runs' };
 const holdLease = { sql: 'hold_servicetitan_lease' };
 
-const LIST = "const asked = { ...window, active: 'Any', sort: '+Id',";
+const LIST = "const asked = { modifiedOnOrAfter, page, pageSize, active: 'Any', sort: '+Id',";
 
 export const MUTANTS: Mutant[] = [
-  { name: 'sort by ModifiedOn', rule: 'R5', at: readPages, edits: [[LIST, LIST.replace('+Id', '+ModifiedOn')]] },
-  { name: 'drop active=Any', rule: 'R5', at: readPages, edits: [[LIST, LIST.replace('Any', 'True')]] },
+  { name: 'sort by ModifiedOn', rule: 'R5', at: readWindow, edits: [[LIST, LIST.replace('+Id', '+ModifiedOn')]] },
+  { name: 'drop active=Any', rule: 'R5', at: readWindow, edits: [[LIST, LIST.replace('Any', 'True')]] },
   {
     name: 'cursor = end time',
     rule: 'R4',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [['  return window.started_at;\n', '  return new Date(context.now()).toISOString();\n']],
   },
   {
     name: 'stop on a short page',
     rule: 'R5',
-    at: readPages,
+    at: readWindow,
     edits: [
       [
-        'return toResult(page, rows, { expected: page.totalCount });',
-        'return toResult({ ...page, hasMore: page.data.length === window.pageSize }, rows, { expected: page.totalCount });',
+        'return toResult(whole, rows, {',
+        'return toResult({ ...whole, hasMore: page.data.length === window.pageSize }, rows, {',
       ],
     ],
   },
   {
     name: 'move the cursor at the cap',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [
       [
-        'await continueInSuccessor(context, { ...window',
-        'await context.ledger.advanceCursor(context.run, window.started_at);\n      await continueInSuccessor(context, { ...window',
+        'await continueInSuccessor(context, { ...checkpointOf(window)',
+        'await context.ledger.advanceCursor(context.run, window.started_at);\n      await continueInSuccessor(context, { ...checkpointOf(window)',
       ],
     ],
   },
@@ -91,7 +94,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'give the successor a new start',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [
       [
         'begun.checkpoint ?? newWindow(begun)',
@@ -102,7 +105,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'count pages in another size',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [
       [
         'begun.checkpoint ?? newWindow(begun)',
@@ -130,7 +133,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'stop on a quiet balance run',
     rule: 'R7',
-    at: { file: 'src/sync/filterCheck.ts' },
+    at: filterCheck,
     edits: [['  if (countOlder(await api.customers(asked), bound) === 0) return;\n', '']],
   },
   {
@@ -237,16 +240,16 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'skip a page behind the checkpoint',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [['next_page: next!.page', 'next_page: next!.page + 1']],
   },
   {
     name: 'take the cap for the end',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [
       [
-        '    if (isCapped) {\n      await continueInSuccessor(context, { ...window, next_page: next!.page });\n      return null;\n    }\n',
+        '    if (isCapped) {\n      await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page });\n      return null;\n    }\n',
         '',
       ],
     ],
@@ -379,7 +382,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'hand over inside of a page',
     rule: 'R6',
-    at: incrementalSync,
+    at: customersWindow,
     edits: [['canHandOver: ({ size }) => size === window.page_size,', 'canHandOver: () => true,']],
     tests: {
       file: 'test/rules/r10OneBadRecord.test.ts',
@@ -500,15 +503,15 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'ignore the time that ServiceTitan answered with',
     rule: 'R4',
-    at: incrementalSync,
-    edits: [['isFirst && fetched.date !== null', '!isFirst && fetched.date !== null']],
+    at: customersWindow,
+    edits: [['if (fetched.date !== null) window.started_at = earlier(window.started_at, fetched.date);', '']],
     tests: { file: 'test/run/incremental.test.ts', why: 'the overlap covers clocks that differ by less than it' },
   },
   {
     name: 'do not look whether the filter is applied',
     rule: 'R7',
-    at: readPages,
-    edits: [['  await checkFilter(api, page, window, now);\n', '']],
+    at: readWindow,
+    edits: [['  await checkFilter(serviceTitan.api, page, window, now);\n', '']],
     tests: {
       file: 'test/resilience/faults/serviceTitan.test.ts',
       why: 'an unfiltered list holds all that a filtered one does',

@@ -13,6 +13,7 @@ const pageOf = (...modifiedOn: string[]) =>
     data: modifiedOn.map((instant, index) => ({ id: String(index), modifiedOn: instant })),
     rejected: [],
     unowned: 0,
+    otherStamps: [],
     pageSize: 4,
     date: null,
   }) as unknown as ListPage<Customer>;

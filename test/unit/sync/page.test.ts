@@ -13,6 +13,7 @@ const header: PageHeader = {
   rechecks: null,
   retriesQuarantined: false,
   stamp: null,
+  list: null,
   doubts: [],
   rest: [],
 };

@@ -30,6 +30,7 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1, tooMuch =
       rechecks: null,
       retriesQuarantined: false,
       stamp: null,
+      list: null,
       doubts: [],
       rest: [],
     };

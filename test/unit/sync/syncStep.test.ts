@@ -53,6 +53,7 @@ function pageOf(chunks: number): PackedPage {
     rechecks: null,
     retriesQuarantined: false,
     stamp: null,
+    list: null,
     doubts: [],
     rest: [],
     bytes: 1,

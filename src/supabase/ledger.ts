@@ -41,6 +41,8 @@ const seenSchema = z.object({
   read: z.number().nullable(),
   /** How many rows that took. */
   rows: z.number(),
+  /** How many places of the list could not be read. */
+  unread: z.number(),
   /** Prints of the last pages, so that one which comes again is known (R19). */
   pages: z.array(z.string()),
 });

@@ -56,7 +56,7 @@ export async function syncModifiedCustomers(context: BegunContext, begun: BegunR
     canHandOver: ({ size }) => size === window.page_size,
   });
   for await (const { place, fetched, next, isCapped } of pages) {
-    await syncPage(context, nameOf(place).replace('-fetch', '-sync'), fetched);
+    if (fetched !== null) await syncPage(context, nameOf(place).replace('-fetch', '-sync'), fetched);
     if (isCapped) {
       await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page });
       return null;
@@ -79,7 +79,7 @@ function placeBehind(
   if ('note' in fetched) {
     const smaller = smallerPlace(place);
     if (smaller !== null) return { ...smaller, isHurried: true };
-    if (progress.doubts.filter(({ code }) => code === 'place_unread').length >= MOST_UNREAD) {
+    if (window.seen.unread >= MOST_UNREAD) {
       throw new PayloadError(
         `ServiceTitan fails on more than ${MOST_UNREAD} customers of this window, on each alone: the cursor stays, and the next run asks again from the same place; open a case with ServiceTitan.`,
       );

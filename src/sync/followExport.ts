@@ -55,6 +55,7 @@ export async function syncExport(context: BegunContext, following: Following): P
   let uncommitted: Commit | null = null;
   let doubtsNoted = progress.doubts.length;
   for await (const { place, fetched, isCapped } of followExport(context, following)) {
+    if (fetched === null) continue; // only the places of a list are passed over so
     // A span has no token.
     const commit: Commit | null = place.kind === 'span' ? null : toCommit(commitAs, fetched);
     if (commit !== null && progress.doubts.length > doubtsNoted) {

@@ -7,7 +7,8 @@ import type { PackedPage } from './page.ts';
 
 export interface ReadPage<Place> {
   place: Place;
-  fetched: PackedPage;
+  /** Null where no page was read and a successor goes on all the same. */
+  fetched: PackedPage | null;
   /** Where the reading goes on; null at its end. */
   next: Place | null;
   /** More follows, and the instance has done its share: a successor goes on behind this page (R6). */
@@ -29,7 +30,7 @@ export interface Reading<Place> {
  * Gives every page up to the last one, or to the cap. Whether to stop there is decided before the next page is asked for, so
  * that a replayed run, in which the steps take other times, decides the same. A page that can't be read rejects in its turn,
  * after the one before it was given. Whoever stops early waits for the page that is under way: a step left running would
- * outlive its run. What is no page is not given: only where the reading goes on follows from it.
+ * outlive its run. What is no page is given only where a successor goes on behind it: all that follows from it is where the reading goes on.
  */
 export async function* readAhead<Place>({
   from,
@@ -45,11 +46,11 @@ export async function* readAhead<Place>({
     while (ahead !== null && place !== null) {
       const fetched: FetchedPage = await ahead;
       const behind: Place | null = next(place, fetched);
-      const isPage: boolean = 'records' in fetched;
-      const isCapped: boolean = isPage && behind !== null && canHandOver(behind) && hasDoneItsShare(progress, maxPages);
+      const isCapped: boolean = behind !== null && canHandOver(behind) && hasDoneItsShare(progress, maxPages);
       ahead = behind !== null && !isCapped ? read(behind) : null;
       ahead?.catch(() => {}); // it is awaited above; until then it is nobody's
-      if ('records' in fetched) yield { place, fetched, next: behind, isCapped };
+      const page = 'records' in fetched ? fetched : null;
+      if (page !== null || isCapped) yield { place, fetched: page, next: behind, isCapped };
       place = behind;
     }
   } finally {

@@ -6,7 +6,15 @@ import type { ListFacts } from './listFacts.ts';
 import { StoppedError } from './stopped.ts';
 
 /** A window of which nothing was read yet. */
-export const NOTHING_SEEN: WindowSeen = { greatest_id: null, told: null, total: null, read: 0, rows: 0, pages: [] };
+export const NOTHING_SEEN: WindowSeen = {
+  greatest_id: null,
+  told: null,
+  total: null,
+  read: 0,
+  rows: 0,
+  unread: 0,
+  pages: [],
+};
 
 /** A window that another version of the Worker began: what it has shown is not known, so its end can't be judged. */
 export const UNKNOWN_SEEN: WindowSeen = { ...NOTHING_SEEN, read: null };
@@ -37,6 +45,7 @@ export function addPage(seen: WindowSeen, facts: ListFacts, { since, size }: { s
     total: facts.total ?? seen.total,
     read: seen.read === null || !isSorted ? null : seen.read + facts.fresh,
     rows: seen.rows + facts.rows,
+    unread: seen.unread,
     pages: facts.print === null ? seen.pages : [...seen.pages, facts.print].slice(-PAGES_KNOWN),
   };
   const customers = countOf(after);
@@ -56,7 +65,7 @@ export function addPage(seen: WindowSeen, facts: ListFacts, { since, size }: { s
 
 /** A row that can't be read is in doubt by itself: it is none that the list left out. */
 export function addUnread(seen: WindowSeen): WindowSeen {
-  return { ...seen, read: seen.read === null ? null : seen.read + 1, rows: seen.rows + 1 };
+  return { ...seen, read: seen.read === null ? null : seen.read + 1, rows: seen.rows + 1, unread: seen.unread + 1 };
 }
 
 /** At the end of the window: a doubt where it showed fewer customers than its first page counted. */

@@ -171,3 +171,38 @@ describe('R10: the control', () => {
     expect(await contactOf(workspace, ids[6]!)).toMatchObject({ name: `Renamed ${ids[6]}` });
   });
 });
+
+test('R10: a window that goes on in successors passes over no more than a hundred places altogether', async () => {
+  const workspace = await createWorkspace({ customers: 260, switches: { exportLagSeconds: 0, callsPerSecond: null } });
+  await runSync(workspace);
+  const front = await poisonedServiceTitan(workspace);
+  const ids = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted((one, other) => one - other);
+  await workspace.simulator(
+    'POST',
+    '/operations',
+    ids.map((customerId) => ({ operation: 'changeCustomer', customerId, changes: { name: `Renamed ${customerId}` } })),
+  );
+  const before = await workspace.state();
+  const bad = ids.filter((_, index) => index % 2 === 0);
+  front.poisons = [{ at: (url) => customersList(url) && !url.searchParams.has('ids'), ids: bad, how: 409 }];
+  const run = await runSync(workspace, {
+    settings: { SERVICETITAN_API_URL: front.url, INCREMENTAL_PAGE_SIZE: '10', INCREMENTAL_MAX_PAGES: '20' },
+  });
+  expect(run.steps).toContain('hand-over');
+  expect((await workspace.state())['last_modified_cursor']).toBe(before['last_modified_cursor']);
+});
+
+test('R6: a window hands over at its cap though the last place of each of its pages can not be read', async () => {
+  const workspace = await createWorkspace({ customers: 60, switches: { exportLagSeconds: 0, callsPerSecond: null } });
+  await runSync(workspace);
+  const front = await poisonedServiceTitan(workspace);
+  const ids = (await readWorld(workspace)).customers.map(({ id }) => id).toSorted((one, other) => one - other);
+  for (const id of ids) await rename(workspace, id);
+  const bad = ids.filter((_, index) => index % 4 === 3);
+  front.poisons = [{ at: (url) => customersList(url) && !url.searchParams.has('ids'), ids: bad, how: 409 }];
+  const run = await runSync(workspace, {
+    settings: { SERVICETITAN_API_URL: front.url, INCREMENTAL_PAGE_SIZE: '4', INCREMENTAL_MAX_PAGES: '4' },
+  });
+  expect(run.outcome).toEqual({ status: 'completed' });
+  expect(run.steps).toContain('hand-over');
+});

@@ -56,6 +56,7 @@ test('R6: a checkpoint tells what its pages have shown', async () => {
       total: 30,
       read: 12,
       rows: 12,
+      unread: 0,
       pages: [expect.stringMatching(/^[0-9a-f]{16}$/)],
     },
   });

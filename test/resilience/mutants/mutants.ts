@@ -6,6 +6,7 @@ const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
 const incrementalSync = { file: 'src/sync/incrementalSync.ts' };
 const customersWindow = { file: 'src/sync/customersWindow.ts' };
 const readWindow = { file: 'src/sync/readWindow.ts' };
+const windowSeen = { file: 'src/sync/windowSeen.ts' };
 const filterCheck = { file: 'src/sync/filterCheck.ts' };
 const syncStep = { file: 'src/sync/syncStep.ts' };
 const customerContacts = { file: 'src/sync/customerContacts.ts' };
@@ -573,5 +574,175 @@ export const MUTANTS: Mutant[] = [
       file: 'test/sql/unreadable.test.ts',
       why: 'the two tenants of a history have no ids in common that are spoilt',
     },
+  },
+  {
+    name: 'store a cursor that is later than now',
+    rule: 'R4',
+    at: { sql: 'advance_servicetitan_cursor' },
+    edits: [['greatest(last_modified_cursor, least(p_cursor, now()))', 'greatest(last_modified_cursor, p_cursor)']],
+    tests: {
+      file: 'test/sql/cursor.test.ts',
+      why: "the database of a history has the real time, which is later than the history's",
+    },
+  },
+  {
+    name: 'believe a Worker that is ahead of the database',
+    rule: 'R4',
+    at: beginRun,
+    edits: [["'started_at')::timestamptz, least(p_started_at, now()))", "'started_at')::timestamptz, p_started_at)"]],
+    tests: {
+      file: 'test/sql/cursor.test.ts',
+      why: "the database of a history has the real time, which is later than the history's",
+    },
+  },
+  {
+    name: 'read on from a cursor in the future',
+    rule: 'R4',
+    at: beginRun,
+    edits: [['if v_cursor > now() then', 'if false then']],
+    tests: {
+      file: 'test/rules/r4Clocks.test.ts',
+      why: "the database of a history has the real time, which is later than the history's",
+    },
+  },
+  {
+    name: 'go on with a checkpoint of the future',
+    rule: 'R4',
+    at: beginRun,
+    edits: [
+      [
+        "(checkpoint ->> 'started_at')::timestamptz) <= now()",
+        "(checkpoint ->> 'started_at')::timestamptz) is not null",
+      ],
+    ],
+    tests: {
+      file: 'test/rules/r4Clocks.test.ts',
+      why: "the database of a history has the real time, which is later than the history's",
+    },
+  },
+  {
+    name: 'take a list that ended early for whole',
+    rule: 'R5',
+    at: windowSeen,
+    edits: [['read === null || read >= told', 'read === null || read >= 0']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'a doubt is no fault of the contacts' },
+  },
+  {
+    name: 'forget what was told at the hand-over',
+    rule: 'R6',
+    at: customersWindow,
+    edits: [
+      [
+        '  return { modified_on_or_after, page_size, next_page, started_at, seen };',
+        '  return { modified_on_or_after, page_size, next_page, started_at, seen: { ...seen, told: null } };',
+      ],
+    ],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'a doubt is no fault of the contacts' },
+  },
+  {
+    name: 'read nothing back where the window shrank',
+    rule: 'R5',
+    at: readWindow,
+    edits: [['let shrunk = before.total - totalCount;', 'let shrunk = 0 * totalCount;']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'nobody leaves a window of a history' },
+  },
+  {
+    name: 'count the window once',
+    rule: 'R5',
+    at: readWindow,
+    edits: [['includeTotal: true } as const;', 'includeTotal: page === 1 } as const;']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'nobody leaves a window of a history' },
+  },
+  {
+    name: 'believe that ids ascend within a page',
+    rule: 'R5',
+    at: windowSeen,
+    edits: [['facts.isAscending && isBehind(facts, grown)', 'isBehind(facts, grown)']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'a doubt is no fault of the contacts' },
+  },
+  {
+    name: 'believe that ids ascend over pages',
+    rule: 'R5',
+    at: windowSeen,
+    edits: [['facts.isAscending && isBehind(facts, grown)', 'facts.isAscending']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'a doubt is no fault of the contacts' },
+  },
+  {
+    name: 'believe the page size',
+    rule: 'R5',
+    at: windowSeen,
+    edits: [['if (facts.pageSize < size) {', 'if (facts.pageSize < 0 * size) {']],
+    tests: { file: 'test/rules/r5Counts.test.ts', why: 'a doubt is no fault of the contacts' },
+  },
+  {
+    name: 'a page size that is refused ends the run',
+    rule: 'R6',
+    at: { file: 'src/sync/control.ts' },
+    edits: [
+      ['return error instanceof RequestError || error instanceof TimeoutError', 'return error instanceof TimeoutError'],
+    ],
+    tests: { file: 'test/rules/r6Checkpoint.test.ts', why: 'a history has no such page size' },
+  },
+  {
+    name: 'try a page size that is not served again and again',
+    rule: 'R6',
+    at: customersWindow,
+    edits: [['if (window.served > 0 && !window.hasUnread) window.page_size = window.served;', '']],
+    tests: { file: 'test/rules/r6Checkpoint.test.ts', why: 'a history has no such page size' },
+  },
+  {
+    name: 'take a customer of the future for a filter that is not applied',
+    rule: 'R7',
+    at: filterCheck,
+    edits: [
+      [
+        'return stampsOf(page).filter((stamp) => stamp < oldest).length;',
+        "return stampsOf(page).filter((stamp) => stamp < oldest || stamp > '2098').length;",
+      ],
+    ],
+    tests: {
+      file: 'test/rules/r7Filter.test.ts',
+      why: 'a customer of a history that is stamped so has its balance moved with the others',
+    },
+  },
+  {
+    name: 'read a page again and again',
+    rule: 'R19',
+    at: windowSeen,
+    edits: [['if (facts.print !== null && seen.pages.includes(facts.print) &&', "if (facts.print === '' &&"]],
+    tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
+  },
+  {
+    name: 'read a window without an end',
+    rule: 'R19',
+    at: windowSeen,
+    edits: [['if (facts.hasMore && after.rows > 3 * customers + ROWS_BEYOND) {', 'if (facts.rows < -customers) {']],
+    tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
+  },
+  {
+    name: 'complete a run of which a part was stopped',
+    rule: 'R19',
+    at: { file: 'src/sync/syncWorkspace.ts' },
+    edits: [['  throwIfStopped(begunContext);\n', '']],
+    tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
+  },
+  {
+    name: 'a part that is stopped ends the run',
+    rule: 'R19',
+    at: incrementalSync,
+    edits: [
+      [
+        'await unlessStopped(context, () => syncModifiedCustomers(context, begun));',
+        'await syncModifiedCustomers(context, begun);',
+      ],
+    ],
+    tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
+  },
+  {
+    name: 'go on in the circle where the run stopped',
+    rule: 'R19',
+    at: { sql: 'fail_servicetitan_run' },
+    edits: [["case when p_code <> 'reading_stopped' then checkpoint end", 'checkpoint']],
+    tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
   },
 ];

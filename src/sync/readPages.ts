@@ -43,7 +43,12 @@ export async function orTooMuch<Answer>(
 /** Customers as one page, or several calls by id, answered them. */
 export type AnsweredCustomers = Pick<Page<Customer>, 'data' | 'rejected' | 'unreadable'>;
 
-/** A page of customers as rows, each with its contacts re-read whole. Rejects with `TooMuch` when the step's time is up. */
+const NO_TIME = "There was no time in a whole step to read the customer's phones and e-mails.";
+
+/**
+ * A page of customers as rows, each with its contacts re-read whole. Rejects with `TooMuch` when the step's time is up. One
+ * customer alone can't be less: it is written, and its contacts are left to the quarantine.
+ */
 export async function withContacts(
   serviceTitan: ServiceTitan,
   page: AnsweredCustomers,
@@ -51,7 +56,10 @@ export async function withContacts(
 ): Promise<PageRows> {
   const ids = [...new Set(page.data.map((customer) => customer.id))].filter((id) => !poisoned.has(id));
   const contacts = await readCustomerContacts(serviceTitan, ids, { poisoned });
-  if (contacts.unasked.length > 0) throw new TooMuch();
+  if (contacts.unasked.length > 0 && page.data.length > 1) throw new TooMuch();
+  for (const customerId of contacts.unasked) {
+    contacts.refused.push({ customerId, reason: NO_TIME, callFailed: true });
+  }
   return toRowsWith(page, contacts);
 }
 

@@ -3,13 +3,16 @@ import { PayloadError } from '../../../src/errors.ts';
 import {
   AuthError,
   type Contact,
+  type Customer,
   type ListPage,
   RateLimitError,
   RequestError,
   ServerError,
   type ServiceTitanApi,
 } from '../../../src/serviceTitanApi.ts';
+import { withContacts } from '../../../src/sync/readPages.ts';
 import type { ServiceTitan } from '../../../src/sync/context.ts';
+import { TooMuch } from '../../../src/sync/control.ts';
 import { readCustomerContacts } from '../../../src/sync/customerContacts.ts';
 
 const contact = (customerId: string, id = `${customerId}1`): Contact => ({
@@ -136,6 +139,21 @@ describe('R9: the contacts of changed customers', () => {
     expect((await readCustomerContacts(late.serviceTitan, ids(10))).refused).toMatchObject([
       { customerId: '318204004' },
     ]);
+  });
+
+  test('R10: a page for whose contacts the time is up is read by smaller ones, and a customer alone without its contacts', async () => {
+    const failing = () => {
+      throw new ServerError({ ...FAILED, status: 500 });
+    };
+    const { serviceTitan } = apiOf((group) => (group[0] === '7' ? list([]) : failing()), {
+      narrows: true,
+      timeIsUp: () => true,
+    });
+    const page = (...of: string[]) => ({ data: of.map((id) => ({ id }) as Customer), rejected: [], unreadable: {} });
+    await expect(withContacts(serviceTitan, page('1', '2'))).rejects.toThrow(TooMuch);
+    const rows = await withContacts(serviceTitan, page('1'));
+    expect(rows.customers).toMatchObject([{ id: '1', contact_methods: null }]);
+    expect(rows.rejected).toMatchObject([{ feed: 'contacts', customer_id: '1', call_failed: true }]);
   });
 
   test("R10: a 503 that says when to come back, a 429 and refused credentials are nobody's", async () => {

@@ -593,6 +593,26 @@ $$;
 revoke all on function public.to_servicetitan_ids(text[]) from public, anon, authenticated;
 grant execute on function public.to_servicetitan_ids(text[]) to service_role;
 
+-- From schemas/2_shared/to_servicetitan_key.sql
+
+-- A phone or an e-mail without the way in which it is written, to tell whether two are the same: of a phone the last
+-- ten digits, of anything else its letters in lower case.
+create function public.to_servicetitan_key(p_value text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_value ~ '^[-+() ./\d]+$' then right(regexp_replace(p_value, '\D', '', 'g'), 10)
+    else lower(btrim(p_value))
+  end
+$$;
+
+revoke all on function public.to_servicetitan_key(text) from public, anon, authenticated;
+grant execute on function public.to_servicetitan_key(text) to service_role;
+
 -- From schemas/3_connections/delete_servicetitan_connection.sql
 
 -- Removes a connection with its secrets and stops its run. Answers whether there was a connection. Contacts
@@ -2030,7 +2050,8 @@ begin
     select coalesce(jsonb_agg(
       case
         when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'active'] then item.given
-        else '{"type": "", "value": ""}' || coalesce(stored.method, '{}') || item.given
+        when not item.given ? 'modified_on' then stored.method
+        else '{"type": "", "value": "", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
       end
       order by item.position
     ), '[]')
@@ -2057,7 +2078,8 @@ grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to
 
 -- What the contact goes on to show where no usable phone (or e-mail) is left to choose (R16). `p_stored`, when
 -- no method explains where it came from: our own rows may have been harmed, and that is no reason to take
--- anything away. Null, when a method says so: it was switched off, taken away, or is of no use any more.
+-- anything away. Null, when a method says so: it was switched off, taken away, or is of no use any more. The
+-- product may have written it in its own way, such as (208) 555-0117 for +12085550117.
 create function public.keep_servicetitan_contact_point(p_workspace_id text, p_source text, p_crm_id text, p_stored text)
 returns text
 language plpgsql
@@ -2072,7 +2094,8 @@ begin
     where method.workspace_id = p_workspace_id
       and method.source = p_source
       and method.crm_id = p_crm_id
-      and p_stored in (method.normalized, method.normalized_before)
+      and public.to_servicetitan_key(p_stored)
+        in (public.to_servicetitan_key(method.normalized), public.to_servicetitan_key(method.normalized_before))
   ) then
     return null;
   end if;

@@ -14,7 +14,8 @@ begin
     select coalesce(jsonb_agg(
       case
         when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'active'] then item.given
-        else '{"type": "", "value": ""}' || coalesce(stored.method, '{}') || item.given
+        when not item.given ? 'modified_on' then stored.method
+        else '{"type": "", "value": "", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
       end
       order by item.position
     ), '[]')

@@ -1,6 +1,7 @@
 -- What the contact goes on to show where no usable phone (or e-mail) is left to choose (R16). `p_stored`, when
 -- no method explains where it came from: our own rows may have been harmed, and that is no reason to take
--- anything away. Null, when a method says so: it was switched off, taken away, or is of no use any more.
+-- anything away. Null, when a method says so: it was switched off, taken away, or is of no use any more. The
+-- product may have written it in its own way, such as (208) 555-0117 for +12085550117.
 create or replace function public.keep_servicetitan_contact_point(p_workspace_id text, p_source text, p_crm_id text, p_stored text)
 returns text
 language plpgsql
@@ -15,7 +16,8 @@ begin
     where method.workspace_id = p_workspace_id
       and method.source = p_source
       and method.crm_id = p_crm_id
-      and p_stored in (method.normalized, method.normalized_before)
+      and public.to_servicetitan_key(p_stored)
+        in (public.to_servicetitan_key(method.normalized), public.to_servicetitan_key(method.normalized_before))
   ) then
     return null;
   end if;

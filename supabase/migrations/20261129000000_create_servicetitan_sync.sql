@@ -2212,9 +2212,10 @@ begin
       when shown.id is not null then not stored.listed
         or stored.missing_since is not null
         or (stored.refused_modified_on is not null and shown.modified_on >= stored.modified_on)
-      -- One that is switched off is in no list, and is not missing.
+      -- One that is switched off is in no list, and is not missing. An older version that was refused and that rechecks
+      -- have not shown for a day is not what ServiceTitan means.
+      when stored.active is false then p_is_recheck and p_witness is not null and stored.refused_at <= now() - interval '1 day'
       else stored.listed
-        and stored.active is not false
         and p_witness is not null
         and (
           stored.missing_since is null
@@ -2227,6 +2228,15 @@ begin
         )
     end
   loop
+    if v_method.shown_modified_on is null and v_method.active is false then
+      update public.servicetitan_contact_methods
+      set refused_modified_on = null, refused_at = null
+      where workspace_id = p_workspace_id
+        and source = p_source
+        and crm_id = v_method.crm_id
+        and id = v_method.id;
+      continue;
+    end if;
     update public.servicetitan_contact_methods
     set
       listed = true,
@@ -2321,7 +2331,8 @@ grant execute on function public.note_servicetitan_rechecks(text, text, text, js
 -- R2's exception: an older version of a customer or of one of its contact methods was refused. A stamp can be
 -- wrong, and the source's own word is the truth, so the customer is asked for by id: 15 minutes later where
 -- the stored stamp is in the future, else when a second run met the refusal. `p_modified_on` is the refused
--- version of the customer itself; null for a contact method, which keeps its own.
+-- version of the customer itself; null for a contact method, which keeps its own. Of several versions the oldest
+-- is remembered: a customer that goes on changing is asked for no later for that.
 create function public.note_servicetitan_refusal(
   p_workspace_id text,
   p_source text,
@@ -2350,14 +2361,11 @@ begin
       stored.due_at,
       case when p_is_certain or stored.refused_in <> p_instance_id then now() + interval '15 minutes' else 'infinity' end
     ),
-    refused_modified_on = coalesce(p_modified_on, stored.refused_modified_on),
-    refused_at = case
-      when p_modified_on is null or p_modified_on = stored.refused_modified_on then stored.refused_at
-      else now()
-    end,
+    refused_modified_on = least(p_modified_on, stored.refused_modified_on),
+    refused_at = case when p_modified_on < stored.refused_modified_on then now() else coalesce(stored.refused_at, excluded.refused_at) end,
     refused_in = p_instance_id
   where (stored.why, stored.refused_modified_on, stored.refused_in)
-    is distinct from ('went_back', coalesce(p_modified_on, stored.refused_modified_on), p_instance_id)
+    is distinct from ('went_back', least(p_modified_on, stored.refused_modified_on), p_instance_id)
     or p_is_certain and stored.due_at = 'infinity';
 end
 $$;
@@ -2827,9 +2835,9 @@ grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) t
 -- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
 -- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
--- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings the version
--- that was refused 15 minutes ago or more: then ServiceTitan means it. An identical row is not even locked
--- (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
+-- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings a version that
+-- is not older than the one refused 15 minutes ago or more: then ServiceTitan means it, and a list that shows it
+-- shows it switched on. An identical row is not even locked (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
 -- join over the whole workspace, which it did while the tables had no statistics.
 create function public.write_servicetitan_contact_methods(
   p_workspace_id text,
@@ -2862,7 +2870,7 @@ begin
     ), '{}'),
     coalesce(array_agg(item.crm_id || '/' || item.id) filter (
       where stored.modified_on > item.modified_on
-        and stored.refused_modified_on = item.modified_on
+        and stored.refused_modified_on <= item.modified_on
         and stored.refused_at <= now() - interval '15 minutes'
         and item.crm_id = any (p_rechecked)
     ), '{}'),
@@ -2912,7 +2920,7 @@ begin
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
-      case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
+      case when item.active is not null or is_newer.yes or is_confirmed.yes then item.active else stored.active end as active,
       item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
       stored.whole as before
@@ -2927,6 +2935,7 @@ begin
       limit 1
     ) as stored on true
     cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
+    cross join lateral (select item.crm_id || '/' || item.id = any (v_confirmed) as yes) as is_confirmed
     cross join lateral (
       select (item.active is not null or item.crm_id = any (p_rechecked))
         and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
@@ -2934,7 +2943,7 @@ begin
     -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
       or stored.modified_on <= item.modified_on
-      or item.crm_id || '/' || item.id = any (v_confirmed)
+      or is_confirmed.yes
   )
   insert into public.servicetitan_contact_methods as stored
     (
@@ -3001,7 +3010,8 @@ begin
       and source = p_source
       and crm_id = v_method.crm_id
       and id = v_method.id
-      and refused_modified_on is distinct from v_method.modified_on;
+      -- A newer one that is refused too leaves the time at which the matter came up.
+      and coalesce(refused_modified_on > v_method.modified_on, true);
     perform public.note_servicetitan_refusal(
       p_workspace_id, p_source, v_method.crm_id, null, p_instance_id, v_method.is_in_future
     );
@@ -3027,8 +3037,8 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- `ids` the customers behind each.
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
--- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings the version that was refused
--- 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
+-- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
 -- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
 -- source keeps one that no method explains, and its customer is rechecked (R16).
 --
@@ -3067,8 +3077,10 @@ begin
       from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
       join public.servicetitan_rechecks as recheck
         on recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = item.crm_id
+      join public.contacts as contact
+        on contact.workspace_id = p_workspace_id and contact.crm_id = item.crm_id and contact.crm_modified_on > item.crm_modified_on
       where recheck.crm_id = any (p_rechecked)
-        and recheck.refused_modified_on = item.crm_modified_on
+        and recheck.refused_modified_on <= item.crm_modified_on
         and recheck.refused_at <= now() - interval '15 minutes'
     );
   end if;
@@ -3262,11 +3274,16 @@ begin
       p_workspace_id, p_source, v_stale.crm_id, v_stale.crm_modified_on, p_instance_id, v_stale.is_in_future
     );
   end loop;
-  update public.servicetitan_rechecks
-  set ask_again = true, refused_modified_on = null, refused_at = null
-  where workspace_id = p_workspace_id
-    and source = p_source
-    and crm_id = any (v_confirmed);
+  if p_rechecked <> '{}' then
+    -- A version that is not older than the stored one ends the matter too.
+    update public.servicetitan_rechecks
+    set ask_again = ask_again or crm_id = any (v_confirmed), refused_modified_on = null, refused_at = null
+    where workspace_id = p_workspace_id
+      and source = p_source
+      and refused_modified_on is not null
+      and crm_id in (select item.crm_id from jsonb_to_recordset(p_customers) as item (crm_id text))
+      and not coalesce(v_counts -> 'ids' -> 'stale' ? crm_id, false);
+  end if;
   perform public.add_servicetitan_rechecks(
     p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );

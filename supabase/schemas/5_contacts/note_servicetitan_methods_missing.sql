@@ -43,9 +43,10 @@ begin
       when shown.id is not null then not stored.listed
         or stored.missing_since is not null
         or (stored.refused_modified_on is not null and shown.modified_on >= stored.modified_on)
-      -- One that is switched off is in no list, and is not missing.
+      -- One that is switched off is in no list, and is not missing. An older version that was refused and that rechecks
+      -- have not shown for a day is not what ServiceTitan means.
+      when stored.active is false then p_is_recheck and p_witness is not null and stored.refused_at <= now() - interval '1 day'
       else stored.listed
-        and stored.active is not false
         and p_witness is not null
         and (
           stored.missing_since is null
@@ -58,6 +59,15 @@ begin
         )
     end
   loop
+    if v_method.shown_modified_on is null and v_method.active is false then
+      update public.servicetitan_contact_methods
+      set refused_modified_on = null, refused_at = null
+      where workspace_id = p_workspace_id
+        and source = p_source
+        and crm_id = v_method.crm_id
+        and id = v_method.id;
+      continue;
+    end if;
     update public.servicetitan_contact_methods
     set
       listed = true,

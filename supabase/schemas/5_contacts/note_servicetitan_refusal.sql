@@ -1,7 +1,8 @@
 -- R2's exception: an older version of a customer or of one of its contact methods was refused. A stamp can be
 -- wrong, and the source's own word is the truth, so the customer is asked for by id: 15 minutes later where
 -- the stored stamp is in the future, else when a second run met the refusal. `p_modified_on` is the refused
--- version of the customer itself; null for a contact method, which keeps its own.
+-- version of the customer itself; null for a contact method, which keeps its own. Of several versions the oldest
+-- is remembered: a customer that goes on changing is asked for no later for that.
 create or replace function public.note_servicetitan_refusal(
   p_workspace_id text,
   p_source text,
@@ -30,14 +31,11 @@ begin
       stored.due_at,
       case when p_is_certain or stored.refused_in <> p_instance_id then now() + interval '15 minutes' else 'infinity' end
     ),
-    refused_modified_on = coalesce(p_modified_on, stored.refused_modified_on),
-    refused_at = case
-      when p_modified_on is null or p_modified_on = stored.refused_modified_on then stored.refused_at
-      else now()
-    end,
+    refused_modified_on = least(p_modified_on, stored.refused_modified_on),
+    refused_at = case when p_modified_on < stored.refused_modified_on then now() else coalesce(stored.refused_at, excluded.refused_at) end,
     refused_in = p_instance_id
   where (stored.why, stored.refused_modified_on, stored.refused_in)
-    is distinct from ('went_back', coalesce(p_modified_on, stored.refused_modified_on), p_instance_id)
+    is distinct from ('went_back', least(p_modified_on, stored.refused_modified_on), p_instance_id)
     or p_is_certain and stored.due_at = 'infinity';
 end
 $$;

@@ -7,9 +7,9 @@
 -- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
 -- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
--- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings the version
--- that was refused 15 minutes ago or more: then ServiceTitan means it. An identical row is not even locked
--- (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
+-- An older modifiedOn never replaces a newer one (R2), but where a recheck (`p_rechecked`) brings a version that
+-- is not older than the one refused 15 minutes ago or more: then ServiceTitan means it, and a list that shows it
+-- shows it switched on. An identical row is not even locked (R11). Rows are looked up by key in lateral subqueries with a limit: the planner can't turn those into a
 -- join over the whole workspace, which it did while the tables had no statistics.
 create or replace function public.write_servicetitan_contact_methods(
   p_workspace_id text,
@@ -42,7 +42,7 @@ begin
     ), '{}'),
     coalesce(array_agg(item.crm_id || '/' || item.id) filter (
       where stored.modified_on > item.modified_on
-        and stored.refused_modified_on = item.modified_on
+        and stored.refused_modified_on <= item.modified_on
         and stored.refused_at <= now() - interval '15 minutes'
         and item.crm_id = any (p_rechecked)
     ), '{}'),
@@ -92,7 +92,7 @@ begin
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
-      case when item.active is not null or is_newer.yes then item.active else stored.active end as active,
+      case when item.active is not null or is_newer.yes or is_confirmed.yes then item.active else stored.active end as active,
       item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
       stored.whole as before
@@ -107,6 +107,7 @@ begin
       limit 1
     ) as stored on true
     cross join lateral (select stored.id is null or item.modified_on > stored.modified_on as yes) as is_newer
+    cross join lateral (select item.crm_id || '/' || item.id = any (v_confirmed) as yes) as is_confirmed
     cross join lateral (
       select (item.active is not null or item.crm_id = any (p_rechecked))
         and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
@@ -114,7 +115,7 @@ begin
     -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
       or stored.modified_on <= item.modified_on
-      or item.crm_id || '/' || item.id = any (v_confirmed)
+      or is_confirmed.yes
   )
   insert into public.servicetitan_contact_methods as stored
     (
@@ -181,7 +182,8 @@ begin
       and source = p_source
       and crm_id = v_method.crm_id
       and id = v_method.id
-      and refused_modified_on is distinct from v_method.modified_on;
+      -- A newer one that is refused too leaves the time at which the matter came up.
+      and coalesce(refused_modified_on > v_method.modified_on, true);
     perform public.note_servicetitan_refusal(
       p_workspace_id, p_source, v_method.crm_id, null, p_instance_id, v_method.is_in_future
     );

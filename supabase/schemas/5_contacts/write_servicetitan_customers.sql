@@ -2,8 +2,8 @@
 -- `ids` the customers behind each.
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
--- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings the version that was refused
--- 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
+-- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
 -- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
 -- source keeps one that no method explains, and its customer is rechecked (R16).
 --
@@ -42,8 +42,10 @@ begin
       from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
       join public.servicetitan_rechecks as recheck
         on recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = item.crm_id
+      join public.contacts as contact
+        on contact.workspace_id = p_workspace_id and contact.crm_id = item.crm_id and contact.crm_modified_on > item.crm_modified_on
       where recheck.crm_id = any (p_rechecked)
-        and recheck.refused_modified_on = item.crm_modified_on
+        and recheck.refused_modified_on <= item.crm_modified_on
         and recheck.refused_at <= now() - interval '15 minutes'
     );
   end if;
@@ -237,11 +239,16 @@ begin
       p_workspace_id, p_source, v_stale.crm_id, v_stale.crm_modified_on, p_instance_id, v_stale.is_in_future
     );
   end loop;
-  update public.servicetitan_rechecks
-  set ask_again = true, refused_modified_on = null, refused_at = null
-  where workspace_id = p_workspace_id
-    and source = p_source
-    and crm_id = any (v_confirmed);
+  if p_rechecked <> '{}' then
+    -- A version that is not older than the stored one ends the matter too.
+    update public.servicetitan_rechecks
+    set ask_again = ask_again or crm_id = any (v_confirmed), refused_modified_on = null, refused_at = null
+    where workspace_id = p_workspace_id
+      and source = p_source
+      and refused_modified_on is not null
+      and crm_id in (select item.crm_id from jsonb_to_recordset(p_customers) as item (crm_id text))
+      and not coalesce(v_counts -> 'ids' -> 'stale' ? crm_id, false);
+  end if;
   perform public.add_servicetitan_rechecks(
     p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );

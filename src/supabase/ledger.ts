@@ -70,13 +70,14 @@ const begunSchema = z.object({
   quarantined: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
-    canary: z.string().nullable(),
+    canaries: z.array(z.string()),
+    failing: z.object({ count: z.number(), id: z.string() }).nullable(),
   }),
   poison: z.array(z.string()),
   poisoned_contacts: z.array(z.string()),
 });
 
-const settledSchema = z.object({ taken: z.number(), held: z.number() });
+const settledSchema = z.object({ taken: z.number(), held: z.number(), unproven: z.number() });
 
 const workspacesSchema = z.object({
   workspaces: z.array(
@@ -138,8 +139,17 @@ export interface ClaimRequest {
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;
 export type Begun = z.infer<typeof begunSchema>;
-/** R16: whom a run asks for by id, by which list, and the customer whose list has to have something in it. */
+/**
+ * R16: whom a run asks for by id, by which list; customers whose list has to have something in it; and those who could not be
+ * read for a day or more.
+ */
 export type Rechecks = Begun['rechecks'];
+/** R16: who was asked, which canaries came empty or failed, and whether a list with something in it proves the empty ones. */
+export interface RecheckEvidence {
+  asked: string[];
+  suspects: string[];
+  isProven: boolean;
+}
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 /** What a window of customers has shown so far. */
 export type WindowSeen = z.infer<typeof seenSchema>;
@@ -279,8 +289,8 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R16: takes away what two witnesses lacked, and says when each customer is asked again. */
-    async settleRechecks(run: FencedRun, asked: string[], isProven: boolean) {
-      const parameters = { ...ofFenced(run), p_asked: asked, p_is_proven: isProven };
+    async settleRechecks(run: FencedRun, { asked, suspects, isProven }: RecheckEvidence) {
+      const parameters = { ...ofFenced(run), p_asked: asked, p_suspects: suspects, p_is_proven: isProven };
       return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 

@@ -87,7 +87,8 @@ const FAR = 1000;
 export function customersByIdControl(serviceTitan: ServiceTitan, suspects: ReadonlySet<string>): Control[] {
   const { api, answered } = serviceTitan;
   return otherCustomers(serviceTitan, answered.customer, suspects, async (id) => {
-    await api.customers({ ids: [id], page: 1, pageSize: 1, active: 'Any', sort: '+Id' });
+    const { data, rejected } = await api.customers({ ids: [id], page: 1, pageSize: FEW, active: 'Any', sort: '+Id' });
+    refuseOthers(id, [...data.map((customer) => customer.id), ...rejected.map(({ customerId }) => customerId)]);
     answered.customer = id;
   });
 }
@@ -96,11 +97,24 @@ export function customersByIdControl(serviceTitan: ServiceTitan, suspects: Reado
 export function contactsControl(serviceTitan: ServiceTitan, suspects: ReadonlySet<string>): Control[] {
   const { api, answered } = serviceTitan;
   return otherCustomers(serviceTitan, answered.contactsOf, suspects, async (id) => {
-    const { hasMore } = await api.customerContacts({ customerIds: [id], pageSize: CONTACTS_PER_PAGE });
+    const { data, rejected, hasMore } = await api.customerContacts({ customerIds: [id], pageSize: CONTACTS_PER_PAGE });
     if (hasMore)
       throw new PayloadError('ServiceTitan answered that the list of another customer does not end either.', true);
+    refuseOthers(
+      id,
+      [...data, ...rejected].map(({ customerId }) => customerId),
+    );
     answered.contactsOf = id;
   });
+}
+
+/** A filter that is not applied shows others too, which a page of a single record might not tell. */
+const FEW = 50;
+
+function refuseOthers(id: string, shown: string[]): void {
+  if (shown.some((customerId) => customerId !== id)) {
+    throw new PayloadError('ServiceTitan answered about customers that were not asked for.', true);
+  }
 }
 
 /** The one that was answered before, if any; then a few of both ends of the list. */

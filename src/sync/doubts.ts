@@ -19,6 +19,10 @@ export const DOUBTS = {
     'What was modified from {at} to {until} could be read neither by the export of {feed} nor by the list: every call that would show it fails.',
   removals_held:
     'The removals of {count} customers are held back for a day, because many customers would lose their last phone or e-mail at once.',
+  removals_unproven:
+    'The removals of {count} customers wait, because nothing shows that ServiceTitan lists any contacts now: no list of another customer came with something in it. They are asked again every hour, and what two lists a day apart have lacked goes.',
+  rechecks_failing:
+    'The contacts of {count} customers, {id} among them, could not be read again for a day or more: every call that would show them fails, or the database refuses what it shows. They keep the phone and the e-mail that they have, and are asked daily; look at GET /why, and open a case with ServiceTitan.',
   part_unfinished:
     'The part "{part}" of the run failed. All else of the run is complete, and the next run begins the part again. {reason}',
 } as const;

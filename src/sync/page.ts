@@ -11,6 +11,7 @@ import type {
 import type { Bytes } from '../credentials/cipher.ts';
 import type { PageSeal } from '../credentials/sealPage.ts';
 import { PayloadError } from '../errors.ts';
+import type { RecheckEvidence } from '../supabase/ledger.ts';
 import type { Doubt } from './doubts.ts';
 import type { ListFacts } from './listFacts.ts';
 import type { Found, Span } from './span.ts';
@@ -43,8 +44,8 @@ export interface PageHeader {
   expected: number | null;
   /** R9: a record of the feed is stamped in the future, so its token can't be kept. */
   isPastFuture: boolean;
-  /** R16, of rechecks alone: who was asked, and whether a list with something in it proves the empty ones. */
-  rechecks: { asked: string[]; isProven: boolean } | null;
+  /** Of rechecks alone. */
+  rechecks: RecheckEvidence | null;
   /** R10: the customers were asked for by id because they are in the quarantine. */
   retriesQuarantined: boolean;
   /** Export feeds only: the newest `modifiedOn` of the batch. */

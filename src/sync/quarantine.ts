@@ -1,8 +1,7 @@
 // R10: customers set aside earlier are fetched again by id, never replayed, and leave the quarantine when they pass.
 import pMap from 'p-map';
-import type { Unreadable } from '../../supabase/functions/_shared/contactBatch.ts';
-import { PayloadError, type SyncError } from '../errors.ts';
-import type { Rejected, ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { SyncError } from '../errors.ts';
+import { askByIds, join } from './askByIds.ts';
 import type { BegunRun, ServiceTitan } from './context.ts';
 import { askControl, customersByIdControl, isTimeToNarrow, mayBeOfARecord } from './control.ts';
 import { CONCURRENCY, type CustomerContacts, readContactsApart, readCustomerContacts } from './customerContacts.ts';
@@ -12,9 +11,6 @@ import type { FetchResult } from './page.ts';
 import { type AnsweredCustomers, toResult, toRowsWith } from './readPages.ts';
 import { numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
-import { addUnreadable } from './unreadable.ts';
-
-export const GONE = 'ServiceTitan does not return this customer any more.';
 
 /** Fewer than the vendor's cap of most lists of ids. */
 const IDS_PER_PAGE = 49;
@@ -116,24 +112,5 @@ async function readApart(
     },
     { concurrency: CONCURRENCY },
   );
-  const unreadable: Unreadable = {};
-  for (const page of pages) addUnreadable(unreadable, page.unreadable);
-  return {
-    data: pages.flatMap(({ data }) => data),
-    rejected: pages.flatMap(({ rejected }) => rejected),
-    unreadable,
-  };
-}
-
-/** Customers by id. What is not returned is refused as missing. */
-export async function askByIds(api: ServiceTitanApi, ids: string[]): Promise<AnsweredCustomers> {
-  const page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
-  const answered = new Set([...page.data.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
-  if (answered.difference(new Set(ids)).size > 0) {
-    throw new PayloadError(
-      'ServiceTitan does not apply the filter ids, for it returned customers that were not asked for: nothing of this page was written; open a case with ServiceTitan, and the next run asks again.',
-    );
-  }
-  const missing = ids.filter((id) => !answered.has(id)).map((customerId): Rejected => ({ customerId, reason: GONE }));
-  return { data: page.data, rejected: [...page.rejected, ...missing], unreadable: page.unreadable };
+  return join(...pages);
 }

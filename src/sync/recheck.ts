@@ -1,20 +1,22 @@
 // The recheck list (R2, R16): customers asked for by id in a later run, because one answer takes nothing away.
 import pMap from 'p-map';
-import type { Recheck, Witness } from '../../supabase/functions/_shared/contactBatch.ts';
-import { PayloadError } from '../errors.ts';
-import { type Contact, type Customer, RateLimitError, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
+import type { Recheck, Unreadable, Witness } from '../../supabase/functions/_shared/contactBatch.ts';
+import { type Customer, RateLimitError } from '../serviceTitanApi.ts';
 import type { Rechecks } from '../supabase/ledger.ts';
+import { askByIds } from './askByIds.ts';
+import { askCanaries, type Proof } from './canary.ts';
 import type { BegunRun, ServiceTitan } from './context.ts';
-import { askControl, CONTACTS_PER_PAGE, customersByIdControl, mayBeOfARecord, otherCustomers } from './control.ts';
+import { askControl, customersByIdControl, otherCustomers } from './control.ts';
 import { CONCURRENCY } from './customerContacts.ts';
+import { mayBeOfOne, type Methods, readMethods } from './customerMethods.ts';
 import { fetchPage } from './fetchStep.ts';
 import type { Part } from './laterParts.ts';
 import { type FetchResult, NO_ROWS } from './page.ts';
-import { askByIds, GONE } from './quarantine.ts';
-import { toResult } from './readPages.ts';
+import { toResult, unreadableOf } from './readPages.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 import { toContactMethodRow, toCustomerRow } from './toRows.ts';
+import { addUnreadable } from './unreadable.ts';
 
 type Due = Rechecks['due'][number];
 
@@ -27,6 +29,7 @@ export function recheckPart({ rechecks }: BegunRun): Part {
     name: 'rechecks',
     async run(context) {
       const { steps, ledger, progress, time } = context;
+      if (rechecks.failing !== null) progress.doubts.push({ code: 'rechecks_failing', ...rechecks.failing });
       const chunkSize = rechecks.due.length;
       if (chunkSize === 0 || time.leftMs === 0) return;
       const page = await fetchPage(context, 'recheck-fetch', { chunkSize }, (serviceTitan) =>
@@ -34,36 +37,43 @@ export function recheckPart({ rechecks }: BegunRun): Part {
       );
       if (!('records' in page)) return;
       await syncPage(context, 'recheck-sync', page);
-      const { asked, isProven } = page.rechecks!;
-      const { held } = await steps.do('recheck-settle', LEDGER_STEP, () =>
-        ledger.settleRechecks(context.run, asked, isProven),
+      const { held, unproven } = await steps.do('recheck-settle', LEDGER_STEP, () =>
+        ledger.settleRechecks(context.run, page.rechecks!),
       );
       if (held > 0) progress.doubts.push({ code: 'removals_held', count: held });
+      if (unproven > 0) progress.doubts.push({ code: 'removals_unproven', count: unproven });
     },
   };
 }
 
-async function readRechecks(serviceTitan: ServiceTitan, { due, canary }: Rechecks): Promise<FetchResult> {
-  const { api } = serviceTitan;
-  // Asked by each way that the others are asked by. Its own failure is an outage, which ends the step.
-  const ways = [...new Set(due.map(({ ask }) => ask))];
-  const proofs = new Map<Witness, boolean>();
-  for (const ask of canary === null ? [] : ways) proofs.set(ask, await hasMethods(api, canary!, ask));
+/** What was read of one customer: null where that could not be read, or was not asked for. */
+interface Read {
+  due: Due;
+  customer: Customer | null;
+  methods: Methods | null;
+}
+
+async function readRechecks(serviceTitan: ServiceTitan, { due, canaries }: Rechecks): Promise<FetchResult> {
+  const proofs = new Map<Witness, Proof>();
+  for (const { ask } of due) {
+    if (!proofs.has(ask)) proofs.set(ask, await askCanaries(serviceTitan, canaries, ask));
+  }
+  const failed = new Set([...proofs.values()].flatMap(({ suspects }) => suspects));
+  const unreadable: Unreadable = {};
+  const reader = createReader(serviceTitan, proofs, failed, unreadable);
 
   let isEnough = false;
-  const suspects = new Set(due.map(({ crm_id }) => crm_id));
   const asked: string[] = [];
-  const read: ({ due: Due; customer: Customer | null } & Methods)[] = [];
+  const read: Read[] = [];
   await pMap(
     due,
     async (one) => {
       if (isEnough || serviceTitan.timeIsUp()) return;
       try {
-        const customer = one.as_customer ? await readCustomer(serviceTitan, one.crm_id, suspects) : null;
-        read.push({ due: one, customer, ...(await readMethodsOrControl(serviceTitan, one, canary, suspects)) });
+        const customer = one.as_customer ? await reader.customer(one) : null;
+        read.push({ due: one, customer, methods: await reader.methods(one) });
         asked.push(one.crm_id);
       } catch (error) {
-        if (error instanceof Unread) return void asked.push(one.crm_id);
         // Beginning again would ask for all of them again. The rest comes first next time.
         if (!(error instanceof RateLimitError) || read.length === 0) throw error;
         isEnough = true;
@@ -71,91 +81,71 @@ async function readRechecks(serviceTitan: ServiceTitan, { due, canary }: Recheck
     },
     { concurrency: CONCURRENCY },
   );
+
   // Any list with something in it proves that this way of asking works; a canary's that is empty, that it does not.
-  const isBelieved = (ask: Witness) => proofs.get(ask) ?? true;
-  const isProven = ways.every(
-    (ask) => proofs.get(ask) ?? read.some(({ due: one, contacts }) => one.ask === ask && contacts.length > 0),
-  );
-  const rechecked = read.map(({ due: one, contacts, unreadIds, customer }): Recheck => ({
-    customer_id: one.crm_id,
-    witness: isBelieved(one.ask) ? one.ask : null,
-    contact_methods: contacts.map(toContactMethodRow),
+  const showsSome = (ask: Witness) => read.some(({ due: one, methods }) => one.ask === ask && methods?.contacts.length);
+  const isProven = [...proofs].every(([ask, { isGood }]) => isGood ?? showsSome(ask));
+  const suspects = [...proofs.values()].flatMap((proof) => proof.suspects);
+  const rechecked = read
+    .filter(({ customer, methods }) => customer !== null || methods !== null)
+    .map((one) => toRecheck(one, proofs.get(one.due.ask)!.isGood ?? true));
+  const rows = { ...NO_ROWS, ...unreadableOf(unreadable), rechecked };
+  return toResult({ hasMore: false, date: null }, rows, { rechecks: { asked, suspects, isProven } });
+}
+
+function toRecheck({ due, customer, methods }: Read, isBelieved: boolean): Recheck {
+  const { contacts, unreadIds } = methods ?? { contacts: null, unreadIds: [] };
+  return {
+    customer_id: due.crm_id,
+    witness: contacts !== null && isBelieved ? due.ask : null,
+    contact_methods: contacts && contacts.map(toContactMethodRow),
     ...(unreadIds.length === 0 ? {} : { unread_method_ids: unreadIds }),
     customer: customer && toCustomerRow(customer, null),
-  }));
-  return toResult({ hasMore: false, date: null }, { ...NO_ROWS, rechecked }, { rechecks: { asked, isProven } });
-}
-
-/** A customer that could not be read, while others can: it waits like known poison (R10). */
-class Unread extends Error {}
-
-/** Rejects with `Unread` where the list fails, or is not whole, and another customer's is answered. */
-async function readMethodsOrControl(
-  serviceTitan: ServiceTitan,
-  { crm_id, ask }: Due,
-  canary: string | null,
-  suspects: ReadonlySet<string>,
-): Promise<Methods> {
-  try {
-    return await readMethods(serviceTitan.api, crm_id, ask);
-  } catch (error) {
-    if (error instanceof NotWhole) throw new Unread();
-    if (!mayBeOfARecord(error)) throw error;
-    const control = otherCustomers(serviceTitan, canary, suspects, (id) => askMethods(serviceTitan.api, id, ask));
-    await askControl(error, control);
-    throw new Unread();
-  }
-}
-
-/** What a customer's list shows; of a contact that can't be read its id alone (R20). */
-interface Methods {
-  contacts: Contact[];
-  unreadIds: string[];
-}
-
-/** The answer does not hold all of the customer's contacts, or others' too. */
-class NotWhole extends Error {}
-
-function askMethods(api: ServiceTitanApi, customerId: string, ask: Witness) {
-  return ask === 'own'
-    ? api.contactsOfCustomer(customerId)
-    : api.customerContacts({ customerIds: [customerId], pageSize: CONTACTS_PER_PAGE });
-}
-
-/** All contact methods of one customer, asked for that way. Rejects with `NotWhole` when they are not all. */
-async function readMethods(api: ServiceTitanApi, customerId: string, ask: Witness): Promise<Methods> {
-  const { data, rejected, ...list } = await askMethods(api, customerId, ask);
-  const isOthers = [...data, ...rejected].some((contact) => contact.customerId !== customerId);
-  const unreadIds = rejected.flatMap(({ contactId }) => contactId ?? []);
-  if (list.hasMore || list.unowned > 0 || isOthers || unreadIds.length < rejected.length) throw new NotWhole();
-  return { contacts: data, unreadIds };
+    is_whole: methods !== null && (customer !== null || !due.as_customer),
+  };
 }
 
 /**
- * Whether the canary's list has something in it. A customer that ServiceTitan does not know, or whose list is not whole,
- * proves nothing.
+ * Reads a customer, and its contact methods, each for itself. Null where that can't be read while another customer is
+ * answered: it waits like known poison (R10). Adds those to `failed`, whom no control asks for.
  */
-async function hasMethods(api: ServiceTitanApi, customerId: string, ask: Witness): Promise<boolean> {
-  try {
-    return (await readMethods(api, customerId, ask)).contacts.length > 0;
-  } catch (error) {
-    if (error instanceof RequestError || error instanceof PayloadError || error instanceof NotWhole) return false;
-    throw error;
-  }
-}
-
-/** Null when ServiceTitan does not return the customer any more: its contacts are asked for all the same. */
-async function readCustomer(
+function createReader(
   serviceTitan: ServiceTitan,
-  customerId: string,
-  suspects: ReadonlySet<string>,
-): Promise<Customer | null> {
-  try {
-    const { data, rejected } = await askByIds(serviceTitan.api, [customerId]);
-    if (data.length > 0 || rejected.every(({ reason }) => reason === GONE)) return data[0] ?? null;
-  } catch (error) {
-    if (!mayBeOfARecord(error)) throw error;
-    await askControl(error, customersByIdControl(serviceTitan, suspects));
-  }
-  throw new Unread();
+  proofs: ReadonlyMap<Witness, Proof>,
+  failed: Set<string>,
+  unreadable: Unreadable,
+) {
+  const { api, answered } = serviceTitan;
+  const answeredIn = new Map([...proofs].map(([ask, proof]) => [ask, proof.answered]));
+  return {
+    async methods({ crm_id, ask }: Due): Promise<Methods | null> {
+      try {
+        const methods = await readMethods(api, crm_id, ask);
+        answeredIn.set(ask, crm_id);
+        addUnreadable(unreadable, methods.unreadable);
+        return methods;
+      } catch (error) {
+        if (!mayBeOfOne(error)) throw error;
+        failed.add(crm_id);
+        const known = answeredIn.get(ask) ?? null;
+        const controls = otherCustomers(serviceTitan, known, failed, (id) => readMethods(api, id, ask));
+        await askControl(error, controls);
+        return null;
+      }
+    },
+    /** One that ServiceTitan does not return any more is null too: its contacts are asked for all the same. */
+    async customer({ crm_id }: Due): Promise<Customer | null> {
+      try {
+        const { data, unreadable: leftOut } = await askByIds(api, [crm_id]);
+        addUnreadable(unreadable, leftOut);
+        if (data.length > 0) answered.customer = crm_id;
+        return data[0] ?? null;
+      } catch (error) {
+        if (!mayBeOfOne(error)) throw error;
+        failed.add(crm_id);
+        await askControl(error, customersByIdControl(serviceTitan, failed));
+        return null;
+      }
+    },
+  };
 }

@@ -239,11 +239,17 @@ create table public.servicetitan_rechecks (
   due_at timestamptz not null default now(),
   asked_at timestamptz,
   asked_in text,
+  read_in text,
   failures integer not null default 0,
-  bare_since timestamptz,
-  bare_from text
-    constraint bare_from_is_known check (bare_from in ('list', 'own')),
-  bare_again_at timestamptz,
+  failing_since timestamptz,
+  phone_bare_since timestamptz,
+  phone_bare_from text
+    constraint phone_bare_from_is_known check (phone_bare_from in ('list', 'own')),
+  phone_bare_again_at timestamptz,
+  email_bare_since timestamptz,
+  email_bare_from text
+    constraint email_bare_from_is_known check (email_bare_from in ('list', 'own')),
+  email_bare_again_at timestamptz,
   refused_modified_on text collate "C",
   refused_at timestamptz,
   refused_in text,
@@ -260,8 +266,10 @@ comment on table public.servicetitan_rechecks is 'The recheck list: customers th
 comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused.';
 comment on column public.servicetitan_rechecks.due_at is 'Not asked before. Infinity: an older version was refused in one run; a second one makes it due.';
 comment on column public.servicetitan_rechecks.asked_in is 'The run that asked last.';
+comment on column public.servicetitan_rechecks.read_in is 'R16: the run whose reading of its contact methods was the last that can be believed. What a run takes away, it has to have lacked itself.';
 comment on column public.servicetitan_rechecks.failures is 'Readings in a row that failed: asked again at once, then hourly, then daily (R10).';
-comment on column public.servicetitan_rechecks.bare_since is 'R16: when a whole reading first showed nothing that explains the contact''s phone or e-mail; bare_from is its kind, bare_again_at the second.';
+comment on column public.servicetitan_rechecks.failing_since is 'When the first of these readings failed.';
+comment on column public.servicetitan_rechecks.phone_bare_since is 'R16: when a whole reading first showed nothing that explains the contact''s phone; phone_bare_from is its kind, phone_bare_again_at the second. The e-mail has its own.';
 comment on column public.servicetitan_rechecks.refused_modified_on is 'R2: the older version of the customer that was refused, first at refused_at, last in the run refused_in.';
 comment on column public.servicetitan_rechecks.ask_again is 'Asked for once more a day later: an older version was written (R2), or a contact is shared.';
 comment on column public.servicetitan_rechecks.held_at is 'R16: too many customers would have lost a phone or an e-mail at once; a day later it is asked again and taken.';
@@ -1158,6 +1166,81 @@ $$;
 revoke all on function public.chain_servicetitan_doubts(text, jsonb) from public, anon, authenticated;
 grant execute on function public.chain_servicetitan_doubts(text, jsonb) to service_role;
 
+-- From schemas/4_runs/choose_servicetitan_canaries.sql
+
+-- Up to three customers that should have contact methods, and of whom nothing is asked (R16). If the list of the
+-- first of them that is answered comes empty, nothing that the others lack is believed.
+--
+-- Others in each run, because any of them may have lost its methods unseen, and far apart, because neighbours may
+-- have lost them together: the name of the run chooses three places between the lowest and the highest id, and
+-- the first such customer behind each place is taken. Ids are texts, which sort like the digits behind a point.
+create function public.choose_servicetitan_canaries(p_workspace_id text, p_source text, p_instance_id text)
+returns text[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_chosen text[] := '{}';
+  v_lowest numeric;
+  v_highest numeric;
+  v_place numeric;
+  v_from text;
+  v_found text;
+begin
+  select rpad(min(contact.crm_id), 19, '0')::numeric, rpad(max(contact.crm_id), 19, '0')::numeric
+  into v_lowest, v_highest
+  from public.contacts as contact
+  where contact.workspace_id = p_workspace_id
+    and contact.crm_source = p_source
+    and contact.crm_id ~ '^\d{1,19}$';
+
+  for v_turn in 0..2 loop
+    v_place := mod(abs(hashtextextended(p_instance_id, 0)::numeric) / 9223372036854775808 + v_turn / 3.0, 1);
+    -- Behind the last of them the first one comes.
+    foreach v_from in array array[lpad(trunc(v_lowest + (v_highest - v_lowest) * v_place)::text, 19, '0'), ''] loop
+      select contact.crm_id into v_found
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id >= v_from
+        and contact.crm_source = p_source
+        and contact.active
+        and contact.merged_to_crm_id is null
+        and num_nonnulls(contact.phone, contact.email) > 0
+        and not contact.crm_id = any (v_chosen)
+        and exists (
+          select
+          from public.servicetitan_contact_methods as method
+          where method.workspace_id = p_workspace_id
+            and method.source = p_source
+            and method.crm_id = contact.crm_id
+            and method.listed
+            and method.active is not false
+        )
+        and not exists (
+          select from public.servicetitan_rechecks as recheck
+          where recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = contact.crm_id
+        )
+        and not exists (
+          select from public.servicetitan_sync_errors as error
+          where error.workspace_id = p_workspace_id and error.source = p_source and error.crm_id = contact.crm_id
+        )
+      order by contact.crm_id
+      limit 1;
+      exit when v_found is not null;
+    end loop;
+    exit when v_found is null;
+    v_chosen := v_chosen || v_found;
+  end loop;
+  return v_chosen;
+end
+$$;
+
+revoke all on function public.choose_servicetitan_canaries(text, text, text) from public, anon, authenticated;
+grant execute on function public.choose_servicetitan_canaries(text, text, text) to service_role;
+
 -- From schemas/4_runs/claim_servicetitan_runs.sql
 
 -- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
@@ -1607,13 +1690,93 @@ $$;
 revoke all on function public.hold_servicetitan_lease(text, text, bigint, integer) from public, anon, authenticated;
 grant execute on function public.hold_servicetitan_lease(text, text, bigint, integer) to service_role;
 
+-- From schemas/4_runs/judge_servicetitan_removals.sql
+
+-- Who may lose a contact method at the end of this run (R16): `losers`, of whom two witnesses lacked something that
+-- this run's own reading lacked again, and the first of them before `p_before`; and `held`, those of them who
+-- are asked again a day later, because many would lose their last phone or e-mail at once.
+--
+-- All who lack something are counted, asked in this run or not, so that no fault passes because few were asked
+-- at a time. Customers that are merged or inactive neither count nor wait: an office that tidies up is no fault.
+create function public.judge_servicetitan_removals(
+  p_workspace_id text,
+  p_source text,
+  p_instance_id text,
+  p_before timestamptz
+)
+returns table (losers text[], held text[])
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with suspect as (
+    select
+      recheck.crm_id,
+      recheck.held_at,
+      -- What an earlier run's reading lacked is no evidence where this run has none of its own.
+      recheck.read_in = p_instance_id and (
+        recheck.phone_bare_again_at is not null and recheck.phone_bare_since <= p_before
+        or recheck.email_bare_again_at is not null and recheck.email_bare_since <= p_before
+        or lacking.twice is not null
+      ) as is_certain,
+      contact.active is not false and contact.merged_to_crm_id is null as counts,
+      (contact.phone is not null and not lacking.other_phone) or (contact.email is not null and not lacking.other_email) as the_last
+    from public.servicetitan_rechecks as recheck
+    cross join lateral (
+      select
+        bool_or(method.missing_since is not null) as once,
+        bool_or(true) filter (where method.missing_again_at is not null and method.missing_since <= p_before) as twice,
+        coalesce(bool_or(true) filter (where method.missing_since is null and method.type in ('MobilePhone', 'Phone') and method.normalized is not null), false) as other_phone,
+        coalesce(bool_or(true) filter (where method.missing_since is null and method.type = 'Email' and method.normalized is not null), false) as other_email
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.crm_id = recheck.crm_id
+        and method.listed
+        and method.active is not false
+    ) as lacking
+    left join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.crm_id = recheck.crm_id
+        and stored.crm_source = p_source
+      limit 1
+    ) as contact on true
+    where recheck.workspace_id = p_workspace_id
+      and recheck.source = p_source
+      and (num_nonnulls(recheck.phone_bare_since, recheck.email_bare_since) > 0 or lacking.once)
+  )
+  select
+    coalesce(array_agg(suspect.crm_id order by suspect.crm_id) filter (where suspect.is_certain), '{}'),
+    case
+      when count(*) filter (where suspect.counts) >= 10
+        and count(*) filter (where suspect.counts and suspect.the_last) * 2 > count(*) filter (where suspect.counts)
+      then coalesce(
+        array_agg(suspect.crm_id) filter (
+          where suspect.is_certain and suspect.counts and coalesce(suspect.held_at > now() - interval '23 hours', true)
+        ),
+        '{}'
+      )
+      else '{}'
+    end
+  from suspect;
+end
+$$;
+
+revoke all on function public.judge_servicetitan_removals(text, text, text, timestamptz) from public, anon, authenticated;
+grant execute on function public.judge_servicetitan_removals(text, text, text, timestamptz) to service_role;
+
 -- From schemas/4_runs/list_servicetitan_rechecks.sql
 
--- The customers that a run asks for by id (R2, R16): the longest unasked first, at most `p_limit`. `ask` is the
--- way that gives a second witness: the customer's own list, or the list by customerIds where the own list was
--- the first to lack something. `as_customer`: its record is asked for too, because an older version of it was
--- refused. `canary`: a customer beside them that should have contact methods. If its list comes empty, nothing
--- that the others lack is believed. Null where there is nobody else.
+-- The customers that a run asks for by id (R2, R16): the longest unasked first, at most `p_limit`, and those that
+-- only share a contact behind the others. `ask` is the way that gives a second witness: the customer's own list,
+-- or the list by customerIds where the own list was the first to lack something. `as_customer`: its record is
+-- asked for too, because an older version of it was refused. `canaries`: customers beside them that should have
+-- contact methods. `failing`: how many could not be read for a day or more, and the first of them.
 create function public.list_servicetitan_rechecks(p_workspace_id text, p_source text, p_instance_id text, p_limit integer)
 returns jsonb
 language plpgsql
@@ -1623,9 +1786,6 @@ set search_path = ''
 as $$
 declare
   v_due jsonb;
-  v_canary text;
-  -- Another one each run, because the methods of any one customer may really be gone.
-  v_from text := md5(p_instance_id);
 begin
   select coalesce(jsonb_agg(jsonb_build_object('crm_id', due.crm_id, 'ask', due.ask, 'as_customer', due.as_customer) order by due.position), '[]')
   into v_due
@@ -1634,7 +1794,7 @@ begin
       recheck.crm_id,
       recheck.why = 'went_back' as as_customer,
       case
-        when recheck.bare_from = 'own' or exists (
+        when 'own' in (recheck.phone_bare_from, recheck.email_bare_from) or exists (
           select
           from public.servicetitan_contact_methods as method
           where method.workspace_id = p_workspace_id
@@ -1644,7 +1804,7 @@ begin
         ) then 'list'
         else 'own'
       end as ask,
-      row_number() over (order by recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
+      row_number() over (order by recheck.why = 'shared', recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
     from public.servicetitan_rechecks as recheck
     where recheck.workspace_id = p_workspace_id
       and recheck.source = p_source
@@ -1653,42 +1813,20 @@ begin
     limit p_limit
   ) as due;
 
-  if v_due <> '[]' then
-    select candidate.crm_id into v_canary
-    from (
-      (
-        select contact.crm_id, 1 as turn
-        from public.contacts as contact
-        where contact.workspace_id = p_workspace_id
-          and contact.crm_source = p_source
-          and contact.phone is not null
-          and contact.crm_id >= translate(v_from, 'abcdef', '123456')
-          and not exists (
-            select from public.servicetitan_rechecks as recheck
-            where recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = contact.crm_id
-          )
-        order by contact.crm_id
-        limit 1
-      )
-      union all
-      (
-        select contact.crm_id, 2
-        from public.contacts as contact
-        where contact.workspace_id = p_workspace_id
-          and contact.crm_source = p_source
-          and contact.phone is not null
-          and not exists (
-            select from public.servicetitan_rechecks as recheck
-            where recheck.workspace_id = p_workspace_id and recheck.source = p_source and recheck.crm_id = contact.crm_id
-          )
-        order by contact.crm_id
-        limit 1
-      )
-    ) as candidate
-    order by candidate.turn
-    limit 1;
-  end if;
-  return jsonb_build_object('due', v_due, 'canary', v_canary);
+  return jsonb_build_object(
+    'due', v_due,
+    'canaries', case
+      when v_due = '[]' then '[]'
+      else to_jsonb(public.choose_servicetitan_canaries(p_workspace_id, p_source, p_instance_id))
+    end,
+    'failing', (
+      select case when count(*) > 0 then jsonb_build_object('count', count(*), 'id', min(recheck.crm_id)) end
+      from public.servicetitan_rechecks as recheck
+      where recheck.workspace_id = p_workspace_id
+        and recheck.source = p_source
+        and recheck.failing_since <= now() - interval '1 day'
+    )
+  );
 end
 $$;
 
@@ -1760,24 +1898,111 @@ $$;
 revoke all on function public.note_servicetitan_doubts(text, text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.note_servicetitan_doubts(text, text, bigint, jsonb) to service_role;
 
+-- From schemas/4_runs/schedule_servicetitan_rechecks.sql
+
+-- When each customer of the recheck list that was asked in this run is asked again, and who leaves the list (R16):
+-- those whose reading left no question open. `p_held` wait for a day, and what they lacked is lacked anew then,
+-- or was a fault. Without a proof nobody is asked again within the hour, and an empty list ends no question of
+-- less than a day.
+create function public.schedule_servicetitan_rechecks(
+  p_workspace_id text,
+  p_source text,
+  p_instance_id text,
+  p_held text[],
+  p_is_proven boolean
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.servicetitan_contact_methods
+  set missing_again_at = null
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = any (p_held)
+    and missing_again_at is not null;
+  update public.servicetitan_rechecks
+  set
+    phone_bare_again_at = null,
+    email_bare_again_at = null,
+    held_at = coalesce(held_at, now()),
+    ask_again = false,
+    due_at = now() + interval '1 day'
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = any (p_held);
+
+  update public.servicetitan_rechecks as recheck
+  set
+    held_at = null,
+    ask_again = false,
+    due_at = case
+      when recheck.ask_again then now() + interval '1 day'
+      else greatest(now() + case when p_is_proven then interval '0' else interval '1 hour' end, least(
+        recheck.phone_bare_since + interval '15 minutes',
+        recheck.email_bare_since + interval '15 minutes',
+        recheck.refused_at + interval '15 minutes',
+        (
+          select min(least(method.missing_since, method.refused_at) + interval '15 minutes')
+          from public.servicetitan_contact_methods as method
+          where method.workspace_id = p_workspace_id
+            and method.source = p_source
+            and method.crm_id = recheck.crm_id
+            and method.listed
+        )
+      ))
+    end
+  where recheck.workspace_id = p_workspace_id
+    and recheck.source = p_source
+    and recheck.asked_in = p_instance_id
+    and recheck.failures = 0
+    and recheck.due_at <= now();
+
+  delete from public.servicetitan_rechecks as recheck
+  where recheck.workspace_id = p_workspace_id
+    and recheck.source = p_source
+    and recheck.asked_in = p_instance_id
+    and recheck.read_in = p_instance_id
+    and recheck.failures = 0
+    and not (recheck.ask_again or recheck.due_at > now() + interval '2 hours')
+    and num_nonnulls(recheck.phone_bare_since, recheck.email_bare_since, recheck.refused_modified_on, recheck.held_at) = 0
+    and (p_is_proven or recheck.added_at <= now() - interval '1 day')
+    and not exists (
+      select
+      from public.servicetitan_contact_methods as method
+      where method.workspace_id = p_workspace_id
+        and method.source = p_source
+        and method.crm_id = recheck.crm_id
+        and method.listed
+        and (method.missing_since is not null or method.refused_modified_on is not null)
+    );
+end
+$$;
+
+revoke all on function public.schedule_servicetitan_rechecks(text, text, text, text[], boolean) from public, anon, authenticated;
+grant execute on function public.schedule_servicetitan_rechecks(text, text, text, text[], boolean) to service_role;
+
 -- From schemas/4_runs/settle_servicetitan_rechecks.sql
 
 -- The end of a run's rechecks, in one call (R16): takes away what two witnesses lacked, and says who is asked
--- again, and when. `p_asked` are the customers that were asked; those of them of whom nothing was written in
--- this run failed. `p_is_proven`: a canary's list was not empty; without one, the two witnesses have to be a day
--- apart.
+-- again, and when. `p_asked` are the customers that were asked; those of them who were not read whole in this
+-- run failed. `p_suspects`: canaries that came empty or failed, who are asked themselves next. `p_is_proven`: a
+-- list with something in it shows that the empty ones can be believed; without one, the two witnesses have to be
+-- a day apart. judge_servicetitan_removals says who loses something, and who is held back.
 --
--- Where ten or more customers on the list lack something, and more than half of them would lose their last
--- phone or their last e-mail, nothing is taken: they are asked again a day later, and what is lacking then
--- goes. Customers that are merged or inactive neither count nor wait, because an office that tidies up is no
--- fault.
+-- A removal that the database refuses, for a check of the product say, is that customer's own (R10): it is set
+-- aside, and tried again as a reading that failed.
 --
--- Answers {taken, held}: contact methods taken away, customers held back. Repeating the call changes nothing.
+-- Answers {taken, held, unproven}: contact methods taken away, customers held back, and those asked who have
+-- lacked something for two hours or more without a proof. Repeating the call changes nothing.
 create function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
+  p_suspects text[],
   p_is_proven boolean
 )
 returns jsonb
@@ -1787,174 +2012,97 @@ set search_path = ''
 as $$
 declare
   v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
-  v_patience interval := case when p_is_proven then interval '15 minutes' else interval '1 day' end;
-  v_losers text[];
-  v_held text[] := '{}';
-  v_taken integer;
-  v_updated text[];
+  v_before timestamptz := now() - case when p_is_proven then interval '15 minutes' else interval '1 day' end;
+  v_judged record;
+  v_crm_id text;
+  v_from_one record;
+  v_taken integer := 0;
+  v_updated integer := 0;
+  v_refused text[] := '{}';
+  v_unproven integer;
 begin
+  select * into v_judged
+  from public.judge_servicetitan_removals(p_workspace_id, v_source, p_instance_id, v_before);
+
+  foreach v_crm_id in array v_judged.losers loop
+    continue when v_crm_id = any (v_judged.held);
+    begin
+      select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before);
+      v_taken := v_taken + v_from_one.taken;
+      v_updated := v_updated + v_from_one.changed::integer;
+    exception
+      when others then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' then
+          raise;
+        end if;
+        v_refused := v_refused || v_crm_id;
+        insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
+        values (
+          p_workspace_id, v_source, v_crm_id, 'contacts',
+          'The database refused to take a phone or an e-mail from its contact: see the checks, triggers and rules of the table contacts.',
+          sqlstate, p_instance_id
+        )
+        on conflict (workspace_id, source, crm_id, feed) do update
+        set
+          reason = excluded.reason,
+          sqlstate = excluded.sqlstate,
+          instance_id = excluded.instance_id,
+          attempts = stored.attempts + 1,
+          last_seen_at = now();
+    end;
+  end loop;
+
+  update public.servicetitan_sync_runs
+  set updated = updated + v_updated, errors = errors + cardinality(v_refused)
+  where instance_id = p_instance_id;
+  update public.servicetitan_sync_state
+  set
+    last_sync_updated = last_sync_updated + v_updated,
+    last_sync_errors = last_sync_errors + cardinality(v_refused),
+    total_customers_synced = total_customers_synced + v_updated
+  where workspace_id = p_workspace_id
+    and (v_updated > 0 or v_refused <> '{}');
+
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
   set
     asked_at = now(),
     asked_in = p_instance_id,
+    read_in = case when not crm_id = any (v_refused) then read_in end,
     failures = failures + 1,
+    failing_since = coalesce(failing_since, now()),
     due_at = now() + case when failures < 3 then interval '0' when failures < 27 then interval '1 hour' else interval '1 day' end
   where workspace_id = p_workspace_id
     and source = v_source
-    and crm_id = any (p_asked)
-    and asked_in is distinct from p_instance_id;
+    and (crm_id = any (p_asked) and asked_in is distinct from p_instance_id or crm_id = any (v_refused));
 
-  -- Who may lose something, asked in this run or not: a fault must not pass because few were asked at a time.
-  with suspect as (
-    select
-      recheck.crm_id,
-      recheck.held_at,
-      recheck.asked_in = p_instance_id and (
-        recheck.bare_again_at is not null and recheck.bare_since <= now() - v_patience
-        or lacking.twice is not null
-      ) as is_certain,
-      contact.active is not false and contact.merged_to_crm_id is null as counts,
-      (contact.phone is not null and not lacking.other_phone) or (contact.email is not null and not lacking.other_email) as the_last
-    from public.servicetitan_rechecks as recheck
-    cross join lateral (
-      select
-        bool_or(method.missing_since is not null) as once,
-        bool_or(true) filter (where method.missing_again_at is not null and method.missing_since <= now() - v_patience) as twice,
-        coalesce(bool_or(true) filter (where method.missing_since is null and method.type in ('MobilePhone', 'Phone') and method.normalized is not null), false) as other_phone,
-        coalesce(bool_or(true) filter (where method.missing_since is null and method.type = 'Email' and method.normalized is not null), false) as other_email
-      from public.servicetitan_contact_methods as method
-      where method.workspace_id = p_workspace_id
-        and method.source = v_source
-        and method.crm_id = recheck.crm_id
-        and method.listed
-        and method.active is not false
-    ) as lacking
-    left join lateral (
-      select stored.*
-      from public.contacts as stored
-      where stored.workspace_id = p_workspace_id
-        and stored.crm_id = recheck.crm_id
-        and stored.crm_source = v_source
-      limit 1
-    ) as contact on true
-    where recheck.workspace_id = p_workspace_id
-      and recheck.source = v_source
-      and (recheck.bare_since is not null or lacking.once)
-  )
-  select
-    coalesce(array_agg(suspect.crm_id) filter (where suspect.is_certain), '{}'),
-    case
-      when count(*) filter (where suspect.counts) >= 10
-        and count(*) filter (where suspect.counts and suspect.the_last) * 2 > count(*) filter (where suspect.counts)
-      then coalesce(
-        array_agg(suspect.crm_id) filter (
-          where suspect.is_certain and suspect.counts and coalesce(suspect.held_at > now() - interval '23 hours', true)
-        ),
-        '{}'
+  perform public.schedule_servicetitan_rechecks(p_workspace_id, v_source, p_instance_id, v_judged.held, p_is_proven);
+  perform public.add_servicetitan_rechecks(p_workspace_id, v_source, p_suspects, 'missing', now());
+
+  select count(*) into v_unproven
+  from public.servicetitan_rechecks as recheck
+  where not p_is_proven
+    and recheck.workspace_id = p_workspace_id
+    and recheck.source = v_source
+    and recheck.crm_id = any (p_asked)
+    and (
+      least(recheck.phone_bare_since, recheck.email_bare_since) <= now() - interval '2 hours'
+      or exists (
+        select
+        from public.servicetitan_contact_methods as method
+        where method.workspace_id = p_workspace_id
+          and method.source = v_source
+          and method.crm_id = recheck.crm_id
+          and method.listed
+          and method.missing_since <= now() - interval '2 hours'
       )
-      else '{}'
-    end
-  into v_losers, v_held
-  from suspect;
-
-  with taken as (
-    update public.servicetitan_contact_methods as method
-    set listed = false, missing_since = null, missing_from = null, missing_again_at = null
-    where method.workspace_id = p_workspace_id
-      and method.source = v_source
-      and method.crm_id = any (v_losers)
-      and not method.crm_id = any (v_held)
-      and method.listed
-      and method.missing_again_at is not null
-      and method.missing_since <= now() - v_patience
-    returning method.id
-  )
-  select count(*) into v_taken from taken;
-
-  with updated as (
-    update public.contacts as contact
-    set phone = point.phone, email = point.email
-    from public.pick_servicetitan_contact_points(p_workspace_id, v_source, v_losers) as point
-    where contact.workspace_id = p_workspace_id
-      and contact.crm_id = point.crm_id
-      and contact.crm_source = v_source
-      and not contact.crm_id = any (v_held)
-      and (contact.phone, contact.email) is distinct from (point.phone, point.email)
-    returning contact.crm_id
-  )
-  select coalesce(array_agg(updated.crm_id), '{}') into v_updated from updated;
-
-  update public.servicetitan_sync_runs
-  set updated = updated + cardinality(v_updated)
-  where instance_id = p_instance_id;
-  update public.servicetitan_sync_state
-  set last_sync_updated = last_sync_updated + cardinality(v_updated), total_customers_synced = total_customers_synced + cardinality(v_updated)
-  where workspace_id = p_workspace_id
-    and v_updated <> '{}';
-
-  -- What was held back is lacked anew a day later, or was a fault.
-  update public.servicetitan_contact_methods
-  set missing_again_at = null
-  where workspace_id = p_workspace_id
-    and source = v_source
-    and crm_id = any (v_held)
-    and missing_again_at is not null;
-
-  update public.servicetitan_rechecks as recheck
-  set
-    bare_since = case when recheck.crm_id = any (v_held) or not recheck.crm_id = any (v_losers) then recheck.bare_since end,
-    bare_from = case when recheck.crm_id = any (v_held) or not recheck.crm_id = any (v_losers) then recheck.bare_from end,
-    bare_again_at = case when recheck.crm_id = any (v_losers) then null else recheck.bare_again_at end,
-    held_at = case when recheck.crm_id = any (v_held) then coalesce(recheck.held_at, now()) end,
-    ask_again = false,
-    due_at = case
-      when recheck.crm_id = any (v_held) then now() + interval '1 day'
-      when recheck.ask_again then now() + interval '1 day'
-      else greatest(now() + case when p_is_proven then interval '0' else interval '1 hour' end, least(
-        recheck.bare_since + interval '15 minutes',
-        recheck.refused_at + interval '15 minutes',
-        (
-          select min(least(method.missing_since, method.refused_at) + interval '15 minutes')
-          from public.servicetitan_contact_methods as method
-          where method.workspace_id = p_workspace_id
-            and method.source = v_source
-            and method.crm_id = recheck.crm_id
-            and method.listed
-        )
-      ))
-    end
-  where recheck.workspace_id = p_workspace_id
-    and recheck.source = v_source
-    and recheck.asked_in = p_instance_id
-    and recheck.failures = 0
-    and recheck.due_at <= now();
-
-  -- A whole reading that left no question open ends it.
-  delete from public.servicetitan_rechecks as recheck
-  where recheck.workspace_id = p_workspace_id
-    and recheck.source = v_source
-    and recheck.asked_in = p_instance_id
-    and recheck.failures = 0
-    and not (recheck.ask_again or recheck.due_at > now() + interval '2 hours')
-    and recheck.bare_since is null
-    and recheck.refused_modified_on is null
-    and recheck.held_at is null
-    and not exists (
-      select
-      from public.servicetitan_contact_methods as method
-      where method.workspace_id = p_workspace_id
-        and method.source = v_source
-        and method.crm_id = recheck.crm_id
-        and method.listed
-        and (method.missing_since is not null or method.refused_modified_on is not null)
     );
-  return jsonb_build_object('taken', v_taken, 'held', cardinality(v_held));
+  return jsonb_build_object('taken', v_taken, 'held', cardinality(v_judged.held), 'unproven', v_unproven);
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) to service_role;
 
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
@@ -1992,11 +2140,96 @@ $$;
 revoke all on function public.stop_servicetitan_run(text, text) from public, anon, authenticated;
 grant execute on function public.stop_servicetitan_run(text, text) to service_role;
 
+-- From schemas/4_runs/take_servicetitan_methods.sql
+
+-- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
+-- goes on to show what is left: a phone that is gone takes no e-mail along that nothing explains, and the
+-- reverse. Answers how many contact methods went, and whether the contact changed.
+create function public.take_servicetitan_methods(
+  p_workspace_id text,
+  p_source text,
+  p_crm_id text,
+  p_before timestamptz,
+  out taken integer,
+  out changed boolean
+)
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_recheck public.servicetitan_rechecks;
+  v_phone_is_gone boolean;
+  v_email_is_gone boolean;
+begin
+  select * into v_recheck
+  from public.servicetitan_rechecks
+  where workspace_id = p_workspace_id and source = p_source and crm_id = p_crm_id;
+  v_phone_is_gone := v_recheck.phone_bare_again_at is not null and v_recheck.phone_bare_since <= p_before;
+  v_email_is_gone := v_recheck.email_bare_again_at is not null and v_recheck.email_bare_since <= p_before;
+
+  update public.servicetitan_contact_methods
+  set listed = false, missing_since = null, missing_from = null, missing_again_at = null
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = p_crm_id
+    and listed
+    and missing_again_at is not null
+    and missing_since <= p_before;
+  get diagnostics taken = row_count;
+
+  update public.contacts as contact
+  set phone = shown.phone, email = shown.email
+  from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
+  cross join lateral (
+    select stored.phone, stored.email
+    from public.contacts as stored
+    where stored.workspace_id = p_workspace_id
+      and stored.crm_id = p_crm_id
+      and stored.crm_source = p_source
+    limit 1
+  ) as before
+  cross join lateral (
+    select
+      coalesce(
+        point.phone,
+        case when not v_phone_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone) end
+      ) as phone,
+      coalesce(
+        point.email,
+        case when not v_email_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email) end
+      ) as email
+  ) as shown
+  where contact.workspace_id = p_workspace_id
+    and contact.crm_id = p_crm_id
+    and contact.crm_source = p_source
+    and (contact.phone, contact.email) is distinct from (shown.phone, shown.email);
+  changed := found;
+
+  update public.servicetitan_rechecks
+  set
+    phone_bare_since = case when not v_phone_is_gone then phone_bare_since end,
+    phone_bare_from = case when not v_phone_is_gone then phone_bare_from end,
+    phone_bare_again_at = case when not v_phone_is_gone then phone_bare_again_at end,
+    email_bare_since = case when not v_email_is_gone then email_bare_since end,
+    email_bare_from = case when not v_email_is_gone then email_bare_from end,
+    email_bare_again_at = case when not v_email_is_gone then email_bare_again_at end
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = p_crm_id
+    and (v_phone_is_gone or v_email_is_gone);
+end
+$$;
+
+revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz) from public, anon, authenticated;
+grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz) to service_role;
+
 -- From schemas/5_contacts/add_servicetitan_rechecks.sql
 
 -- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone. Who shares a contact is asked
--- for once more a day later: a list that is late still shows a contact that has moved on.
+-- reason, because it is asked for as a customer and not for its contacts alone; that a contact is shared is the
+-- weakest reason, because it is asked about last. Who shares a contact is asked for once more a day later: a list
+-- that is late still shows a contact that has moved on.
 create function public.add_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -2019,11 +2252,15 @@ begin
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
-    why = case when stored.why = 'went_back' then stored.why else excluded.why end,
+    why = case when stored.why = 'went_back' or excluded.why = 'shared' then stored.why else excluded.why end,
     due_at = least(stored.due_at, excluded.due_at),
     ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.
-  where (stored.due_at > excluded.due_at or (excluded.ask_again and not stored.ask_again))
+  where (
+      stored.due_at > excluded.due_at
+      or (excluded.ask_again and not stored.ask_again)
+      or (stored.why = 'shared' and excluded.why <> 'shared')
+    )
     and stored.failures = 0
     and stored.held_at is null;
 end
@@ -2267,8 +2504,9 @@ grant execute on function public.note_servicetitan_methods_missing(text, text, j
 
 -- What a recheck brought, beside its rows (R16): who was asked in this run, which stored methods the readings
 -- lacked, and for which contacts nothing explains the phone or e-mail that they show. `p_rechecked` as in
--- sync_servicetitan_contacts, `p_shown` the contact methods read. settle_servicetitan_rechecks draws the
--- conclusions at the end of the run.
+-- sync_servicetitan_contacts, `p_shown` the contact methods read. Of a customer that was not read whole what
+-- was read counts, and its reading counts as failed. settle_servicetitan_rechecks draws the conclusions at the
+-- end of the run.
 create function public.note_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -2285,8 +2523,11 @@ declare
   v_answer record;
 begin
   for v_answer in
-    select item.witness, array_agg(distinct item.crm_id) as crm_ids
-    from jsonb_to_recordset(p_rechecked) as item (crm_id text, witness text)
+    select
+      item.witness,
+      array_agg(distinct item.crm_id) as crm_ids,
+      coalesce(array_agg(distinct item.crm_id) filter (where item.is_whole is not false), '{}') as whole
+    from jsonb_to_recordset(p_rechecked) as item (crm_id text, witness text, is_whole boolean)
     group by item.witness
   loop
     perform public.note_servicetitan_methods_missing(
@@ -2295,27 +2536,37 @@ begin
 
     update public.servicetitan_rechecks as recheck
     set
-      asked_at = now(),
-      asked_in = p_instance_id,
-      failures = 0,
-      bare_since = case when bare.yes then coalesce(recheck.bare_since, case when v_answer.witness is not null then now() end) end,
-      bare_from = case when bare.yes then coalesce(recheck.bare_from, v_answer.witness) end,
-      bare_again_at = case
-        when not bare.yes then null
-        when recheck.bare_from <> v_answer.witness and recheck.bare_since <= now() - interval '15 minutes' then now()
-        else recheck.bare_again_at
+      read_in = case when v_answer.witness is not null then p_instance_id else recheck.read_in end,
+      asked_at = case when is_whole.yes then now() else recheck.asked_at end,
+      asked_in = case when is_whole.yes then p_instance_id else recheck.asked_in end,
+      failures = case when is_whole.yes then 0 else recheck.failures end,
+      failing_since = case when not is_whole.yes then recheck.failing_since end,
+      phone_bare_since = case when bare.phone then coalesce(recheck.phone_bare_since, witnessed.at) end,
+      phone_bare_from = case when bare.phone then coalesce(recheck.phone_bare_from, v_answer.witness) end,
+      phone_bare_again_at = case
+        when not bare.phone then null
+        when recheck.phone_bare_from <> v_answer.witness and recheck.phone_bare_since <= now() - interval '15 minutes' then now()
+        else recheck.phone_bare_again_at
+      end,
+      email_bare_since = case when bare.email then coalesce(recheck.email_bare_since, witnessed.at) end,
+      email_bare_from = case when bare.email then coalesce(recheck.email_bare_from, v_answer.witness) end,
+      email_bare_again_at = case
+        when not bare.email then null
+        when recheck.email_bare_from <> v_answer.witness and recheck.email_bare_since <= now() - interval '15 minutes' then now()
+        else recheck.email_bare_again_at
       end
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_answer.crm_ids) as point
     cross join lateral (
-      select exists (
-        select
-        from public.contacts as contact
-        where contact.workspace_id = p_workspace_id
-          and contact.crm_id = point.crm_id
-          and contact.crm_source = p_source
-          and ((contact.phone is not null and point.phone is null) or (contact.email is not null and point.email is null))
-      ) as yes
+      select
+        coalesce(bool_or(contact.phone is not null and point.phone is null), false) as phone,
+        coalesce(bool_or(contact.email is not null and point.email is null), false) as email
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = point.crm_id
+        and contact.crm_source = p_source
     ) as bare
+    cross join lateral (select point.crm_id = any (v_answer.whole) as yes) as is_whole
+    cross join (select case when v_answer.witness is not null then now() end as at) as witnessed
     where recheck.workspace_id = p_workspace_id
       and recheck.source = p_source
       and recheck.crm_id = point.crm_id;
@@ -2558,8 +2809,8 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
--- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
+-- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that the
+-- recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
 -- records a field could not be read (R20).

@@ -31,7 +31,7 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     initial_stamp: null,
     contacts_stamp: null,
     quarantined: [],
-    rechecks: { due: [], canary: null },
+    rechecks: { due: [], canaries: [], failing: null },
     poison: [],
     poisoned_contacts: [],
   });
@@ -59,7 +59,7 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     initial_stamp: null,
     contacts_stamp: null,
     quarantined: [],
-    rechecks: { due: [], canary: null },
+    rechecks: { due: [], canaries: [], failing: null },
     poison: [],
     poisoned_contacts: [],
   });

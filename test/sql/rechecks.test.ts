@@ -19,12 +19,17 @@ async function lacking(count: number, missing: number): Promise<Run> {
 
 const asked = (run: Run, ids: string[], witness: 'own' | 'list' | null = 'own') =>
   sync(run, { rechecked: ids.map((crm_id) => ({ crm_id, witness })) });
-const settle = (run: Run, failed: string[] = [], isProven = true) =>
-  call<{ taken: number; held: number }>('settle_servicetitan_rechecks', {
+const settle = async (run: Run, failed: string[] = [], isProven = true) => {
+  const { unproven: _, ...settled } = await settleWith(run, failed, [], isProven);
+  return settled;
+};
+const settleWith = (run: Run, failed: string[], suspects: string[], isProven: boolean) =>
+  call<{ taken: number; held: number; unproven: number }>('settle_servicetitan_rechecks', {
     p_workspace_id: run.workspaceId,
     p_instance_id: run.instanceId,
     p_fence: run.fence,
     p_asked: failed,
+    p_suspects: suspects,
     p_is_proven: isProven,
   });
 const minutesUntilDue = async (run: Run, crmId = '1') => {
@@ -160,14 +165,69 @@ test('R8: a run that lost its lease takes nothing away', async () => {
   expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
 });
 
-test('R16: the canary is another customer with a phone, that nothing is asked about, and another one each time', async () => {
-  let run = await lacking(9, 1);
+test('R16: canaries are others in each run, though all ids begin alike, and nobody of whom nothing can be expected', async () => {
+  const ids = Array.from({ length: 20 }, (_, index) => String(229472000 + 3 * index));
+  const [asked, merged, inactive, unlisted, refused] = ids;
+  let run = await startRun(await connectSynced());
+  await sync(run, {
+    customers: ids.map((id) =>
+      customer(id, { methods_reread: true, merged_to_crm_id: id === merged ? ids[9] : null, active: id !== inactive }),
+    ),
+    contact_methods: ids.map((id) => phone(`1${id}`, id)),
+    rejected: [{ crm_id: refused, feed: 'contacts', reason: 'It failed.' }],
+  });
+  await sync(run, { customers: [reread(asked!)] });
+  await admin`update public.servicetitan_contact_methods set listed = false where workspace_id = ${run.workspaceId} and crm_id = ${unlisted!}`;
+  await letPass(run, 16, admin);
   const seen = new Set<string>();
   for (let times = 0; times < 12; times += 1) {
     await complete(run);
     run = await startRun(run);
-    seen.add(String((run.begun['rechecks'] as { canary: string }).canary));
+    const { canaries } = run.begun['rechecks'] as { canaries: string[] };
+    expect(new Set(canaries).size).toBe(3);
+    for (const id of canaries) seen.add(id);
   }
-  expect(seen.has('1')).toBe(false);
-  expect(seen.size).toBeGreaterThan(1);
+  for (const id of [asked, merged, inactive, unlisted, refused]) expect(seen.has(id!)).toBe(false);
+  expect(seen.size).toBeGreaterThan(8);
+});
+
+test('R16: what an earlier run lacked is no evidence in one that could not read it, or not believe what it read', async () => {
+  const run = await lacking(3, 1);
+  await asked(run, ['1']);
+  await settle(run, ['1'], false);
+  await complete(run);
+  await letPass(run, 25 * 60, admin);
+  const failing = await startRun(run);
+  expect(await settle(failing, ['1'])).toEqual({ taken: 0, held: 0 });
+  await complete(failing);
+  const unbelieved = await startRun(run);
+  await asked(unbelieved, ['1'], null);
+  expect(await settle(unbelieved, ['1'], false)).toEqual({ taken: 0, held: 0 });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: expect.any(String) });
+  await asked(unbelieved, ['1']);
+  expect(await settle(unbelieved, ['1'])).toEqual({ taken: 1, held: 0 });
+});
+
+test('R16: a suspected canary is asked itself, and removals that wait for a proof for two hours are told', async () => {
+  const run = await lacking(3, 1);
+  await asked(run, ['1'], null);
+  expect(await settleWith(run, ['1'], ['2'], false)).toEqual({ taken: 0, held: 0, unproven: 0 });
+  expect(await rechecksOf(run)).toMatchObject([{ crm_id: '1' }, { crm_id: '2', why: 'missing' }]);
+  await letPass(run, 120, admin);
+  expect(await settleWith(run, ['1'], ['2'], false)).toEqual({ taken: 0, held: 0, unproven: 1 });
+});
+
+test('R10: a run is told who could not be read for a day or more', async () => {
+  const run = await lacking(2, 1);
+  await settle(run, ['1']);
+  await complete(run);
+  const next = await startRun(run);
+  expect(next.begun['rechecks']).toMatchObject({ failing: null });
+  await complete(next);
+  await letPass(run, 24 * 60, admin);
+  const told = await startRun(run);
+  expect(told.begun['rechecks']).toMatchObject({ failing: { count: 1, id: '1' } });
+  await asked(told, ['1']);
+  await complete(told);
+  expect((await startRun(run)).begun['rechecks']).toMatchObject({ failing: null });
 });

@@ -17,8 +17,11 @@ export async function letPass({ workspaceId }: { workspaceId: string }, minutes:
       added_at = added_at - ${by}::interval,
       due_at = due_at - ${by}::interval,
       asked_at = asked_at - ${by}::interval,
-      bare_since = bare_since - ${by}::interval,
-      bare_again_at = bare_again_at - ${by}::interval,
+      failing_since = failing_since - ${by}::interval,
+      phone_bare_since = phone_bare_since - ${by}::interval,
+      phone_bare_again_at = phone_bare_again_at - ${by}::interval,
+      email_bare_since = email_bare_since - ${by}::interval,
+      email_bare_again_at = email_bare_again_at - ${by}::interval,
       refused_at = refused_at - ${by}::interval,
       held_at = held_at - ${by}::interval
     where workspace_id = ${workspaceId}

@@ -139,9 +139,10 @@ export const customerSchema = z.object({
 export const witnessSchema = z.enum(['list', 'own']);
 
 /**
- * The answer to a recheck: all contact methods of one customer, read whole. What is lacking in it is a witness of that
- * kind; null: the answers of this run can't be believed, so only what is in it counts. `customer` is its record, without
- * contact methods, where that was asked for too.
+ * The answer to a recheck: all contact methods of one customer, read whole, or null where they could not be. What is lacking
+ * in them is a witness of that kind; null: the answers of this run can't be believed, so only what is in it counts. `customer`
+ * is its record, without contact methods, where that was asked for too. `is_whole` is false where one of the two could not be
+ * read: what was read is written, and the customer is asked again.
  */
 export const recheckSchema = z.object({
   customer_id: id,
@@ -149,6 +150,7 @@ export const recheckSchema = z.object({
   contact_methods: z.array(contactMethodSchema).nullable(),
   unread_method_ids: z.array(id).optional(),
   customer: customerSchema.nullable(),
+  is_whole: z.boolean(),
 });
 
 /** A record that can't be used, set aside by id. The reason names fields and rules, never a person's data. */

@@ -67,6 +67,8 @@ function correlationOf(request: Request): string | null {
   return /^[\w-]{1,100}\/\d{1,9}\/\d{1,9}$/.test(given) ? given : null;
 }
 
+const NO_READING = { witness: null, is_whole: false };
+
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */
 function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
@@ -108,15 +110,16 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
     const apart = whole.success ? null : setMethodsAside(record, ownRecheck);
     const parsed = apart?.record ?? whole;
     const fault = apart?.fault ?? parsed.error;
-    // Without a readable id of each method nobody can say what the reading lacks: it counts for nothing.
-    if (parsed.success && parsed.data.contact_methods !== null) {
-      const { customer_id, witness, customer } = parsed.data;
+    if (parsed.success) {
+      const { customer_id, customer, contact_methods } = parsed.data;
+      // Without a readable id of each method nobody can say what the reading lacks: it is no witness.
+      const { witness, is_whole } = contact_methods === null ? NO_READING : parsed.data;
       items.push({
         feed: 'contacts',
         customerId: customer_id,
         customer: customer && toContactRow(customer),
         methods: toRecheckedRows(parsed.data),
-        recheck: { crm_id: customer_id, witness },
+        recheck: { crm_id: customer_id, witness, is_whole },
       });
     }
     if (fault) {

@@ -13,8 +13,8 @@ export interface Item {
   customerId: string;
   customer: ContactRow | null;
   methods: MethodRow[];
-  /** Set where the recheck list asked for the customer, whose methods these are, read whole. */
-  recheck?: { crm_id: string; witness: Witness | null };
+  /** Set where the recheck list asked for the customer, whose methods these are. */
+  recheck?: { crm_id: string; witness: Witness | null; is_whole: boolean };
 }
 
 export interface Writing {

@@ -1,7 +1,7 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
--- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
+-- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that the
+-- recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
 -- records a field could not be read (R20).

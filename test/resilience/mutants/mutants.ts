@@ -270,8 +270,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'keep contact methods that are gone from the list',
     rule: 'R16',
-    at: { sql: 'settle_servicetitan_rechecks' },
-    edits: [['    set listed = false, missing_since = null,', '    set listed = true, missing_since = null,']],
+    at: { sql: 'take_servicetitan_methods' },
+    edits: [['  set listed = false, missing_since = null,', '  set listed = true, missing_since = null,']],
     tests: {
       file: 'test/rules/r16TwoWitnesses.test.ts',
       title: 'a phone that is gone without a trace is taken after the second witness, and not before',
@@ -304,7 +304,7 @@ export const MUTANTS: Mutant[] = [
     name: 'believe an empty list while a canary has one too',
     rule: 'R16',
     at: { file: 'src/sync/recheck.ts' },
-    edits: [['(ask: Witness) => proofs.get(ask) ?? true;', '(ask: Witness) => ask !== null;']],
+    edits: [['proofs.get(one.due.ask)!.isGood ?? true', 'true']],
     tests: {
       file: 'test/rules/r16TwoWitnesses.test.ts',
       title: "a customer's own list that comes empty while somebody else's does too is not believed",
@@ -315,11 +315,88 @@ export const MUTANTS: Mutant[] = [
     name: 'set aside for its own list in an outage',
     rule: 'R10',
     at: { file: 'src/sync/recheck.ts' },
-    edits: [['    await askControl(error, control);\n', '']],
+    edits: [['        await askControl(error, controls);\n', '']],
     tests: {
       file: 'test/rules/r10Rechecks.test.ts',
       title: 'an outage of the own lists counts against nobody',
       why: 'the outages of a history end before the third attempt, or last for the whole of the list',
+    },
+  },
+  {
+    name: 'take away by what an earlier run lacked, where this one could not read',
+    rule: 'R16',
+    at: { sql: 'judge_servicetitan_removals' },
+    edits: [['recheck.read_in = p_instance_id and (', 'recheck.asked_in = p_instance_id and (']],
+    tests: {
+      file: 'test/rules/r16Removals.test.ts',
+      title: 'what it lacked twice is not believed because others answer again, while its own reading fails',
+      why: 'an outage of both ways has to end while one list goes on failing',
+    },
+  },
+  {
+    name: 'ask the same canaries in every run',
+    rule: 'R16',
+    at: { sql: 'choose_servicetitan_canaries' },
+    edits: [['abs(hashtextextended(p_instance_id, 0)::numeric) / 9223372036854775808 + v_turn', 'v_turn']],
+    tests: {
+      file: 'test/rules/r16Canary.test.ts',
+      title: 'is not the same customer in every run',
+      why: 'one of the same few has to lose its methods without a trace',
+    },
+  },
+  {
+    name: 'forget a canary that came empty',
+    rule: 'R16',
+    at: { file: 'src/sync/canary.ts' },
+    edits: [['      if (!isGood) suspects.push(id);\n', '']],
+    tests: {
+      file: 'test/rules/r16Canary.test.ts',
+      title: 'a canary whose list comes empty, or fails, is asked about itself, and what it has lost goes too',
+      why: 'the feed shows it too, so the contacts come right at rest',
+    },
+  },
+  {
+    name: 'leave a phone switched off that the older version shows switched on',
+    rule: 'R2',
+    at: writeMethods,
+    edits: [['is_newer.yes or is_confirmed.yes then', 'is_newer.yes then']],
+    tests: {
+      file: 'test/rules/r2GoesBack.test.ts',
+      title: 'that was switched off with a stamp of 2099, and is mended',
+      why: 'a phone has to be switched off with a wrong stamp, and on again with a right one',
+    },
+  },
+  {
+    name: 'take an e-mail along with the phone that goes',
+    rule: 'R16',
+    at: { sql: 'take_servicetitan_methods' },
+    edits: [['case when not v_email_is_gone then public', 'case when false then public']],
+    tests: {
+      file: 'test/rules/r16Removals.test.ts',
+      title: 'a phone that goes by two witnesses takes no e-mail along that only one has lacked',
+      why: 'our own row of the e-mail has to be lost just while the phone goes',
+    },
+  },
+  {
+    name: 'end all removals with the one that the product refuses',
+    rule: 'R16',
+    at: { sql: 'settle_servicetitan_rechecks' },
+    edits: [["if sqlstate ~ '^(08", "if true or sqlstate ~ '^(08"]],
+    tests: {
+      file: 'test/rules/r16Removals.test.ts',
+      title: 'a check of the product that one removal breaks keeps nobody else’s removal',
+      why: 'the histories have no product of their own',
+    },
+  },
+  {
+    name: 'take for gone whom a list of ids cuts off',
+    rule: 'R10',
+    at: { file: 'src/sync/askByIds.ts' },
+    edits: [['if (ids.length === 1) return join(page', 'if (ids.length > 0) return join(page']],
+    tests: {
+      file: 'test/rules/r10ById.test.ts',
+      title: 'the quarantine lets those go that are well though only the first 25 of a list of ids are honoured',
+      why: 'a history has not so many bad customers at once',
     },
   },
   {

@@ -16,6 +16,7 @@ test('a code of another version is told as it is, and no sentence shows a gap fo
   const fields = {
     feed: 'contacts',
     part: 'p',
+    id: 'i',
     at: 'a',
     until: 'u',
     position: 1,

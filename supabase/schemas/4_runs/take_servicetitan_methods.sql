@@ -1,0 +1,81 @@
+-- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
+-- goes on to show what is left: a phone that is gone takes no e-mail along that nothing explains, and the
+-- reverse. Answers how many contact methods went, and whether the contact changed.
+create or replace function public.take_servicetitan_methods(
+  p_workspace_id text,
+  p_source text,
+  p_crm_id text,
+  p_before timestamptz,
+  out taken integer,
+  out changed boolean
+)
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_recheck public.servicetitan_rechecks;
+  v_phone_is_gone boolean;
+  v_email_is_gone boolean;
+begin
+  select * into v_recheck
+  from public.servicetitan_rechecks
+  where workspace_id = p_workspace_id and source = p_source and crm_id = p_crm_id;
+  v_phone_is_gone := v_recheck.phone_bare_again_at is not null and v_recheck.phone_bare_since <= p_before;
+  v_email_is_gone := v_recheck.email_bare_again_at is not null and v_recheck.email_bare_since <= p_before;
+
+  update public.servicetitan_contact_methods
+  set listed = false, missing_since = null, missing_from = null, missing_again_at = null
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = p_crm_id
+    and listed
+    and missing_again_at is not null
+    and missing_since <= p_before;
+  get diagnostics taken = row_count;
+
+  update public.contacts as contact
+  set phone = shown.phone, email = shown.email
+  from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
+  cross join lateral (
+    select stored.phone, stored.email
+    from public.contacts as stored
+    where stored.workspace_id = p_workspace_id
+      and stored.crm_id = p_crm_id
+      and stored.crm_source = p_source
+    limit 1
+  ) as before
+  cross join lateral (
+    select
+      coalesce(
+        point.phone,
+        case when not v_phone_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone) end
+      ) as phone,
+      coalesce(
+        point.email,
+        case when not v_email_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email) end
+      ) as email
+  ) as shown
+  where contact.workspace_id = p_workspace_id
+    and contact.crm_id = p_crm_id
+    and contact.crm_source = p_source
+    and (contact.phone, contact.email) is distinct from (shown.phone, shown.email);
+  changed := found;
+
+  update public.servicetitan_rechecks
+  set
+    phone_bare_since = case when not v_phone_is_gone then phone_bare_since end,
+    phone_bare_from = case when not v_phone_is_gone then phone_bare_from end,
+    phone_bare_again_at = case when not v_phone_is_gone then phone_bare_again_at end,
+    email_bare_since = case when not v_email_is_gone then email_bare_since end,
+    email_bare_from = case when not v_email_is_gone then email_bare_from end,
+    email_bare_again_at = case when not v_email_is_gone then email_bare_again_at end
+  where workspace_id = p_workspace_id
+    and source = p_source
+    and crm_id = p_crm_id
+    and (v_phone_is_gone or v_email_is_gone);
+end
+$$;
+
+revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz) from public, anon, authenticated;
+grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz) to service_role;

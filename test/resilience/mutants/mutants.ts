@@ -326,7 +326,7 @@ export const MUTANTS: Mutant[] = [
     name: 'take away by what an earlier run lacked, where this one could not read',
     rule: 'R16',
     at: { sql: 'judge_servicetitan_removals' },
-    edits: [['recheck.read_in = p_instance_id and (', 'recheck.asked_in = p_instance_id and (']],
+    edits: [['recheck.read_in = p_instance_id and (', 'true and (']],
     tests: {
       file: 'test/rules/r16Removals.test.ts',
       title: 'what it lacked twice is not believed because others answer again, while its own reading fails',

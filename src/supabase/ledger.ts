@@ -58,6 +58,9 @@ const checkpointSchema = z.object({
 
 const begunSchema = z.object({
   fence: z.number(),
+  /** The workspace's own, as it was said; null where it has to be told from the zone. */
+  country: z.string().nullable(),
+  time_zone: z.string().nullable(),
   mode: z.enum(['initial', 'incremental']),
   started_at: z.string(),
   modified_on_or_after: z.string().nullable(),

@@ -21,6 +21,8 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
   const run = await startRun(await connect());
   expect(run.begun).toEqual({
     fence: 1,
+    country: null,
+    time_zone: 'America/Denver',
     mode: 'initial',
     started_at: STARTED_AT,
     modified_on_or_after: null,
@@ -48,6 +50,8 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
   const run = await startRun(await connectSynced(), LATER);
   expect(run.begun).toEqual({
     fence: 2,
+    country: null,
+    time_zone: 'America/Denver',
     mode: 'incremental',
     started_at: LATER,
     // 10:00, less the 15 minutes of the export's lag, less the overlap of 900 seconds.

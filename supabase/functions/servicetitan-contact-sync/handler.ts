@@ -70,6 +70,7 @@ function correlationOf(request: Request): string | null {
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */
 function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
+  const home = envelope.run.country;
   for (const [index, record] of envelope.customers.entries()) {
     const whole = ownMethods.safeParse(record);
     const apart = whole.success ? null : setMethodsAside(record, ownMethods);
@@ -78,8 +79,8 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       items.push({
         feed: 'customers',
         customerId: parsed.data.id,
-        customer: toContactRow(parsed.data),
-        methods: toMethodRows(parsed.data),
+        customer: toContactRow(parsed.data, home),
+        methods: toMethodRows(parsed.data, home),
       });
       if (apart) {
         refusals.add({ feed: 'contacts', customer_id: parsed.data.id, parts: fieldsOf(apart.fault) });
@@ -96,7 +97,7 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
         feed: 'contacts',
         customerId: parsed.data.customer_id,
         customer: null,
-        methods: [toMethodRow(parsed.data)],
+        methods: [toMethodRow(parsed.data, home)],
       });
     } else {
       const customer_id = readId(record, ['contact_methods', index, 'customer_id']);
@@ -114,8 +115,8 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       items.push({
         feed: 'contacts',
         customerId: customer_id,
-        customer: customer && toContactRow(customer),
-        methods: toRecheckedRows(parsed.data),
+        customer: customer && toContactRow(customer, home),
+        methods: toRecheckedRows(parsed.data, home),
         recheck: { crm_id: customer_id, witness },
       });
     }

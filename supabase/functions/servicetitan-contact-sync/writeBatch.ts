@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
-import { normalizePhone } from './phone.ts';
+import { gradePhone } from './phone.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
 
@@ -72,9 +72,9 @@ export async function writeBatch(
     total.stale += written.stale;
   };
   const toBatch = (part: string, some: Item[], { setAside, withCommit, unreadable }: More = NO_MORE) => {
-    const { workspace_id, instance_id, fence, page, expected } = run;
+    const { workspace_id, instance_id, fence, page, country, expected } = run;
     return {
-      run: { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) },
+      run: { workspace_id, instance_id, fence, page, country, part, ...(expected == null ? {} : { expected }) },
       ...rowsOf(some),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
@@ -85,7 +85,8 @@ export async function writeBatch(
   const renormalize = async (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) => {
     const phones = found.map(({ value, ...phone }) => ({
       ...phone,
-      normalized: normalizePhone(value, phone.country_code),
+      ...gradePhone(value, { home: run.country, address: phone.country_code }),
+      home_country: run.country,
     }));
     const parameters = { p_run, p_phones: phones, p_commit: withCommit };
     await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());

@@ -115,6 +115,8 @@ begin
 
   return jsonb_build_object(
     'fence', v_run.fence,
+    'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
+    'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,
     'modified_on_or_after', v_run.window_from,

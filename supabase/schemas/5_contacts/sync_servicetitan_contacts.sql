@@ -1,16 +1,16 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
+-- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
 -- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
 -- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
--- records a field could not be read (R20).
+-- records a field could not be read (R20), `country` the workspace's own one (R25).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
--- normalised for another country than their customer's. The commit then waits until
+-- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
+-- another country than their customer's, or than the workspace's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
@@ -30,6 +30,7 @@ declare
   v_fence bigint := (v_run ->> 'fence')::bigint;
   v_page integer := (v_run ->> 'page')::integer;
   v_part text := v_run ->> 'part';
+  v_home text := v_run ->> 'country';
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
@@ -62,7 +63,7 @@ begin
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
 
-  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
+  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
   if v_methods <> '[]' then
@@ -82,7 +83,7 @@ begin
     'id', method.id::text,
     'crm_id', method.crm_id,
     'value', method.value,
-    'country_code', coalesce(contact.address_country_code, 'US')
+    'country_code', coalesce(contact.address_country_code, v_home)
   ) order by method.id), '[]')
   into v_renormalize
   from (
@@ -99,7 +100,7 @@ begin
     limit 1
   ) as contact
   cross join lateral (
-    select stored.id, stored.crm_id, stored.value, stored.country_code
+    select stored.id, stored.crm_id, stored.value, stored.home_country, stored.country_code
     from public.servicetitan_contact_methods as stored
     where stored.workspace_id = v_workspace_id
       and stored.source = v_source
@@ -107,9 +108,11 @@ begin
       and stored.type in ('MobilePhone', 'Phone')
     offset 0
   ) as method
-  where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
+  -- A country of null says that none could change the answer.
+  where method.home_country is distinct from v_home
+    or method.country_code <> coalesce(contact.address_country_code, v_home);
 
-  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
+  -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except

@@ -473,6 +473,25 @@ comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that p
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
 
+-- From schemas/1_tables/servicetitan_tag_types.sql
+
+-- The names behind the ids in `metadata.custom_fields.tag_type_ids`, as ServiceTitan lists them.
+create table public.servicetitan_tag_types (
+  workspace_id text not null,
+  source text not null,
+  id text not null,
+  name text not null,
+  active boolean not null,
+  primary key (workspace_id, source, id)
+);
+
+alter table public.servicetitan_tag_types enable row level security;
+revoke all on public.servicetitan_tag_types from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_tag_types to service_role;
+
+comment on table public.servicetitan_tag_types is 'Tags by id, read once a day where the app may. One that ServiceTitan no longer lists stays, for customers may carry it.';
+comment on column public.servicetitan_tag_types.id is 'Text, because a double can''t hold every id of ServiceTitan''s.';
+
 -- From schemas/1_tables/workspaces.sql
 
 -- The firms. A product usually has this table already, with an id of any type: the migration creates it where
@@ -3934,3 +3953,77 @@ $$;
 
 revoke all on function public.settle_servicetitan_alerts(uuid[], jsonb) from public, anon, authenticated;
 grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to service_role;
+
+-- From schemas/8_views/servicetitan_contact_points.sql
+
+-- All phones and e-mails of the contacts that there are, as entered and as graded, for a product that shows more
+-- than one of each. Those that ServiceTitan has switched off or no longer lists are left out, and so are those
+-- of a tenant that was connected before. It depends on no column of `contacts` that is not the sync's own.
+create view public.servicetitan_contact_points
+with (security_invoker = true)
+as
+select
+  method.workspace_id,
+  method.crm_id,
+  method.id,
+  method.type,
+  method.value as as_entered,
+  method.normalized,
+  method.extension,
+  method.usability,
+  method.do_not_text,
+  method.marketing,
+  method.memo,
+  method.modified_on,
+  coalesce(
+    method.rank < 5
+    and row_number() over (
+      partition by method.workspace_id, method.source, method.crm_id, method.type = 'Email'
+      order by method.rank, method.id
+    ) = 1,
+    false
+  ) as chosen
+from public.servicetitan_contact_methods as method
+join public.contacts as contact
+  on contact.workspace_id = method.workspace_id
+  and contact.crm_id = method.crm_id
+  and contact.crm_source = method.source
+where method.listed
+  and method.active is not false;
+
+revoke all on public.servicetitan_contact_points from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_points to service_role;
+
+comment on view public.servicetitan_contact_points is 'R25: all phones and e-mails of a contact. crm_id is the customer''s id, id the contact''s in ServiceTitan.';
+comment on column public.servicetitan_contact_points.as_entered is 'As it stands in ServiceTitan, to the letter.';
+comment on column public.servicetitan_contact_points.normalized is 'E.164, or one e-mail address; null where nothing of use was entered.';
+comment on column public.servicetitan_contact_points.do_not_text is 'Null where ServiceTitan does not say, as of every e-mail.';
+comment on column public.servicetitan_contact_points.marketing is 'Whether marketing may be sent to it; null where ServiceTitan does not say.';
+comment on column public.servicetitan_contact_points.chosen is 'Whether contacts.phone or contacts.email shows it.';
+
+-- From schemas/8_views/servicetitan_contact_tags.sql
+
+-- The tags of contacts by name: a row for each tag of each contact. A tag whose name is not known has a null
+-- there: ServiceTitan lists it no longer, or the app may not read tag types.
+create view public.servicetitan_contact_tags
+with (security_invoker = true)
+as
+select contact.workspace_id, contact.crm_id, tag.id as tag_type_id, tag_type.name, tag_type.active
+from public.contacts as contact
+cross join lateral jsonb_array_elements_text(
+  case jsonb_typeof(contact.metadata -> 'custom_fields' -> 'tag_type_ids')
+    when 'array' then contact.metadata -> 'custom_fields' -> 'tag_type_ids'
+    else '[]'
+  end
+) as tag (id)
+left join public.servicetitan_tag_types as tag_type
+  on tag_type.workspace_id = contact.workspace_id
+  and tag_type.source = contact.crm_source
+  and tag_type.id = tag.id
+where contact.crm_source is not null;
+
+revoke all on public.servicetitan_contact_tags from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_tags to service_role;
+
+comment on view public.servicetitan_contact_tags is 'The tags of each contact, by name where the app may read tag types.';
+comment on column public.servicetitan_contact_tags.active is 'False: ServiceTitan has switched the tag off. Customers may carry it all the same.';

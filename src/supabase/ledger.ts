@@ -61,6 +61,8 @@ const begunSchema = z.object({
   /** The workspace's own, as it was said; null where it has to be told from the zone. */
   country: z.string().nullable(),
   time_zone: z.string().nullable(),
+  /** The country that all phones of the workspace are graded for. */
+  graded_for: z.string().nullable(),
   mode: z.enum(['initial', 'incremental']),
   started_at: z.string(),
   modified_on_or_after: z.string().nullable(),

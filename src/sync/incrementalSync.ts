@@ -6,6 +6,7 @@ import { type Ending, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
+import { regradeParts } from './regrade.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { unlessStopped } from './stopped.ts';
 
@@ -20,7 +21,7 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   }
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
   if (ending === null) return null;
-  await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
+  await runLaterParts(context, [...regradeParts(begun), quarantinePart(begun), recheckPart(begun)]);
   return ending ?? { commit: null };
 }
 

@@ -436,6 +436,7 @@ create table public.servicetitan_sync_state (
   initial_stamp text,
   contacts_stamp text,
   checkpoint jsonb,
+  home_country text,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -464,6 +465,7 @@ comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: th
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
+comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
@@ -1026,6 +1028,7 @@ begin
         contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
+        home_country = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -1095,6 +1098,7 @@ begin
   return jsonb_build_object(
     'fence', v_run.fence,
     'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
+    'graded_for', v_state.home_country,
     'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,
@@ -2101,6 +2105,58 @@ $$;
 revoke all on function public.fill_servicetitan_methods(text, text, jsonb) from public, anon, authenticated;
 grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to service_role;
 
+-- From schemas/5_contacts/find_servicetitan_phones_to_grade.sql
+
+-- The phones of these customers that were graded for another country than their customer's, or than the
+-- workspace's own (R25): [{id, crm_id, value, country_code}]. A country of null says that none could change the
+-- answer. Customers that are not stored yet are left out.
+create function public.find_servicetitan_phones_to_grade(
+  p_workspace_id text,
+  p_source text,
+  p_home_country text,
+  p_crm_ids text[]
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', method.id::text,
+      'crm_id', method.crm_id,
+      'value', method.value,
+      'country_code', coalesce(contact.address_country_code, p_home_country)
+    ) order by method.id), '[]')
+    from (select distinct unnest(p_crm_ids) as crm_id) as about
+    cross join lateral (
+      select stored.address_country_code
+      from public.contacts as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.crm_id = about.crm_id
+        and stored.crm_source = p_source
+      limit 1
+    ) as contact
+    cross join lateral (
+      select stored.id, stored.crm_id, stored.value, stored.home_country, stored.country_code
+      from public.servicetitan_contact_methods as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.source = p_source
+        and stored.crm_id = about.crm_id
+        and stored.type in ('MobilePhone', 'Phone')
+      offset 0
+    ) as method
+    where method.home_country is distinct from p_home_country
+      or method.country_code <> coalesce(contact.address_country_code, p_home_country)
+  );
+end
+$$;
+
+revoke all on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) to service_role;
+
 -- From schemas/5_contacts/keep_servicetitan_contact_point.sql
 
 -- What the contact goes on to show where no usable phone (or e-mail) is left to choose (R16). `p_stored`, when
@@ -2130,6 +2186,48 @@ $$;
 
 revoke all on function public.keep_servicetitan_contact_point(text, text, text, text) from public, anon, authenticated;
 grant execute on function public.keep_servicetitan_contact_point(text, text, text, text) to service_role;
+
+-- From schemas/5_contacts/list_servicetitan_phones_to_grade.sql
+
+-- One slice of a workspace whose own country has become another one (R25). Looks at the 500 contacts behind
+-- `p_after`, by crm_id, and answers {renormalize, next_after}. The Edge Function grades the phones anew, sends them
+-- to renormalize_servicetitan_phones, and asks with `next_after`. Behind the last contact the workspace counts as
+-- graded for the country of `p_run`, and `next_after` is null.
+create function public.list_servicetitan_phones_to_grade(p_run jsonb, p_after text)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+  v_crm_ids text[] := array(
+    select contact.crm_id
+    from public.contacts as contact
+    where contact.workspace_id = v_state.workspace_id
+      and contact.crm_id > coalesce(p_after, '')
+      and contact.crm_source = v_state.source
+    order by contact.crm_id
+    limit 500
+  );
+begin
+  if v_crm_ids = '{}' then
+    update public.servicetitan_sync_state
+    set home_country = p_run ->> 'country'
+    where workspace_id = v_state.workspace_id;
+  end if;
+  return jsonb_build_object(
+    'renormalize', public.find_servicetitan_phones_to_grade(v_state.workspace_id, v_state.source, p_run ->> 'country', v_crm_ids),
+    'next_after', v_crm_ids[cardinality(v_crm_ids)]
+  );
+end
+$$;
+
+revoke all on function public.list_servicetitan_phones_to_grade(jsonb, text) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_phones_to_grade(jsonb, text) to service_role;
 
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
@@ -2691,38 +2789,7 @@ begin
     v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', method.id::text,
-    'crm_id', method.crm_id,
-    'value', method.value,
-    'country_code', coalesce(contact.address_country_code, v_home)
-  ) order by method.id), '[]')
-  into v_renormalize
-  from (
-    select unnest(v_touched)
-    union
-    select unnest(v_ids)
-  ) as about (crm_id)
-  cross join lateral (
-    select stored.address_country_code
-    from public.contacts as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.crm_id = about.crm_id
-      and stored.crm_source = v_source
-    limit 1
-  ) as contact
-  cross join lateral (
-    select stored.id, stored.crm_id, stored.value, stored.home_country, stored.country_code
-    from public.servicetitan_contact_methods as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.source = v_source
-      and stored.crm_id = about.crm_id
-      and stored.type in ('MobilePhone', 'Phone')
-    offset 0
-  ) as method
-  -- A country of null says that none could change the answer.
-  where method.home_country is distinct from v_home
-    or method.country_code <> coalesce(contact.address_country_code, v_home);
+  v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
   -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
@@ -2791,6 +2858,8 @@ begin
   update public.servicetitan_sync_state
   set
     page = v_page,
+    -- R25: what was graded first says for which country; another one has all phones graded anew.
+    home_country = coalesce(home_country, v_home),
     parts = case when v_is_new then v_parts || v_part else v_parts end,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,

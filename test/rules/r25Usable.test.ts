@@ -196,3 +196,63 @@ describe('R25: a later run makes one of', () => {
     }
   });
 });
+
+describe("R25: when the firm's own country becomes another one", () => {
+  const row: Row = { input: '', methods: [phone('2085550117')], country: '', contact: {} };
+  const become = async (workspace: TestWorkspace, country: string) => {
+    const { error } = await workspace.supabase
+      .from('servicetitan_connections')
+      .update({ country })
+      .eq('workspace_id', workspace.workspaceId);
+    expect(error).toBeNull();
+  };
+
+  test('the next run grades all of its phones anew, though ServiceTitan changed nothing, and the one after it none', async () => {
+    const workspace = await open(row, { timeZone: 'America/Boise', switches: { contactsMoveModifiedOn: false } });
+    const id = await arrange(row, workspace, LONG_AGO);
+    const kept = await arrange({ ...row, methods: [phone('+1 208 555 0118')] }, workspace, LONG_AGO);
+    await runSync(workspace);
+    await runSync(workspace);
+    expect(await shown(workspace, id, ['phone'])).toEqual({ phone: '+12085550117' });
+
+    await become(workspace, 'GB');
+    const run = await runSync(workspace);
+    expect(run.steps.filter((name) => name.startsWith('regrade'))).toEqual(['regrade-sync', 'regrade-sync page 2']);
+    // Ten digits of a British firm are London without its 0.
+    expect(await shown(workspace, id, ['phone'])).toEqual({ phone: '+442085550117' });
+    expect(await shown(workspace, kept, ['phone'])).toEqual({ phone: '+12085550118' });
+    expect((await runSync(workspace)).steps.filter((name) => name.startsWith('regrade'))).toEqual([]);
+
+    await become(workspace, 'FR');
+    await runSync(workspace);
+    expect(await shown(workspace, id, ['phone', 'phone_as_entered'])).toEqual({
+      phone: null,
+      phone_as_entered: '2085550117',
+    });
+  });
+
+  test('a zone of another country does the same', async () => {
+    const workspace = await open(row, { timeZone: 'America/Boise' });
+    const id = await arrange(row, workspace, LONG_AGO);
+    await runSync(workspace);
+    await workspace.supabase.from('workspaces').update({ time_zone: 'Europe/London' }).eq('id', workspace.workspaceId);
+    await runSync(workspace);
+    expect(await shown(workspace, id, ['phone'])).toEqual({ phone: '+442085550117' });
+  });
+
+  test('a run that is stopped half-way leaves the rest to the next', async () => {
+    const workspace = await open(row, { timeZone: 'America/Boise' });
+    const id = await arrange(row, workspace, LONG_AGO);
+    await runSync(workspace);
+    await become(workspace, 'GB');
+    const failing = await runSync(workspace, {
+      beforeStep: (name) => {
+        if (name.startsWith('regrade')) throw new Error('no answer');
+      },
+    });
+    expect(failing.outcome).toEqual({ status: 'completed' });
+    expect(await shown(workspace, id, ['phone'])).toEqual({ phone: '+12085550117' });
+    await runSync(workspace);
+    expect(await shown(workspace, id, ['phone'])).toEqual({ phone: '+442085550117' });
+  });
+});

@@ -23,6 +23,7 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     fence: 1,
     country: null,
     time_zone: 'America/Denver',
+    graded_for: null,
     mode: 'initial',
     started_at: STARTED_AT,
     modified_on_or_after: null,
@@ -52,6 +53,7 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     fence: 2,
     country: null,
     time_zone: 'America/Denver',
+    graded_for: null,
     mode: 'incremental',
     started_at: LATER,
     // 10:00, less the 15 minutes of the export's lag, less the overlap of 900 seconds.

@@ -210,6 +210,11 @@ export const batchEnvelopeSchema = z.object({
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
   retries_quarantined: z.boolean().optional(),
   commit: commitSchema.nullable(),
+  /**
+   * In place of records: the workspace's own country has become another one, and the stored phones of the contacts behind
+   * this one are graded anew (R25).
+   */
+  regrade: z.object({ after: z.string().max(100).nullable() }).optional(),
 });
 
 /** The answer to a batch that was written. `errors` are the records set aside in this call. */
@@ -219,6 +224,8 @@ export const batchResultSchema = z.object({
   unchanged: z.number(),
   stale: z.number(),
   errors: z.array(rejectedSchema),
+  /** Where the next call with `regrade` goes on; null behind the last contact. */
+  regrade_after: z.string().nullable().optional(),
 });
 
 export type Customer = z.infer<typeof customerSchema>;

@@ -10,6 +10,7 @@ import { tellErrorName } from '../_shared/shapes.ts';
 import type { z } from 'zod';
 import { AnswerError } from './answerError.ts';
 import type { Rpc } from './database.ts';
+import { regradeSlice } from './gradeAnew.ts';
 import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows, toRecheckedRows } from './toContactRow.ts';
 import { Refusals } from './refusals.ts';
@@ -44,6 +45,10 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
   try {
     const envelope = check(batchEnvelopeSchema, await readJson(request), []);
     run = envelope.run;
+    if (envelope.regrade) {
+      const regraded = await regradeSlice(run, envelope.regrade.after, rpc);
+      return answer(200, regraded, { updated: regraded.updated, regraded: true });
+    }
     const refusals = new Refusals(envelope.rejected);
     const items = toItems(envelope, refusals);
     const { commit, retries_quarantined, unreadable } = envelope;

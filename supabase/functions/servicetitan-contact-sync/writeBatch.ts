@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
-import { gradePhone } from './phone.ts';
+import { gradeAnew, toGradeSchema } from './gradeAnew.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
 
@@ -42,7 +42,7 @@ const countsSchema = z.object({
   updated: z.number(),
   unchanged: z.number(),
   stale: z.number(),
-  renormalize: z.array(z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() })),
+  renormalize: toGradeSchema,
 });
 type Counts = z.output<typeof countsSchema>;
 
@@ -82,15 +82,8 @@ export async function writeBatch(
       commit: withCommit,
     };
   };
-  const renormalize = async (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) => {
-    const phones = found.map(({ value, ...phone }) => ({
-      ...phone,
-      ...gradePhone(value, { home: run.country, address: phone.country_code }),
-      home_country: run.country,
-    }));
-    const parameters = { p_run, p_phones: phones, p_commit: withCommit };
-    await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());
-  };
+  const renormalize = (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) =>
+    gradeAnew(found, run, p_run, withCommit, rpc);
   const write = async (part: string, some: Item[], more: More) => {
     const batch = toBatch(part, some, more);
     const parameters = { p_batch: batch };

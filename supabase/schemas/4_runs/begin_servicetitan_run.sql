@@ -47,6 +47,7 @@ begin
         contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
+        home_country = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -116,6 +117,7 @@ begin
   return jsonb_build_object(
     'fence', v_run.fence,
     'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
+    'graded_for', v_state.home_country,
     'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,

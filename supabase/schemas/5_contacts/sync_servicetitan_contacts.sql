@@ -79,38 +79,7 @@ begin
     v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', method.id::text,
-    'crm_id', method.crm_id,
-    'value', method.value,
-    'country_code', coalesce(contact.address_country_code, v_home)
-  ) order by method.id), '[]')
-  into v_renormalize
-  from (
-    select unnest(v_touched)
-    union
-    select unnest(v_ids)
-  ) as about (crm_id)
-  cross join lateral (
-    select stored.address_country_code
-    from public.contacts as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.crm_id = about.crm_id
-      and stored.crm_source = v_source
-    limit 1
-  ) as contact
-  cross join lateral (
-    select stored.id, stored.crm_id, stored.value, stored.home_country, stored.country_code
-    from public.servicetitan_contact_methods as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.source = v_source
-      and stored.crm_id = about.crm_id
-      and stored.type in ('MobilePhone', 'Phone')
-    offset 0
-  ) as method
-  -- A country of null says that none could change the answer.
-  where method.home_country is distinct from v_home
-    or method.country_code <> coalesce(contact.address_country_code, v_home);
+  v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
   -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
@@ -179,6 +148,8 @@ begin
   update public.servicetitan_sync_state
   set
     page = v_page,
+    -- R25: what was graded first says for which country; another one has all phones graded anew.
+    home_country = coalesce(home_country, v_home),
     parts = case when v_is_new then v_parts || v_part else v_parts end,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,

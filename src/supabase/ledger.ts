@@ -72,6 +72,8 @@ const begunSchema = z.object({
   contacts_continue_from: z.string().nullable(),
   initial_stamp: z.string().nullable(),
   contacts_stamp: z.string().nullable(),
+  /** Whether their day is over, and whether the app might not read them when they were asked for last. */
+  tag_types: z.object({ due: z.boolean(), refused: z.boolean() }),
   quarantined: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),

@@ -19,6 +19,8 @@ export const DOUBTS = {
     'What was modified from {at} to {until} could be read neither by the export of {feed} nor by the list: every call that would show it fails.',
   removals_held:
     'The removals of {count} customers are held back for a day, because many customers would lose their last phone or e-mail at once.',
+  tag_types_refused:
+    'The app may not read tag types, so tags have no names: add the scope tn.stt.tagtypes:r to the app, and have the firm accept its new version. It is asked for again every day, and told once.',
   part_unfinished:
     'The part "{part}" of the run failed. All else of the run is complete, and the next run begins the part again. {reason}',
 } as const;

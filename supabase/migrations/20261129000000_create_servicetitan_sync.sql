@@ -437,6 +437,8 @@ create table public.servicetitan_sync_state (
   contacts_stamp text,
   checkpoint jsonb,
   home_country text,
+  tag_types_asked_at timestamptz,
+  tag_types_refused boolean not null default false,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -466,6 +468,8 @@ comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newe
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
 comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
+comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
+comment on column public.servicetitan_sync_state.tag_types_refused is 'The app might not read them then. That is told once.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
@@ -1029,6 +1033,8 @@ begin
         contacts_stamp = null,
         checkpoint = null,
         home_country = null,
+        tag_types_asked_at = null,
+        tag_types_refused = false,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -1099,6 +1105,10 @@ begin
     'fence', v_run.fence,
     'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
     'graded_for', v_state.home_country,
+    'tag_types', jsonb_build_object(
+      'due', coalesce(v_state.tag_types_asked_at < now() - interval '1 day', true),
+      'refused', v_state.tag_types_refused
+    ),
     'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,
@@ -2706,11 +2716,47 @@ $$;
 revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
 
+-- From schemas/5_contacts/save_servicetitan_tag_types.sql
+
+-- Stores what ServiceTitan lists of tag types: [{id, name, active}]. Null: the app may not read them. Either way they
+-- are asked for again in a day. One that is listed no longer stays, for customers may carry it. An identical row
+-- is not written (R11).
+create function public.save_servicetitan_tag_types(p_workspace_id text, p_source text, p_tag_types jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.servicetitan_sync_state
+  set tag_types_asked_at = now(), tag_types_refused = jsonb_typeof(p_tag_types) <> 'array'
+  where workspace_id = p_workspace_id;
+
+  insert into public.servicetitan_tag_types as stored (workspace_id, source, id, name, active)
+  select p_workspace_id, p_source, item.id, item.name, item.active
+  from jsonb_to_recordset(case when jsonb_typeof(p_tag_types) = 'array' then p_tag_types else '[]' end)
+    as item (id text, name text, active boolean)
+  where not exists (
+    select
+    from public.servicetitan_tag_types as same
+    where same.workspace_id = p_workspace_id
+      and same.source = p_source
+      and same.id = item.id
+      and (same.name, same.active) = (item.name, item.active)
+  )
+  on conflict (workspace_id, source, id) do update
+  set name = excluded.name, active = excluded.active;
+end
+$$;
+
+revoke all on function public.save_servicetitan_tag_types(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) to service_role;
+
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
+-- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
 -- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
@@ -2800,6 +2846,10 @@ begin
   v_refreshed_count := cardinality(v_refreshed);
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
+
+  if p_batch ? 'tag_types' then
+    perform public.save_servicetitan_tag_types(v_workspace_id, v_source, p_batch -> 'tag_types');
   end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.

@@ -24,6 +24,7 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     country: null,
     time_zone: 'America/Denver',
     graded_for: null,
+    tag_types: { due: true, refused: false },
     mode: 'initial',
     started_at: STARTED_AT,
     modified_on_or_after: null,
@@ -54,6 +55,7 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     country: null,
     time_zone: 'America/Denver',
     graded_for: null,
+    tag_types: { due: true, refused: false },
     mode: 'incremental',
     started_at: LATER,
     // 10:00, less the 15 minutes of the export's lag, less the overlap of 900 seconds.

@@ -197,6 +197,13 @@ export const runSchema = z.object({
   expected: z.number().int().nonnegative().nullish(),
 });
 
+/** The tags that customers may carry. */
+export const tagTypesSchema = z
+  .array(z.object({ id, name: text, active: z.boolean() }))
+  .max(10_000)
+  .nullable();
+export type TagTypes = z.infer<typeof tagTypesSchema>;
+
 /** The envelope is checked at once, each record on its own, so that one bad record harms only itself (R10). */
 export const batchEnvelopeSchema = z.object({
   run: runSchema,
@@ -210,6 +217,8 @@ export const batchEnvelopeSchema = z.object({
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
   retries_quarantined: z.boolean().optional(),
   commit: commitSchema.nullable(),
+  /** All that ServiceTitan lists; null: the app may not read them. */
+  tag_types: tagTypesSchema.optional(),
   /**
    * In place of records: the workspace's own country has become another one, and the stored phones of the contacts behind
    * this one are graded anew (R25).

@@ -24,8 +24,8 @@ export interface Writing {
   refusals: Refusals;
   /** What was left out of the records, counted with the first call that holds what was set aside. */
   unreadable: BatchEnvelope['unreadable'];
-  /** How the page was read, as the envelope says. */
-  reading: Pick<BatchEnvelope, 'retries_quarantined'>;
+  /** How the page was read, and what is in it beside records, as the envelope says. */
+  reading: Pick<BatchEnvelope, 'retries_quarantined' | 'tag_types'>;
   commit: Commit | null;
 }
 

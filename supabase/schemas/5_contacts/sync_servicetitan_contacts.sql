@@ -1,6 +1,6 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
+-- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
 -- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
@@ -90,6 +90,10 @@ begin
   v_refreshed_count := cardinality(v_refreshed);
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
+
+  if p_batch ? 'tag_types' then
+    perform public.save_servicetitan_tag_types(v_workspace_id, v_source, p_batch -> 'tag_types');
   end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.

@@ -8,10 +8,12 @@ export const METHOD_COLUMNS = [
   'crm_id',
   'type',
   'value',
+  'usability',
   'normalized',
-  'country_code',
+  'extension',
   'memo',
   'do_not_text',
+  'marketing',
   'active',
   'modified_on',
 ] as const;

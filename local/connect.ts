@@ -15,11 +15,12 @@ export interface Connection extends Credentials {
   workspaceId: string;
   name: string | null;
   timeZone: string | null;
+  country?: string;
 }
 
 /** Stores the connection, sealed; repeating it replaces the credentials. Rejects with the database's reason. */
 export async function connectWorkspace(project: Project, connection: Connection): Promise<void> {
-  const { workspaceId, name, timeZone } = connection;
+  const { workspaceId, name, timeZone, country } = connection;
   const keys = { CREDENTIALS_KEY: project.credentialsKey, CREDENTIALS_KEY_PREVIOUS: undefined };
   const supabase = createSupabase({
     SUPABASE_URL: project.supabaseUrl,
@@ -30,5 +31,6 @@ export async function connectWorkspace(project: Project, connection: Connection)
     workspace_id: workspaceId,
     name,
     time_zone: timeZone,
+    country: country ?? null,
   });
 }

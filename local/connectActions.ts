@@ -4,7 +4,7 @@ import { askConnection, type ConnectionAnswers } from './askConnection.ts';
 import { callWorker, readWorkerAccess } from './workerCall.ts';
 
 const USAGE = `npm run connect -- [connect] [--workspace <id>] [--tenant <id>] [--client-id <id>] [--environment production|integration]
-                             [--time-zone <IANA zone, such as America/Denver>] [--name <text>]
+                             [--time-zone <IANA zone, such as America/Denver>] [--country <two letters>] [--name <text>]
 npm run connect -- show|pause|resume|disconnect --workspace <id>
 In the environment: WORKER_URL and API_TOKEN of the Worker (without them the local stack is meant); SERVICETITAN_CLIENT_SECRET and
 SERVICETITAN_APP_KEY, where they are not to be typed. What is missing is asked for.`;
@@ -22,6 +22,7 @@ const OPTIONS = {
   environment: option,
   name: option,
   'time-zone': option,
+  country: option,
 };
 
 /** Runs the command; answers the lines to print. Throws an Error with what to do. */
@@ -40,7 +41,7 @@ export async function runConnect(args: string[], env: NodeJS.ProcessEnv): Promis
       timeZone: values['time-zone'],
     });
     const { workspaceId, ...answers } = await completed(given);
-    const body = withoutUndefined({ ...answers, name: values.name });
+    const body = withoutUndefined({ ...answers, name: values.name, country: values.country });
     const connected = await callWorker<Connected>(
       access,
       'PUT',

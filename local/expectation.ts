@@ -1,6 +1,7 @@
 // What every contact has to look like, said a second time: from ServiceTitan's documentation and the meaning of the
 // columns, without a line of the product's own mapping, so that a fault in one of the two shows.
-import { getCountries, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
+import { getCountries } from 'libphonenumber-js/max';
+import { expectContactPoints } from './expectedContactPoints.ts';
 import type { ContactRecord, CustomerRecord } from './serviceTitan/tenant/records.ts';
 import { sevenDigits } from './sevenDigits.ts';
 
@@ -30,17 +31,21 @@ const ALPHA_3: Record<string, string> = { USA: 'US', CAN: 'CA', AUS: 'AU', GBR: 
 
 const ALPHA_2_BY_NAME = englishCountryNames();
 
-/** The contact that a customer and its contact methods make; `source` is `<environment>/<tenant>`. */
+/** The contact that a customer and its contact methods make; `source` is `<environment>/<tenant>`, the firm an American one. */
 export function expectContact(customer: CustomerRecord, methods: ContactRecord[], source: string): ExpectedContact {
   const { address } = customer;
   const country = textOrNull(address.country);
   const countryCode = country && toCountryCode(country);
+  const { phone, email, fields } = expectContactPoints(methods, countryCode);
   return {
     crm_id: String(customer.id),
     crm_source: source,
-    name: customer.name.trim(),
-    email: firstValue(methods, ['Email']),
-    phone: expectPhone(firstValue(methods, ['MobilePhone', 'Phone']), countryCode),
+    name: customer.name
+      .trim()
+      .split(/\s*\n\s*/)
+      .join(' '),
+    email,
+    phone,
     active: customer.active,
     merged_to_crm_id: customer.mergedToId === null ? null : String(customer.mergedToId),
     crm_modified_on: sevenDigits(customer.modifiedOn),
@@ -68,28 +73,15 @@ export function expectContact(customer: CustomerRecord, methods: ContactRecord[]
       credit_limit_balance: customer.creditLimitBalance,
       servicetitan_fields: customer.customFields.map(({ typeId, name, value }) => ({ type_id: typeId, name, value })),
       external_data: customer.externalData ?? [],
+      ...fields,
     },
   };
 }
 
-/** The value of the first kind that has one; among equals the one that was entered first. */
-function firstValue(methods: ContactRecord[], types: string[]): string | null {
-  for (const type of types) {
-    const usable = methods.filter((method) => method.type === type && method.active && method.value.trim() !== '');
-    const first = usable.toSorted((a, b) => a.id - b.id)[0];
-    if (first) return first.value.trim();
-  }
-  return null;
-}
-
-function expectPhone(value: string | null, countryCode: string | null): string | null {
-  if (value === null) return null;
-  const number = parsePhoneNumberFromString(value, (countryCode ?? 'US') as CountryCode);
-  return number?.isValid() ? number.number : value;
-}
-
 function toCountryCode(country: string): string | null {
   const text = country.toUpperCase();
+  // Indiana, California, Delaware and Georgia are what an American firm means by these.
+  if (['IN', 'CA', 'DE', 'GA'].includes(text)) return null;
   return ALPHA_3[text] ?? ALPHA_2_BY_NAME.get(text) ?? ([...ALPHA_2_BY_NAME.values()].includes(text) ? text : null);
 }
 

@@ -23,6 +23,7 @@ export type { Fetch } from './serviceTitan/request.ts';
 export type { Contact } from './serviceTitan/contact.ts';
 export type { Customer } from './serviceTitan/customer.ts';
 export type { RawRecord } from './serviceTitan/schemas.ts';
+export { readTagType, type TagType } from './serviceTitan/tagType.ts';
 export type { Token, TokenCache } from './serviceTitan/token.ts';
 
 export interface ServiceTitanDependencies {

@@ -7,7 +7,8 @@ import { customers } from '../../src/serviceTitan/customer.ts';
 import { packPage, type PageHeader, type PageRows, toChunks, unpackPage } from '../../src/sync/page.ts';
 import { foldById, toContactMethodRow, toCustomerRow } from '../../src/sync/toRows.ts';
 import { ownMethods, storableMethod } from '../../supabase/functions/servicetitan-contact-sync/sound.ts';
-import { DEFAULT_COUNTRY, normalizePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
+import { DEFAULT_COUNTRY } from '../../supabase/functions/_shared/countryCodes.ts';
+import { gradePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
 import { readJson } from '../../supabase/functions/servicetitan-contact-sync/readJson.ts';
 import { toContactRow, toMethodRow } from '../../supabase/functions/servicetitan-contact-sync/toContactRow.ts';
 import { isUnstorable } from '../../supabase/functions/servicetitan-contact-sync/unstorable.ts';
@@ -71,7 +72,7 @@ const CUSTOMERS: Feed = {
   }),
   recordsOf: ({ customers }) => customers,
   checkRow: (row) => ownMethods.safeParse(row),
-  toSqlRow: (row) => toContactRow(row as never),
+  toSqlRow: (row) => toContactRow(row as never, DEFAULT_COUNTRY),
   phonesOf: () => [],
 };
 
@@ -85,7 +86,7 @@ const CONTACTS: Feed = {
   }),
   recordsOf: ({ contact_methods }) => contact_methods,
   checkRow: (row) => storableMethod.safeParse(row),
-  toSqlRow: (row) => toMethodRow(row as never),
+  toSqlRow: (row) => toMethodRow(row as never, DEFAULT_COUNTRY),
   phonesOf: (row) => ((row as Row)['type'] === 'Email' ? [] : [(row as Row)['value']!]),
 };
 
@@ -118,7 +119,9 @@ async function profileFeed(feed: Feed, answer: string): Promise<{ worker: object
     if (!('records' in page)) return;
     for (let index = 0; index < page.chunks; index += 1) await page.readChunk(index);
   });
-  const readPhones = await measure(() => phones.map((phone) => normalizePhone(phone, DEFAULT_COUNTRY)));
+  const readPhones = await measure(() =>
+    phones.map((phone) => gradePhone(phone, { home: DEFAULT_COUNTRY, address: null })),
+  );
   const checkRows = await measure(() => records.map((row) => feed.checkRow(row)));
   const lookForTexts = await measure(() => records.map((row) => isUnstorable(row)));
   const mapToSql = await measure(() => records.map((row) => feed.toSqlRow(row)));

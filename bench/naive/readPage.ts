@@ -23,6 +23,7 @@ export interface PlainContact {
   value: string;
   memo: string | null;
   phoneSettings: { doNotText: boolean } | null;
+  preferences: { marketingUpdatesEnabled: boolean } | null;
   modifiedOn: string;
 }
 

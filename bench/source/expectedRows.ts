@@ -36,17 +36,22 @@ export async function writeExpectedRows(world: World, source: string, files: Exp
 }
 
 function toMethodRow(method: ContactRecord, customer: CustomerRecord, source: string) {
-  // Alone, and switched on, a method is its customer's best: so its normal form is what the contact would show.
-  const { phone, email, address_country_code } = expectContact(customer, [{ ...method, active: true }], source);
+  // Alone, and switched on, a method is its customer's best: so its normal form is what the contact would show. A fax is read
+  // as a phone is, and never shown.
+  const type = method.type === 'Fax' ? 'Phone' : method.type;
+  const { phone, email, custom_fields } = expectContact(customer, [{ ...method, type, active: true }], source);
   return {
     id: method.id,
     crm_id: method.customerId,
     type: method.type,
     value: method.value,
+    // Simulated offices type no area code that nobody has opened.
+    usability: phone === null && email === null ? 'unusable' : 'valid',
     normalized: phone ?? email,
-    country_code: address_country_code ?? 'US',
+    extension: custom_fields['phone_extension'] as string | null,
     memo: method.memo,
     do_not_text: method.phoneSettings?.doNotText ?? null,
+    marketing: method.preferences?.marketingUpdatesEnabled ?? null,
     active: method.active,
     modified_on: sevenDigits(method.modifiedOn),
   };

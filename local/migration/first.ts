@@ -25,10 +25,10 @@ export function isReleased(): boolean {
 export function joinSchemas(files: SchemaFile[]): string {
   const columns = files.filter(({ name }) => isProductTable(name)).flatMap(readColumns);
   const parts = files.map((file) => {
-    // Not "or replace": a function of that name which is there already is somebody else's.
+    // Not "or replace": a function or a view of that name which is there already is somebody else's.
     const text = isProductTable(file.name)
       ? createOrExtend(file)
-      : file.text.trimEnd().replace(/^create or replace function/m, 'create function');
+      : file.text.trimEnd().replace(/^create or replace (function|view)/m, 'create $1');
     return `-- From ${file.path}\n\n${text}\n`;
   });
   return [`${HEAD}${refuseOtherTypes(columns)}\n`, ...parts].join('\n');

@@ -8,7 +8,7 @@ import { log } from '../log.ts';
 import { startRun, type StartedRun } from '../schedule/startRun.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
-import { credentialText, plainText, serviceTitanId, timeZone, workspaceId } from './input.ts';
+import { countryCode, credentialText, plainText, serviceTitanId, timeZone, workspaceId } from './input.ts';
 import { Problem, unknownWorkspace } from './problem.ts';
 
 const params = z.object({ workspaceId });
@@ -46,6 +46,11 @@ const put = createRoute({
         name: plainText
           .optional()
           .openapi({ description: 'Of the workspace; left out, the one it has stays.', example: 'Example Plumbing' }),
+        country: countryCode.optional().openapi({
+          description:
+            "The firm's own country, in which phone numbers are read that name none. Left out, the one that was given before stays; where none was, it is the time zone's.",
+          example: 'US',
+        }),
       }),
     ),
   },
@@ -71,6 +76,7 @@ const get = createRoute({
       workspaceId: z.string(),
       name: z.string().nullable(),
       timeZone: z.string().nullable(),
+      country: z.string().nullable().openapi({ description: "Null: the time zone's." }),
       tenantId: z.string(),
       environment,
       clientId: z.string(),
@@ -123,7 +129,7 @@ export const connections = createApi();
 
 connections.openapi(put, async (context) => {
   const { workspaceId } = context.req.valid('param');
-  const { timeZone, name, ...credentials } = context.req.valid('json');
+  const { timeZone, name, country, ...credentials } = context.req.valid('json');
   const config = context.get('config');
 
   const { refusal, checks } = await checkConnection(config, credentials);
@@ -133,6 +139,7 @@ connections.openapi(put, async (context) => {
     workspace_id: workspaceId,
     name: name ?? null,
     time_zone: timeZone,
+    country: country ?? null,
   });
   note('workspace_connected', workspaceId);
 
@@ -150,6 +157,7 @@ connections.openapi(get, async (context) => {
     workspaceId,
     name: stored.name,
     timeZone: stored.time_zone,
+    country: stored.country,
     tenantId: stored.tenant_id,
     environment: stored.environment,
     clientId: stored.client_id,

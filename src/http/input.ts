@@ -1,5 +1,6 @@
 // What a caller may send, checked before anything is started.
 import { z } from '@hono/zod-openapi';
+import { ALPHA_3 } from '../../supabase/functions/_shared/countryCodes.ts';
 import { isTimeZone } from '../schedule/businessHours.ts';
 import { canonicalInstant, CREDENTIAL } from '../serviceTitanApi.ts';
 
@@ -56,3 +57,11 @@ export const timeZone = z
   .string('has to be an IANA time zone, such as America/Denver')
   .refine(isTimeZone, 'has to be an IANA time zone, such as America/Denver')
   .openapi({ example: 'America/Denver' });
+
+const COUNTRY = 'has to be the two letters of a country (ISO 3166-1), such as US';
+
+export const countryCode = z
+  .string(COUNTRY)
+  .trim()
+  .toUpperCase()
+  .refine((code) => ALPHA_3.has(code), COUNTRY);

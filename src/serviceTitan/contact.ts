@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UnreadableField } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { Fields } from './fields.ts';
 import { flag, isRecord, text } from './kinds.ts';
 import type { RecordKind, Steering } from './recordKind.ts';
@@ -17,6 +18,8 @@ export interface Contact {
   value: string | undefined;
   memo: string | null | undefined;
   doNotText: boolean | null | undefined;
+  /** Whether marketing may be sent to it. */
+  marketing: boolean | null | undefined;
   active: boolean | null | undefined;
 }
 
@@ -56,15 +59,22 @@ function readContact(record: Record<string, unknown>, steering: Steering, fields
     type: type === null ? '' : type,
     value: value === null ? '' : value,
     memo: fields.read(record, 'contact.memo', text),
-    doNotText: readDoNotText(record, fields),
+    doNotText: readWithin(record, fields, 'contact.phoneSettings', 'contact.phoneSettings.doNotText'),
+    marketing: readWithin(record, fields, 'contact.preferences', 'contact.preferences.marketingUpdatesEnabled'),
     active: fields.read(record, 'contact.active', flag),
     modifiedOn,
   };
 }
 
-function readDoNotText(record: Record<string, unknown>, fields: Fields): boolean | null | undefined {
-  const settings = fields.read<Record<string, unknown> | null>(record, 'contact.phoneSettings', (value) =>
+/** A flag of an object that the record may lack, as e-mails lack phone settings: then ServiceTitan doesn't say. */
+function readWithin(
+  record: Record<string, unknown>,
+  fields: Fields,
+  name: UnreadableField,
+  flagName: UnreadableField,
+): boolean | null | undefined {
+  const part = fields.read<Record<string, unknown> | null>(record, name, (value) =>
     value === undefined || value === null ? null : isRecord(value) ? value : undefined,
   );
-  return settings && fields.read(settings, 'contact.phoneSettings.doNotText', flag);
+  return part && fields.read(part, flagName, flag);
 }

@@ -9,6 +9,7 @@ const connectionSchema = z.object({
   workspace_id: z.string(),
   name: storedName.nullable(),
   time_zone: z.string().nullable(),
+  country: z.string().nullable(),
   environment: z.enum(['production', 'integration']),
   tenant_id: z.string(),
   client_id: z.string(),
@@ -48,9 +49,10 @@ export type Connection = z.infer<typeof connectionSchema>;
 
 export interface NewConnection extends SealedCredentials {
   workspace_id: string;
-  /** Null leaves the name or zone that the workspace has. */
+  /** Null leaves the name, zone or country that the workspace has. */
   name: string | null;
   time_zone: string | null;
+  country: string | null;
 }
 
 /** A connection as it is listed to be sealed anew: its secrets, and all they are bound to. */

@@ -58,6 +58,11 @@ const checkpointSchema = z.object({
 
 const begunSchema = z.object({
   fence: z.number(),
+  /** The workspace's own, as it was said; null where it has to be told from the zone. */
+  country: z.string().nullable(),
+  time_zone: z.string().nullable(),
+  /** The country that all phones of the workspace are graded for. */
+  graded_for: z.string().nullable(),
   mode: z.enum(['initial', 'incremental']),
   started_at: z.string(),
   modified_on_or_after: z.string().nullable(),
@@ -67,6 +72,8 @@ const begunSchema = z.object({
   contacts_continue_from: z.string().nullable(),
   initial_stamp: z.string().nullable(),
   contacts_stamp: z.string().nullable(),
+  /** Whether their day is over, and whether the app might not read them when they were asked for last. */
+  tag_types: z.object({ due: z.boolean(), refused: z.boolean() }),
   quarantined: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),

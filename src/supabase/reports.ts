@@ -106,7 +106,17 @@ const storedCustomerSchema = z.object({
     custom_fields: z.record(z.string(), z.unknown()),
   }),
   /** Those that the last whole re-read showed. */
-  methods: z.array(z.object({ id: z.string(), type: z.string(), value: z.string(), active: z.boolean().nullable() })),
+  methods: z.array(
+    z.object({
+      id: z.string(),
+      type: z.string(),
+      value: z.string(),
+      active: z.boolean().nullable(),
+      do_not_text: z.boolean().nullable(),
+      marketing: z.boolean().nullable(),
+      memo: z.string().nullable(),
+    }),
+  ),
 });
 
 const knownCustomerSchema = z.object({

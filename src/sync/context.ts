@@ -30,6 +30,8 @@ export interface BegunContext extends SyncContext {
   progress: RunProgress;
   /** Customers whose calls were answered in this instance, by kind: the next control asks for them. */
   answered: Answered;
+  /** The workspace's own, as `update-status` found it (R25). */
+  home: string;
   /** Only in a part after the live readers: the time that it has left. */
   time?: PartTime;
 }
@@ -41,6 +43,7 @@ export interface BegunContext extends SyncContext {
 export interface BegunRun extends Begun {
   page_size: number;
   max_pages: number;
+  home: string;
 }
 
 export interface RunProgress {

@@ -23,6 +23,8 @@ export const DOUBTS = {
     'The removals of {count} customers wait, because nothing shows that ServiceTitan lists any contacts now: no list of another customer came with something in it. They are asked again every hour, and what two lists a day apart have lacked goes.',
   rechecks_failing:
     'The contacts of {count} customers, {id} among them, could not be read again for a day or more: every call that would show them fails, or the database refuses what it shows. They keep the phone and the e-mail that they have, and are asked daily; look at GET /why, and open a case with ServiceTitan.',
+  tag_types_refused:
+    'The app may not read tag types, so tags have no names: add the scope tn.stt.tagtypes:r to the app, and have the firm accept its new version. It is asked for again every day, and told once.',
   part_unfinished:
     'The part "{part}" of the run failed. All else of the run is complete, and the next run begins the part again. {reason}',
 } as const;

@@ -6,8 +6,10 @@ import { type Ending, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
+import { regradeParts } from './regrade.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { unlessStopped } from './stopped.ts';
+import { tagTypesParts } from './tagTypes.ts';
 
 /** Answers what `update-completed` has to store of the contacts feed. */
 export async function incrementalSync(context: BegunContext, begun: BegunRun): Promise<Ending> {
@@ -20,7 +22,12 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   }
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
   if (ending === null) return null;
-  await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
+  await runLaterParts(context, [
+    ...regradeParts(begun),
+    quarantinePart(begun),
+    recheckPart(begun),
+    ...tagTypesParts(begun),
+  ]);
   return ending ?? { commit: null };
 }
 

@@ -3,8 +3,10 @@ import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { BegunContext, BegunRun } from './context.ts';
 import { CONTACTS_FEED, CUSTOMERS_FEED, type Feed } from './exportFeeds.ts';
 import { commitEmpty, syncExport } from './followExport.ts';
+import { runLaterParts } from './laterParts.ts';
 import { countCustomers } from './readPages.ts';
 import { LEDGER_STEP } from './steps.ts';
+import { tagTypesParts } from './tagTypes.ts';
 
 /** At two or three steps a page this stays well under the step limit in wrangler.toml. */
 const PAGES_PER_INSTANCE = 1000;
@@ -31,6 +33,7 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
   await context.steps.do('update-cursor', LEDGER_STEP, () =>
     context.ledger.advanceCursor(context.run, null, context.progress.doubts),
   );
+  await runLaterParts(context, tagTypesParts(begun));
   return true;
 }
 

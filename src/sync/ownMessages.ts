@@ -13,7 +13,7 @@ const BEGINNINGS: Record<string, RegExp> = {
     /^(?:These settings are missing or malformed: [A-Z_]{1,40} |CREDENTIALS_KEY(?:_PREVIOUS)? has to be |A page in the state of this run (?:was|does) |The (?:client_secret|app_key) of workspace [\w-]{1,64} (?:was|does) |The workspace is no longer connected, |The address in [A-Z_]{1,40} can't be used: |The ServiceTitan connection can't be used: )/,
   argument_invalid: /^[A-Za-z]{1,40} must (?:be|hold|not be) /,
   payload_invalid:
-    /^(?:ServiceTitan (?:answered|does not apply the filter|said twice that more records follow|fails on more than) |ServiceTitan shows no customer\.|There is no other customer\.|(?:The contacts of a|A) customer on the recheck list |A page in the state of this run is |The workspace has no cursor )/,
+    /^(?:ServiceTitan (?:answered|does not apply the filter|said twice that more records follow|fails on more than) |ServiceTitan shows no customer\.|ServiceTitan shows more than |There is no other customer\.|(?:The contacts of a|A) customer on the recheck list |A page in the state of this run is |The workspace has no cursor )/,
   reading_stopped: /^The reading of the (?:customers list|(?:customers|contacts) export) was stopped, because /,
   redirected: /^The service behind [A-Z_]{1,40} answered with a redirect, /,
   superseded: /^This run may not write any more \([a-z_]{1,40}\): /,

@@ -6,6 +6,7 @@ import type {
   Customer,
   Recheck,
   Rejected,
+  TagTypes,
   Unreadable,
 } from '../../supabase/functions/_shared/contactBatch.ts';
 import type { Bytes } from '../credentials/cipher.ts';
@@ -24,6 +25,8 @@ export interface PageRows {
   rechecked: Recheck[];
   /** What was left out of the page's records (R20), with its first chunk alone: so it is counted once. */
   unreadable?: Unreadable;
+  /** With the first chunk too. */
+  tag_types?: TagTypes;
 }
 
 export const NO_ROWS: PageRows = { customers: [], contact_methods: [], rejected: [], rechecked: [] };
@@ -148,7 +151,7 @@ export async function unpackPage(
 
 /** Cuts a page into chunks of that many records of each kind; at least one chunk. */
 export function toChunks(rows: PageRows, wantedSize: number): PageRows[] {
-  const { customers, contact_methods, rejected, rechecked, unreadable } = rows;
+  const { customers, contact_methods, rejected, rechecked, unreadable, tag_types } = rows;
   const longest = Math.max(...[customers, contact_methods, rejected, rechecked].map(({ length }) => length), 1);
   const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
   return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
@@ -159,6 +162,7 @@ export function toChunks(rows: PageRows, wantedSize: number): PageRows[] {
       rejected: rejected.slice(from, to),
       rechecked: rechecked.slice(from, to),
       ...(unreadable && index === 0 ? { unreadable } : {}),
+      ...(tag_types !== undefined && index === 0 ? { tag_types } : {}),
     };
   });
 }

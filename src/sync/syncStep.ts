@@ -26,7 +26,7 @@ export async function syncPage(
   if (page.records === 0) return;
   context.progress.written += 1;
   const position = context.progress.written;
-  const { run, steps, writeBatch, progress } = context;
+  const { run, home, steps, writeBatch, progress } = context;
   const { refused } = await steps.do(name, SYNC_STEP, async () => {
     const refused: Rejected[] = [];
     const customers = new Set<string>();
@@ -42,6 +42,7 @@ export async function syncPage(
             fence: run.fence,
             page: position,
             chunk,
+            country: home,
             ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...rows,

@@ -4,6 +4,7 @@ import { SupersededError } from '../errors.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
 import { describeFailure, type Failure } from './failure.ts';
+import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
 import { LEDGER_STEP, type Steps } from './steps.ts';
@@ -76,14 +77,19 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
     return { tenantId: sealed.tenant_id, environment: sealed.environment };
   });
 
-  const begun: BegunRun = await steps.do('update-status', LEDGER_STEP, async () => ({
-    ...(await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS)),
-    page_size: config.INCREMENTAL_PAGE_SIZE,
-    max_pages: config.INCREMENTAL_MAX_PAGES,
-  }));
+  const begun: BegunRun = await steps.do('update-status', LEDGER_STEP, async () => {
+    const stored = await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS);
+    return {
+      ...stored,
+      page_size: config.INCREMENTAL_PAGE_SIZE,
+      max_pages: config.INCREMENTAL_MAX_PAGES,
+      home: homeCountryOf(stored.country, stored.time_zone),
+    };
+  });
   const begunContext: BegunContext = {
     ...context,
     run: { ...run, fence: begun.fence },
+    home: begun.home,
     progress,
     answered: { customer: null, contactsOf: null },
   };

@@ -51,6 +51,7 @@ export function toContactMethodRow(contact: Contact): ContactMethod {
     value: contact.value,
     memo: contact.memo,
     do_not_text: contact.doNotText,
+    marketing: contact.marketing,
     active: contact.active,
     modified_on: contact.modifiedOn,
   };

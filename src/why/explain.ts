@@ -139,7 +139,7 @@ export function explain(facts: Facts): Explanation {
       `The contact holds the version of ${time(stored.modifiedOn)} and ServiceTitan shows an older one of ${time(shown.modifiedOn)}, which replaces it once ServiceTitan, asked for the customer by id, has said so twice; ${read}.`,
     );
   }
-  const comes = differing.every((name) => name === 'contacts')
+  const comes = differing.every((name) => name.split('.')[0] === 'contacts')
     ? `a phone or an e-mail was changed; the contacts feed brings it, or a second reading by id takes away what is gone: ${next}`
     : isBehindCursor(facts, shown.modifiedOn)
       ? `the window of the next run reaches back to it: ${next}`

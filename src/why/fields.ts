@@ -8,12 +8,21 @@ export interface CustomerFields {
 
 export interface ContactMethodFields {
   id: string;
-  /** `undefined`: shown in a form that can't be read. */
-  type: string | undefined;
-  value: string | undefined;
-  /** Null where the source can't say, as ServiceTitan's list can't. */
-  active: boolean | null;
+  values: MethodValues;
 }
+
+/** What is absent was shown in a form that can't be read, or not at all. */
+export interface MethodValues {
+  type?: string | undefined;
+  value?: string | undefined;
+  active?: boolean | null | undefined;
+  doNotText?: boolean | null | undefined;
+  marketing?: boolean | null | undefined;
+  memo?: string | null | undefined;
+}
+
+/** In what two forms of one contact method may differ, by ServiceTitan's names. */
+const METHOD_FIELDS = ['type', 'value', 'active', 'doNotText', 'marketing', 'memo'] as const;
 
 /** The names of the fields that differ: never a value, for that is a person's. */
 export function namesOfDifferences(stored: CustomerFields, shown: CustomerFields): string[] {
@@ -21,24 +30,25 @@ export function namesOfDifferences(stored: CustomerFields, shown: CustomerFields
   const names = Object.keys(shown.values).filter(
     (name) => shown.values[name] !== undefined && !isSame(stored.values[name], shown.values[name]),
   );
-  return haveSameContacts(stored.contacts, shown.contacts) ? names : [...names, 'contacts'];
+  return [...names, ...namesOfContactDifferences(stored.contacts, shown.contacts)];
 }
 
 /**
- * One that was switched off is still in ServiceTitan's list, or no longer: both are right. One that can't be
- * read is there, and stays as it is stored.
+ * `contacts` where one is missing or too many, `contacts.memo` and the like where one differs. One that was switched off is
+ * still in ServiceTitan's list, or no longer: both are right.
  */
-function haveSameContacts(stored: ContactMethodFields[], shown: ContactMethodFields[]): boolean {
-  const key = ({ id, type, value }: ContactMethodFields) => `${id} ${type} ${value}`;
-  const isReadable = ({ type, value }: ContactMethodFields) => type !== undefined && value !== undefined;
-  const unreadableIds = new Set(shown.filter((method) => !isReadable(method)).map(({ id }) => id));
-  const storedKeys = new Set(stored.map(key));
-  const shownKeys = new Set(shown.map(key));
-  const missing = shown.some((method) => isReadable(method) && !storedKeys.has(key(method)));
-  const surplus = stored.some(
-    (method) => method.active !== false && !unreadableIds.has(method.id) && !shownKeys.has(key(method)),
+function namesOfContactDifferences(stored: ContactMethodFields[], shown: ContactMethodFields[]): string[] {
+  const storedById = new Map(stored.map(({ id, values }) => [id, values]));
+  const shownIds = new Set(shown.map(({ id }) => id));
+  const isMissing = shown.some(({ id, values }) => values.value !== undefined && !storedById.has(id));
+  const isSurplus = stored.some(({ id, values }) => values.active !== false && !shownIds.has(id));
+  const differing = METHOD_FIELDS.filter((name) =>
+    shown.some(({ id, values }) => {
+      const before = storedById.get(id);
+      return before !== undefined && values[name] !== undefined && !isSame(before[name], values[name]);
+    }),
   );
-  return !missing && !surplus;
+  return [...(isMissing || isSurplus ? ['contacts'] : []), ...differing.map((name) => `contacts.${name}`)];
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Contact, Customer, Page } from '../serviceTitanApi.ts';
+import { toName } from '../../supabase/functions/_shared/name.ts';
 import type { CustomerFields } from './fields.ts';
 
 /** What ServiceTitan shows of a customer; `undefined` is what it shows in a form that can't be read. */
@@ -6,7 +7,7 @@ export function toShownFields(customer: Customer, contacts: Pick<Page<Contact>, 
   const { address } = customer;
   return {
     values: {
-      name: customer.name?.trim(),
+      name: toName(customer.name),
       active: customer.active,
       mergedToId: customer.mergedToId,
       'address.street': trimmed(address.street),
@@ -32,10 +33,12 @@ export function toShownFields(customer: Customer, contacts: Pick<Page<Contact>, 
       externalData: customer.externalData?.map(({ key, value }) => [key, value]),
     },
     contacts: [
-      ...contacts.data.map(({ id, type, value, active = null }) => ({ id, type, value, active })),
-      ...contacts.rejected.flatMap(({ contactId }) =>
-        contactId === undefined ? [] : [{ id: contactId, type: undefined, value: undefined, active: null }],
-      ),
+      ...contacts.data.map(({ id, type, value, active, doNotText, marketing, memo }) => ({
+        id,
+        // No list says whether a contact is active: null is no word of it.
+        values: { type, value, active: active ?? undefined, doNotText, marketing, memo },
+      })),
+      ...contacts.rejected.flatMap(({ contactId }) => (contactId === undefined ? [] : [{ id: contactId, values: {} }])),
     ],
   };
 }

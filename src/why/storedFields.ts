@@ -32,6 +32,6 @@ export function toStoredFields({ contact, methods }: StoredCustomer): CustomerFi
       customFields: list('servicetitan_fields').map(({ type_id, name, value }) => [type_id, name, value]),
       externalData: list('external_data').map(({ key, value }) => [key, value]),
     },
-    contacts: methods,
+    contacts: methods.map(({ id, do_not_text, ...method }) => ({ id, values: { ...method, doNotText: do_not_text } })),
   };
 }

@@ -169,6 +169,8 @@ create table public.servicetitan_connections (
   credentials_id uuid not null,
   client_secret_sealed text not null,
   app_key_sealed text not null,
+  country text
+    constraint country_is_alpha_2 check (country ~ '^[A-Z]{2}$'),
   enabled boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -179,6 +181,7 @@ revoke all on public.servicetitan_connections from public, anon, authenticated, 
 grant select, insert, update, delete on public.servicetitan_connections to service_role;
 
 comment on table public.servicetitan_connections is 'How a workspace reaches ServiceTitan. The two sealed columns open only with the Worker''s CREDENTIALS_KEY.';
+comment on column public.servicetitan_connections.country is 'R25: the firm''s own country, ISO 3166-1 alpha-2. Null: the one that its time zone is in.';
 
 -- From schemas/1_tables/servicetitan_contact_methods.sql
 
@@ -191,11 +194,17 @@ create table public.servicetitan_contact_methods (
   crm_id text not null,
   type text not null,
   value text not null,
-  normalized text,
+  usability text not null
+    constraint usability_is_known check (usability in ('valid', 'possible', 'unusable')),
+  normalized text
+    constraint normalized_is_usable check ((normalized is null) = (usability = 'unusable')),
   normalized_before text,
+  extension text,
+  home_country text,
   country_code text,
   memo text,
   do_not_text boolean,
+  marketing boolean,
   active boolean,
   listed boolean not null default true,
   missing_since timestamptz,
@@ -205,6 +214,15 @@ create table public.servicetitan_contact_methods (
   modified_on text collate "C" not null,
   refused_modified_on text collate "C",
   refused_at timestamptz,
+  -- The order in which a contact takes its phone and its e-mail; null where it takes none of it. From 5 on the
+  -- value is of no use, and only shows as it was entered.
+  rank smallint generated always as (
+    case
+      when not listed or active is false or value ~ '^\s*$' then null
+      when type not in ('MobilePhone', 'Phone', 'Email') then null
+      else case usability when 'valid' then 1 when 'possible' then 3 else 5 end + case when type = 'Phone' then 1 else 0 end
+    end
+  ) stored,
   primary key (id, crm_id, workspace_id, source)
 );
 
@@ -217,8 +235,13 @@ revoke all on public.servicetitan_contact_methods from public, anon, authenticat
 grant select, insert, update on public.servicetitan_contact_methods to service_role;
 
 comment on table public.servicetitan_contact_methods is 'Phones and e-mails behind contacts. No foreign key to contacts: the initial sync reads them before the customers.';
-comment on column public.servicetitan_contact_methods.normalized is 'E.164 where the number is valid in country_code, else the value trimmed; null when nothing is left.';
+comment on column public.servicetitan_contact_methods.value is 'As it stands in ServiceTitan, to the letter.';
+comment on column public.servicetitan_contact_methods.usability is 'R25: what the Edge Function found the value to be good for.';
+comment on column public.servicetitan_contact_methods.normalized is 'R25: E.164, or one e-mail address; null where the value is unusable.';
 comment on column public.servicetitan_contact_methods.normalized_before is 'R16: what it was normalised to before its value changed. Explains a contact that still shows it.';
+comment on column public.servicetitan_contact_methods.home_country is 'R25: the workspace''s country when the value was graded.';
+comment on column public.servicetitan_contact_methods.country_code is 'R25: the customer''s country when the value was graded; null where no country could change the answer.';
+comment on column public.servicetitan_contact_methods.marketing is 'Whether marketing may be sent to it; null where ServiceTitan does not say.';
 comment on column public.servicetitan_contact_methods.active is 'The export feed''s word; null while the newest row came from the list, which has no such field.';
 comment on column public.servicetitan_contact_methods.listed is 'R16: false once two witnesses, asked in two ways, lacked it.';
 comment on column public.servicetitan_contact_methods.missing_since is 'R16: when a whole reading of its customer first lacked it. Null again as soon as anything shows it.';
@@ -421,6 +444,9 @@ create table public.servicetitan_sync_state (
   initial_stamp text,
   contacts_stamp text,
   checkpoint jsonb,
+  home_country text,
+  tag_types_asked_at timestamptz,
+  tag_types_refused boolean not null default false,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -449,6 +475,9 @@ comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: th
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
+comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
+comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
+comment on column public.servicetitan_sync_state.tag_types_refused is 'The app might not read them then. That is told once.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
@@ -457,6 +486,25 @@ comment on column public.servicetitan_sync_state.page is 'R2: the last page appl
 comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
+
+-- From schemas/1_tables/servicetitan_tag_types.sql
+
+-- The names behind the ids in `metadata.custom_fields.tag_type_ids`, as ServiceTitan lists them.
+create table public.servicetitan_tag_types (
+  workspace_id text not null,
+  source text not null,
+  id text not null,
+  name text not null,
+  active boolean not null,
+  primary key (workspace_id, source, id)
+);
+
+alter table public.servicetitan_tag_types enable row level security;
+revoke all on public.servicetitan_tag_types from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_tag_types to service_role;
+
+comment on table public.servicetitan_tag_types is 'Tags by id, read once a day where the app may. One that ServiceTitan no longer lists stays, for customers may carry it.';
+comment on column public.servicetitan_tag_types.id is 'Text, because a double can''t hold every id of ServiceTitan''s.';
 
 -- From schemas/1_tables/workspaces.sql
 
@@ -720,6 +768,7 @@ as $$
     'workspace_id', connection.workspace_id,
     'name', workspace.name,
     'time_zone', workspace.time_zone,
+    'country', connection.country,
     'environment', connection.environment,
     'tenant_id', connection.tenant_id,
     'client_id', connection.client_id,
@@ -833,7 +882,8 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 
 -- Stores a connection whose secrets are sealed already, enables it, and lets a workspace that was backing off
 -- try again at once. `p_connection`: {workspace_id, name, time_zone, environment, tenant_id, client_id,
--- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
+-- credentials_id, client_secret_sealed, app_key_sealed, country?}. A name, a time zone or a country of null
+-- leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
 -- continues with the new credentials.
@@ -870,7 +920,7 @@ begin
   end if;
 
   insert into public.servicetitan_connections as stored
-    (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
+    (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed, country)
   values (
     v_workspace_id,
     p_connection ->> 'environment',
@@ -878,7 +928,8 @@ begin
     p_connection ->> 'client_id',
     (p_connection ->> 'credentials_id')::uuid,
     p_connection ->> 'client_secret_sealed',
-    p_connection ->> 'app_key_sealed'
+    p_connection ->> 'app_key_sealed',
+    p_connection ->> 'country'
   )
   on conflict (workspace_id) do update
   set
@@ -888,6 +939,7 @@ begin
     credentials_id = excluded.credentials_id,
     client_secret_sealed = excluded.client_secret_sealed,
     app_key_sealed = excluded.app_key_sealed,
+    country = coalesce(excluded.country, stored.country),
     enabled = true,
     updated_at = now();
 end
@@ -1008,6 +1060,9 @@ begin
         contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
+        home_country = null,
+        tag_types_asked_at = null,
+        tag_types_refused = false,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -1076,6 +1131,13 @@ begin
 
   return jsonb_build_object(
     'fence', v_run.fence,
+    'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
+    'graded_for', v_state.home_country,
+    'tag_types', jsonb_build_object(
+      'due', coalesce(v_state.tag_types_asked_at < now() - interval '1 day', true),
+      'refused', v_state.tag_types_refused
+    ),
+    'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,
     'modified_on_or_after', v_run.window_from,
@@ -2143,8 +2205,8 @@ grant execute on function public.stop_servicetitan_run(text, text) to service_ro
 -- From schemas/4_runs/take_servicetitan_methods.sql
 
 -- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
--- goes on to show what is left: a phone that is gone takes no e-mail along that nothing explains, and the
--- reverse. Answers how many contact methods went, and whether the contact changed.
+-- goes on to show what is left, with the fields that go with it: a phone that is gone takes no e-mail along that
+-- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed.
 create function public.take_servicetitan_methods(
   p_workspace_id text,
   p_source text,
@@ -2179,10 +2241,10 @@ begin
   get diagnostics taken = row_count;
 
   update public.contacts as contact
-  set phone = shown.phone, email = shown.email
+  set phone = shown.phone, email = shown.email, metadata = shown.metadata
   from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
   cross join lateral (
-    select stored.phone, stored.email
+    select stored.phone, stored.email, stored.metadata
     from public.contacts as stored
     where stored.workspace_id = p_workspace_id
       and stored.crm_id = p_crm_id
@@ -2191,19 +2253,29 @@ begin
   ) as before
   cross join lateral (
     select
-      coalesce(
-        point.phone,
-        case when not v_phone_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone) end
-      ) as phone,
-      coalesce(
-        point.email,
-        case when not v_email_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email) end
-      ) as email
+      case
+        when point.phone is null and not v_phone_is_gone
+        then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone)
+      end as phone,
+      case
+        when point.email is null and not v_email_is_gone
+        then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email)
+      end as email
+  ) as kept
+  cross join lateral (
+    select
+      coalesce(point.phone, kept.phone) as phone,
+      coalesce(point.email, kept.email) as email,
+      public.merge_servicetitan_fields(
+        before.metadata,
+        case when kept.phone is null then point.phone_fields else '{}' end
+          || case when kept.email is null then point.email_fields else '{}' end
+      ) as metadata
   ) as shown
   where contact.workspace_id = p_workspace_id
     and contact.crm_id = p_crm_id
     and contact.crm_source = p_source
-    and (contact.phone, contact.email) is distinct from (shown.phone, shown.email);
+    and (contact.phone, contact.email, contact.metadata) is distinct from (shown.phone, shown.email, shown.metadata);
   changed := found;
 
   update public.servicetitan_rechecks
@@ -2274,7 +2346,7 @@ grant execute on function public.add_servicetitan_rechecks(text, text, text[], t
 -- Gives contact methods what they lack (R20). A key that a row lacks could not be read: it comes from the
 -- customer's stored method of that id. A row of ids alone says that the method is there: it becomes the
 -- stored one, and is left out where none is stored. Type and value of a method that is new are empty where
--- they are lacking. Rows that lack nothing stay as they are.
+-- they are lacking, and of no use. Rows that lack nothing stay as they are.
 create function public.fill_servicetitan_methods(p_workspace_id text, p_source text, p_methods jsonb)
 returns jsonb
 language plpgsql
@@ -2286,9 +2358,9 @@ begin
   return (
     select coalesce(jsonb_agg(
       case
-        when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'active'] then item.given
+        when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'marketing', 'active'] then item.given
         when not item.given ? 'modified_on' then stored.method
-        else '{"type": "", "value": "", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
+        else '{"type": "", "value": "", "usability": "unusable", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
       end
       order by item.position
     ), '[]')
@@ -2310,6 +2382,58 @@ $$;
 
 revoke all on function public.fill_servicetitan_methods(text, text, jsonb) from public, anon, authenticated;
 grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to service_role;
+
+-- From schemas/5_contacts/find_servicetitan_phones_to_grade.sql
+
+-- The phones of these customers that were graded for another country than their customer's, or than the
+-- workspace's own (R25): [{id, crm_id, value, country_code}]. A country of null says that none could change the
+-- answer. Customers that are not stored yet are left out.
+create function public.find_servicetitan_phones_to_grade(
+  p_workspace_id text,
+  p_source text,
+  p_home_country text,
+  p_crm_ids text[]
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', method.id::text,
+      'crm_id', method.crm_id,
+      'value', method.value,
+      'country_code', coalesce(contact.address_country_code, p_home_country)
+    ) order by method.id), '[]')
+    from (select distinct unnest(p_crm_ids) as crm_id) as about
+    cross join lateral (
+      select stored.address_country_code
+      from public.contacts as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.crm_id = about.crm_id
+        and stored.crm_source = p_source
+      limit 1
+    ) as contact
+    cross join lateral (
+      select stored.id, stored.crm_id, stored.value, stored.home_country, stored.country_code
+      from public.servicetitan_contact_methods as stored
+      where stored.workspace_id = p_workspace_id
+        and stored.source = p_source
+        and stored.crm_id = about.crm_id
+        and stored.type in ('MobilePhone', 'Phone')
+      offset 0
+    ) as method
+    where method.home_country is distinct from p_home_country
+      or method.country_code <> coalesce(contact.address_country_code, p_home_country)
+  );
+end
+$$;
+
+revoke all on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) to service_role;
 
 -- From schemas/5_contacts/keep_servicetitan_contact_point.sql
 
@@ -2342,6 +2466,48 @@ $$;
 
 revoke all on function public.keep_servicetitan_contact_point(text, text, text, text) from public, anon, authenticated;
 grant execute on function public.keep_servicetitan_contact_point(text, text, text, text) to service_role;
+
+-- From schemas/5_contacts/list_servicetitan_phones_to_grade.sql
+
+-- One slice of a workspace whose own country has become another one (R25). Looks at the 500 contacts behind
+-- `p_after`, by crm_id, and answers {renormalize, next_after}. The Edge Function grades the phones anew, sends them
+-- to renormalize_servicetitan_phones, and asks with `next_after`. Behind the last contact the workspace counts as
+-- graded for the country of `p_run`, and `next_after` is null.
+create function public.list_servicetitan_phones_to_grade(p_run jsonb, p_after text)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+  v_crm_ids text[] := array(
+    select contact.crm_id
+    from public.contacts as contact
+    where contact.workspace_id = v_state.workspace_id
+      and contact.crm_id > coalesce(p_after, '')
+      and contact.crm_source = v_state.source
+    order by contact.crm_id
+    limit 500
+  );
+begin
+  if v_crm_ids = '{}' then
+    update public.servicetitan_sync_state
+    set home_country = p_run ->> 'country'
+    where workspace_id = v_state.workspace_id;
+  end if;
+  return jsonb_build_object(
+    'renormalize', public.find_servicetitan_phones_to_grade(v_state.workspace_id, v_state.source, p_run ->> 'country', v_crm_ids),
+    'next_after', v_crm_ids[cardinality(v_crm_ids)]
+  );
+end
+$$;
+
+revoke all on function public.list_servicetitan_phones_to_grade(jsonb, text) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_phones_to_grade(jsonb, text) to service_role;
 
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
@@ -2626,11 +2792,15 @@ grant execute on function public.note_servicetitan_refusal(text, text, text, tex
 
 -- From schemas/5_contacts/pick_servicetitan_contact_points.sql
 
--- Chooses the phone and the e-mail of each customer (R9). Phone: MobilePhone before Phone, never Fax. Among
--- equals the lowest id wins, so that the choice never flaps between runs. A method counts while it is listed,
--- not switched off, and not empty once normalised. Both are null for a customer without any.
+-- Chooses the phone and the e-mail of each customer (R25), by the rank of its methods: what is valid before what
+-- is possible, MobilePhone before Phone, never Fax. Among equals the lowest id wins, so that the choice never
+-- flaps between runs. A method counts while it is listed and not switched off (R9). Both are null for a customer
+-- without any that is of use.
+--
+-- `phone_fields` and `email_fields` are the keys of `metadata.custom_fields` that go with the choice: its kind,
+-- its consent, and where nothing is of use the text that was entered. Each is null where nothing is to be said.
 create function public.pick_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
-returns table (crm_id text, phone text, email text)
+returns table (crm_id text, phone text, email text, phone_fields jsonb, email_fields jsonb)
 language plpgsql
 stable
 security invoker
@@ -2638,20 +2808,32 @@ set search_path = ''
 as $$
 begin
   return query
-  select wanted.crm_id, point.phone, point.email
+  select
+    wanted.crm_id,
+    (best.phone).normalized,
+    (best.email).normalized,
+    jsonb_build_object(
+      'phone_type', case when (best.phone).rank < 5 then (best.phone).type end,
+      'phone_extension', (best.phone).extension,
+      'phone_do_not_text', case when (best.phone).rank < 5 then (best.phone).do_not_text end,
+      'phone_marketing', case when (best.phone).rank < 5 then (best.phone).marketing end,
+      'phone_as_entered', case when (best.phone).rank >= 5 then (best.phone).value end
+    ),
+    jsonb_build_object(
+      'email_marketing', case when (best.email).rank < 5 then (best.email).marketing end,
+      'email_as_entered', case when (best.email).rank >= 5 then (best.email).value end
+    )
   from (select distinct unnest(p_crm_ids) as crm_id) as wanted
   cross join lateral (
     select
-      (array_agg(method.normalized order by method.type <> 'MobilePhone', method.id) filter (where method.type in ('MobilePhone', 'Phone')))[1] as phone,
-      (array_agg(method.normalized order by method.id) filter (where method.type = 'Email'))[1] as email
+      (array_agg(method order by method.rank, method.id) filter (where method.type <> 'Email'))[1] as phone,
+      (array_agg(method order by method.rank, method.id) filter (where method.type = 'Email'))[1] as email
     from public.servicetitan_contact_methods as method
     where method.workspace_id = p_workspace_id
       and method.source = p_source
       and method.crm_id = wanted.crm_id
-      and method.listed
-      and method.active is not false
-      and method.normalized is not null
-  ) as point;
+      and method.rank is not null
+  ) as best;
 end
 $$;
 
@@ -2660,8 +2842,8 @@ grant execute on function public.pick_servicetitan_contact_points(text, text, te
 
 -- From schemas/5_contacts/refresh_servicetitan_contact_points.sql
 
--- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
--- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
+-- Brings phone and e-mail of contacts that exist, and the fields that go with them, to what their methods say
+-- now (R9, R25), and answers the customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
 -- before customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known,
 -- and is rechecked either way (R16): our own rows may have been harmed.
 create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
@@ -2696,10 +2878,13 @@ begin
       point.crm_id,
       coalesce(point.phone, kept.phone) as phone,
       coalesce(point.email, kept.email) as email,
-      num_nonnulls(kept.phone, kept.email) > 0 as is_unbacked
+      num_nonnulls(kept.phone, kept.email) > 0 as is_unbacked,
+      -- What a contact keeps, it keeps with all that was said of it.
+      case when kept.phone is null or point.phone is not null then point.phone_fields else '{}' end
+        || case when kept.email is null or point.email is not null then point.email_fields else '{}' end as fields
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
     cross join lateral (
-      select contact.phone, contact.email
+      select contact.phone, contact.email, coalesce(contact.metadata -> 'custom_fields', '{}') as fields
       from public.contacts as contact
       where contact.workspace_id = p_workspace_id
         and contact.crm_id = point.crm_id
@@ -2718,17 +2903,23 @@ begin
         end as email
     ) as kept
     where (stored.phone, stored.email) is distinct from (point.phone, point.email)
+      or not stored.fields @> (point.phone_fields || point.email_fields)
     order by point.crm_id
   loop
     if v_point.is_unbacked then
       v_unbacked := v_unbacked || v_point.crm_id;
     end if;
     update public.contacts
-    set phone = v_point.phone, email = v_point.email
+    set
+      phone = v_point.phone,
+      email = v_point.email,
+      metadata = public.merge_servicetitan_fields(metadata, v_point.fields)
     where workspace_id = p_workspace_id
       and crm_id = v_point.crm_id
       and crm_source = p_source
-      and (phone, email) is distinct from (v_point.phone, v_point.email);
+      and (phone, email, metadata) is distinct from (
+        v_point.phone, v_point.email, public.merge_servicetitan_fields(metadata, v_point.fields)
+      );
     if found then
       v_refreshed := v_refreshed || v_point.crm_id;
     end if;
@@ -2743,9 +2934,9 @@ grant execute on function public.refresh_servicetitan_contact_points(text, text,
 
 -- From schemas/5_contacts/renormalize_servicetitan_phones.sql
 
--- The second half of a chunk whose customers live in another country than their phones were normalised for.
--- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
+-- The second half of a chunk whose customers live in another country than their phones were graded for (R25).
+-- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, usability, normalized,
+-- extension, home_country, country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
 -- are already right (R11).
 create function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
@@ -2766,14 +2957,26 @@ begin
   end if;
 
   for v_phone in
-    select item.* from jsonb_to_recordset(p_phones) as item (id bigint, normalized text, country_code text)
+    select item.*
+    from jsonb_to_recordset(p_phones) as item (
+      id bigint, crm_id text, usability text, normalized text, extension text, home_country text, country_code text
+    )
   loop
     update public.servicetitan_contact_methods
-    set normalized = v_phone.normalized, country_code = v_phone.country_code
+    set
+      usability = v_phone.usability,
+      normalized = v_phone.normalized,
+      normalized_before = case when normalized is distinct from v_phone.normalized then coalesce(normalized, normalized_before) else normalized_before end,
+      extension = v_phone.extension,
+      home_country = v_phone.home_country,
+      country_code = v_phone.country_code
     where workspace_id = v_state.workspace_id
       and source = v_state.source
+      and crm_id = v_phone.crm_id
       and id = v_phone.id
-      and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
+      and (usability, normalized, extension, home_country, country_code) is distinct from (
+        v_phone.usability, v_phone.normalized, v_phone.extension, v_phone.home_country, v_phone.country_code
+      );
   end loop;
 
   v_updated := cardinality(public.refresh_servicetitan_contact_points(
@@ -2805,21 +3008,57 @@ $$;
 revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
 
+-- From schemas/5_contacts/save_servicetitan_tag_types.sql
+
+-- Stores what ServiceTitan lists of tag types: [{id, name, active}]. Null: the app may not read them. Either way they
+-- are asked for again in a day. One that is listed no longer stays, for customers may carry it. An identical row
+-- is not written (R11).
+create function public.save_servicetitan_tag_types(p_workspace_id text, p_source text, p_tag_types jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.servicetitan_sync_state
+  set tag_types_asked_at = now(), tag_types_refused = jsonb_typeof(p_tag_types) <> 'array'
+  where workspace_id = p_workspace_id;
+
+  insert into public.servicetitan_tag_types as stored (workspace_id, source, id, name, active)
+  select p_workspace_id, p_source, item.id, item.name, item.active
+  from jsonb_to_recordset(case when jsonb_typeof(p_tag_types) = 'array' then p_tag_types else '[]' end)
+    as item (id text, name text, active boolean)
+  where not exists (
+    select
+    from public.servicetitan_tag_types as same
+    where same.workspace_id = p_workspace_id
+      and same.source = p_source
+      and same.id = item.id
+      and (same.name, same.active) = (item.name, item.active)
+  )
+  on conflict (workspace_id, source, id) do update
+  set name = excluded.name, active = excluded.active;
+end
+$$;
+
+revoke all on function public.save_servicetitan_tag_types(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) to service_role;
+
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that the
--- recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
+-- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
+-- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that
+-- the recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
--- records a field could not be read (R20).
+-- records a field could not be read (R20), `country` the workspace's own one (R25).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
--- normalised for another country than their customer's. The commit then waits until
+-- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
+-- another country than their customer's, or than the workspace's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
@@ -2839,6 +3078,7 @@ declare
   v_fence bigint := (v_run ->> 'fence')::bigint;
   v_page integer := (v_run ->> 'page')::integer;
   v_part text := v_run ->> 'part';
+  v_home text := v_run ->> 'country';
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
@@ -2871,7 +3111,7 @@ begin
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
 
-  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
+  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
   if v_methods <> '[]' then
@@ -2887,38 +3127,9 @@ begin
     v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', method.id::text,
-    'crm_id', method.crm_id,
-    'value', method.value,
-    'country_code', coalesce(contact.address_country_code, 'US')
-  ) order by method.id), '[]')
-  into v_renormalize
-  from (
-    select unnest(v_touched)
-    union
-    select unnest(v_ids)
-  ) as about (crm_id)
-  cross join lateral (
-    select stored.address_country_code
-    from public.contacts as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.crm_id = about.crm_id
-      and stored.crm_source = v_source
-    limit 1
-  ) as contact
-  cross join lateral (
-    select stored.id, stored.crm_id, stored.value, stored.country_code
-    from public.servicetitan_contact_methods as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.source = v_source
-      and stored.crm_id = about.crm_id
-      and stored.type in ('MobilePhone', 'Phone')
-    offset 0
-  ) as method
-  where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
+  v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
-  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
+  -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
@@ -2927,6 +3138,10 @@ begin
   v_refreshed_count := cardinality(v_refreshed);
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
+
+  if p_batch ? 'tag_types' then
+    perform public.save_servicetitan_tag_types(v_workspace_id, v_source, p_batch -> 'tag_types');
   end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
@@ -2985,6 +3200,8 @@ begin
   update public.servicetitan_sync_state
   set
     page = v_page,
+    -- R25: what was graded first says for which country; another one has all phones graded anew.
+    home_country = coalesce(home_country, v_home),
     parts = case when v_is_new then v_parts || v_part else v_parts end,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
@@ -3082,7 +3299,7 @@ grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) t
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the list says that the method is listed. A row of the feed
+-- it repeats keeps what it was found to be (R25). A row of the list says that the method is listed. A row of the feed
 -- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
 -- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
@@ -3152,9 +3369,12 @@ begin
   with item as (
     select distinct on (item.crm_id, item.id) item.*
     from rows from (jsonb_to_recordset(p_methods) as (
-      id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
-      active boolean, modified_on text
-    )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
+      id bigint, crm_id text, type text, value text, usability text, normalized text, extension text, home_country text,
+      country_code text, memo text, do_not_text boolean, marketing boolean, active boolean, modified_on text
+    )) with ordinality as item (
+      id, crm_id, type, value, usability, normalized, extension, home_country, country_code, memo, do_not_text, marketing, active,
+      modified_on, position
+    )
     order by item.crm_id, item.id, item.modified_on collate "C" desc, item.position desc
   ),
   resolved as (
@@ -3163,14 +3383,18 @@ begin
       item.crm_id,
       item.type,
       item.value,
+      case when is_repeated.yes then stored.usability else item.usability end as usability,
       case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
       case
         when is_repeated.yes or stored.normalized is not distinct from item.normalized then stored.normalized_before
         else coalesce(stored.normalized, stored.normalized_before)
       end as normalized_before,
+      case when is_repeated.yes then stored.extension else item.extension end as extension,
+      item.home_country,
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
+      item.marketing,
       case when item.active is not null or is_newer.yes or is_confirmed.yes then item.active else stored.active end as active,
       item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
@@ -3189,7 +3413,7 @@ begin
     cross join lateral (select item.crm_id || '/' || item.id = any (v_confirmed) as yes) as is_confirmed
     cross join lateral (
       select (item.active is not null or item.crm_id = any (p_rechecked))
-        and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+        and (stored.type, stored.value, stored.home_country) is not distinct from (item.type, item.value, item.home_country) as yes
     ) as is_repeated
     -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
@@ -3198,32 +3422,38 @@ begin
   )
   insert into public.servicetitan_contact_methods as stored
     (
-      workspace_id, source, id, crm_id, type, value, normalized, normalized_before, country_code, memo, do_not_text, active, listed,
-      modified_on
+      workspace_id, source, id, crm_id, type, value, usability, normalized, normalized_before, extension, home_country, country_code,
+      memo, do_not_text, marketing, active, listed, modified_on
     )
   select
-    p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.normalized,
-    resolved.normalized_before, resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed,
-    resolved.modified_on
+    p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.usability, resolved.normalized,
+    resolved.normalized_before, resolved.extension, resolved.home_country, resolved.country_code, resolved.memo, resolved.do_not_text,
+    resolved.marketing, resolved.active, resolved.listed, resolved.modified_on
   from resolved
   where (resolved.before).id is null
     or (
-      (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
-      (resolved.before).country_code, (resolved.before).memo, (resolved.before).do_not_text, (resolved.before).active,
-      (resolved.before).listed, (resolved.before).modified_on
+      (resolved.before).type, (resolved.before).value, (resolved.before).usability, (resolved.before).normalized,
+      (resolved.before).extension, (resolved.before).home_country, (resolved.before).country_code, (resolved.before).memo,
+      (resolved.before).do_not_text, (resolved.before).marketing, (resolved.before).active, (resolved.before).listed,
+      (resolved.before).modified_on
     ) is distinct from (
-      resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo, resolved.do_not_text,
-      resolved.active, resolved.listed, resolved.modified_on
+      resolved.type, resolved.value, resolved.usability, resolved.normalized, resolved.extension, resolved.home_country,
+      resolved.country_code, resolved.memo, resolved.do_not_text, resolved.marketing, resolved.active, resolved.listed,
+      resolved.modified_on
     )
   on conflict (workspace_id, source, crm_id, id) do update
   set
     type = excluded.type,
     value = excluded.value,
+    usability = excluded.usability,
     normalized = excluded.normalized,
     normalized_before = excluded.normalized_before,
+    extension = excluded.extension,
+    home_country = excluded.home_country,
     country_code = excluded.country_code,
     memo = excluded.memo,
     do_not_text = excluded.do_not_text,
+    marketing = excluded.marketing,
     active = excluded.active,
     listed = excluded.listed,
     -- A newer row shows the method, whoever lacked it. One that is switched off is in no list.
@@ -3290,8 +3520,9 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
 -- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
--- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
--- source keeps one that no method explains, and its customer is rechecked (R16).
+-- Phone and e-mail, and the fields that go with them, come from the customer's stored methods
+-- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
+-- is rechecked (R16).
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
@@ -3421,6 +3652,18 @@ begin
       where customer.lacking is not null
         and coalesce(stored.crm_source, p_source) = p_source
     ) as kept on true
+    -- R16: what stays, with its own fields. What another source has left does not (R3).
+    cross join lateral (
+      select
+        case
+          when point.phone is null and stored.phone is not null and stored.crm_source = p_source
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
+        end as phone,
+        case
+          when point.email is null and stored.email is not null and stored.crm_source = p_source
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
+        end as email
+    ) as unbacked
     cross join lateral (
       select
         coalesce(customer.name, kept.name, '') as name,
@@ -3435,18 +3678,12 @@ begin
         coalesce(customer.address_country_code, kept.address_country_code) as address_country_code,
         coalesce(customer.address_latitude, kept.address_latitude) as address_latitude,
         coalesce(customer.address_longitude, kept.address_longitude) as address_longitude,
-        case
-          when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
-          else coalesce(customer.custom_fields, '{}')
-        end as custom_fields,
-        case
-          when point.phone is not null or stored.phone is null or stored.crm_source is distinct from p_source then point.phone
-          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
-        end as phone,
-        case
-          when point.email is not null or stored.email is null or stored.crm_source is distinct from p_source then point.email
-          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
-        end as email
+        case when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields else '{}' end
+          || coalesce(customer.custom_fields, '{}')
+          || case when unbacked.phone is null then point.phone_fields else '{}' end
+          || case when unbacked.email is null then point.email_fields else '{}' end as custom_fields,
+        coalesce(point.phone, unbacked.phone) as phone,
+        coalesce(point.email, unbacked.email) as email
     ) as resolved
   ),
   written as (
@@ -3664,7 +3901,10 @@ as $$
             'id', method.id::text,
             'type', method.type,
             'value', method.value,
-            'active', method.active
+            'active', method.active,
+            'do_not_text', method.do_not_text,
+            'marketing', method.marketing,
+            'memo', method.memo
           ) order by method.id), '[]')
           from public.servicetitan_contact_methods as method
           where method.workspace_id = p_workspace_id
@@ -4133,3 +4373,77 @@ $$;
 
 revoke all on function public.settle_servicetitan_alerts(uuid[], jsonb) from public, anon, authenticated;
 grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to service_role;
+
+-- From schemas/8_views/servicetitan_contact_points.sql
+
+-- All phones and e-mails of the contacts that there are, as entered and as graded, for a product that shows more
+-- than one of each. Those that ServiceTitan has switched off or no longer lists are left out, and so are those
+-- of a tenant that was connected before. It depends on no column of `contacts` that is not the sync's own.
+create view public.servicetitan_contact_points
+with (security_invoker = true)
+as
+select
+  method.workspace_id,
+  method.crm_id,
+  method.id,
+  method.type,
+  method.value as as_entered,
+  method.normalized,
+  method.extension,
+  method.usability,
+  method.do_not_text,
+  method.marketing,
+  method.memo,
+  method.modified_on,
+  coalesce(
+    method.rank < 5
+    and row_number() over (
+      partition by method.workspace_id, method.source, method.crm_id, method.type = 'Email'
+      order by method.rank, method.id
+    ) = 1,
+    false
+  ) as chosen
+from public.servicetitan_contact_methods as method
+join public.contacts as contact
+  on contact.workspace_id = method.workspace_id
+  and contact.crm_id = method.crm_id
+  and contact.crm_source = method.source
+where method.listed
+  and method.active is not false;
+
+revoke all on public.servicetitan_contact_points from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_points to service_role;
+
+comment on view public.servicetitan_contact_points is 'R25: all phones and e-mails of a contact. crm_id is the customer''s id, id the contact''s in ServiceTitan.';
+comment on column public.servicetitan_contact_points.as_entered is 'As it stands in ServiceTitan, to the letter.';
+comment on column public.servicetitan_contact_points.normalized is 'E.164, or one e-mail address; null where nothing of use was entered.';
+comment on column public.servicetitan_contact_points.do_not_text is 'Null where ServiceTitan does not say, as of every e-mail.';
+comment on column public.servicetitan_contact_points.marketing is 'Whether marketing may be sent to it; null where ServiceTitan does not say.';
+comment on column public.servicetitan_contact_points.chosen is 'Whether contacts.phone or contacts.email shows it.';
+
+-- From schemas/8_views/servicetitan_contact_tags.sql
+
+-- The tags of contacts by name: a row for each tag of each contact. A tag whose name is not known has a null
+-- there: ServiceTitan lists it no longer, or the app may not read tag types.
+create view public.servicetitan_contact_tags
+with (security_invoker = true)
+as
+select contact.workspace_id, contact.crm_id, tag.id as tag_type_id, tag_type.name, tag_type.active
+from public.contacts as contact
+cross join lateral jsonb_array_elements_text(
+  case jsonb_typeof(contact.metadata -> 'custom_fields' -> 'tag_type_ids')
+    when 'array' then contact.metadata -> 'custom_fields' -> 'tag_type_ids'
+    else '[]'
+  end
+) as tag (id)
+left join public.servicetitan_tag_types as tag_type
+  on tag_type.workspace_id = contact.workspace_id
+  and tag_type.source = contact.crm_source
+  and tag_type.id = tag.id
+where contact.crm_source is not null;
+
+revoke all on public.servicetitan_contact_tags from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_tags to service_role;
+
+comment on view public.servicetitan_contact_tags is 'The tags of each contact, by name where the app may read tag types.';
+comment on column public.servicetitan_contact_tags.active is 'False: ServiceTitan has switched the tag off. Customers may carry it all the same.';

@@ -1,3 +1,4 @@
+// Which country an address names. GB stands for a firm to which two letters are no state.
 import { expect, test } from 'vitest';
 import { toCountryCode } from '../../supabase/functions/servicetitan-contact-sync/countryCode.ts';
 
@@ -15,17 +16,40 @@ test.for([
   ['Trinidad and Tobago', 'TT'],
   ['Hong Kong', 'HK'],
 ] as const)('%s is %s, not one of the retired codes that Intl names alike', ([country, code]) => {
-  expect(toCountryCode(country)).toBe(code);
+  expect(toCountryCode(country, null, 'GB')).toBe(code);
 });
 
 test.for(['EU', 'UN', 'ZZ', 'SU', 'FX', 'ZZZ'])('%s, which is no country of ISO 3166, is none', (country) => {
-  expect(toCountryCode(country)).toBeNull();
+  expect(toCountryCode(country, null, 'GB')).toBeNull();
 });
 
 test('all of ISO 3166-1 is known by alpha-2, and each is itself', () => {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   const pairs = letters.flatMap((first) => letters.map((second) => first + second));
-  const known = pairs.filter((pair) => toCountryCode(pair) !== null);
+  const known = pairs.filter((pair) => toCountryCode(pair, null, 'GB') !== null);
   expect(known).toHaveLength(249 + 1);
-  expect(known.filter((pair) => toCountryCode(pair) !== pair)).toEqual(['UK']);
+  expect(known.filter((pair) => toCountryCode(pair, null, 'GB') !== pair)).toEqual(['UK']);
 });
+
+test.for([
+  ['IN', 'IN', null],
+  ['in', '', null],
+  ['CA', 'CA', null],
+  ['CA', '', null],
+  ['DE', 'DE', null],
+  ['GA', 'GA', null],
+  ['CO', 'CO', null],
+  ['NL', 'NL', null],
+  ['CA', 'ON', 'CA'],
+  ['CA', ' bc ', 'CA'],
+  ['CAN', 'CA', 'CA'],
+  ['IND', 'IN', 'IN'],
+  ['India', 'IN', 'IN'],
+  ['GB', 'IN', 'GB'],
+  ['US', 'IN', 'US'],
+] as const)(
+  'R25: to a firm of North America the country "%s" beside the state "%s" is %s',
+  ([country, state, code]) => {
+    for (const home of ['US', 'CA', 'PR']) expect(toCountryCode(country, state, home)).toBe(code);
+  },
+);

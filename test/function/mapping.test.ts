@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { toCountryCode } from '../../supabase/functions/servicetitan-contact-sync/countryCode.ts';
-import { normalizePhone } from '../../supabase/functions/servicetitan-contact-sync/phone.ts';
 import {
   toContactRow,
   toMethodRow,
@@ -24,33 +23,7 @@ test.for([
   [null, null],
   ['Atlantis', null],
 ] as const)('the country "%s" is %s', ([country, code]) => {
-  expect(toCountryCode(country)).toBe(code);
-});
-
-describe('a phone number', () => {
-  test.for([
-    ['2085550117', 'US', '+12085550117'],
-    ['(208) 555-0117', 'US', '+12085550117'],
-    ['1 208 555 0117', 'US', '+12085550117'],
-    ['6045550123', 'CA', '+16045550123'],
-    ['0412 345 678', 'AU', '+61412345678'],
-    ['+61 412 345 678', 'US', '+61412345678'],
-    ['07400 123456', 'GB', '+447400123456'],
-  ] as const)('%s in %s is %s', ([value, country, expected]) => {
-    expect(normalizePhone(value, country)).toBe(expected);
-  });
-
-  test.for([
-    [' 0412 345 678 ', 'US', '0412 345 678'],
-    ['ask for Bob', 'US', 'ask for Bob'],
-    ['5550117', 'US', '5550117'],
-  ] as const)('that is not valid stays as given, trimmed: %s', ([value, country, expected]) => {
-    expect(normalizePhone(value, country)).toBe(expected);
-  });
-
-  test('of blanks alone is none', () => {
-    expect(normalizePhone('   ', 'US')).toBeNull();
-  });
+  expect(toCountryCode(country, 'ID', 'US')).toBe(code);
 });
 
 describe('a customer', () => {
@@ -72,6 +45,7 @@ describe('a customer', () => {
         custom_fields: [{ type_id: '7041', name: '  Gate code', value: '' }],
         payment_term_id: '4410021',
       }),
+      'US',
     );
     expect(row).toMatchObject({
       crm_id: '318204417',
@@ -93,21 +67,55 @@ describe('a customer', () => {
   });
 
   test('without re-read contacts says so, so that the stored ones stay', () => {
-    expect(toContactRow(customerRow('1', { contact_methods: null })).methods_reread).toBe(false);
-    expect(toContactRow(customerRow('1', { contact_methods: [] })).methods_reread).toBe(true);
+    expect(toContactRow(customerRow('1', { contact_methods: null }), 'US').methods_reread).toBe(false);
+    expect(toContactRow(customerRow('1', { contact_methods: [] }), 'US').methods_reread).toBe(true);
   });
 
   test('has its phones read in its own country', () => {
     const customer = customerRow('1', { contact_methods: [methodRow('11', '1', { value: '0412 345 678' })] });
     customer.address.country = 'AUS';
-    expect(toMethodRows(customer)).toMatchObject([{ normalized: '+61412345678', country_code: 'AU' }]);
+    expect(toMethodRows(customer, 'US')).toMatchObject([{ normalized: '+61412345678', country_code: 'AU' }]);
   });
 });
 
-test('a row of the contacts feed is read as one of the US, and an e-mail is only trimmed', () => {
-  expect(toMethodRow(methodRow('11', '1'))).toMatchObject({ normalized: '+12085550117', country_code: 'US' });
-  expect(toMethodRow(methodRow('12', '1', { type: 'Email', value: ' A@example.com ' }))).toMatchObject({
-    normalized: 'A@example.com',
+test('R25: a row of the contacts feed is read as one of the firm, for all countries where none could make another of it', () => {
+  expect(toMethodRow(methodRow('11', '1'), 'US')).toMatchObject({
+    usability: 'valid',
+    normalized: '+12085550117',
+    home_country: 'US',
+    country_code: null,
   });
-  expect(toMethodRow(methodRow('13', '1', { type: 'Email', value: ' ' }))).toMatchObject({ normalized: null });
+  expect(toMethodRow(methodRow('11', '1', { value: '020 7946 0018' }), 'US')).toMatchObject({
+    usability: 'unusable',
+    normalized: null,
+    country_code: 'US',
+  });
+  expect(toMethodRow(methodRow('11', '1', { value: '020 7946 0018' }), 'GB')).toMatchObject({
+    usability: 'valid',
+    normalized: '+442079460018',
+    home_country: 'GB',
+    country_code: 'GB',
+  });
+});
+
+describe('a name', () => {
+  test.for([
+    [' ORTEGA, LUCIA ', 'ORTEGA, LUCIA'],
+    ['Lucia\r\nOrtega', 'Lucia Ortega'],
+    ['Lucia \n\n  Ortega', 'Lucia Ortega'],
+    ['Lucia\u2028Ortega', 'Lucia Ortega'],
+    ['\u200bLucia\ufeff', 'Lucia'],
+    ['\u202aLucia\u202c', 'Lucia'],
+    ['Lucia  Ortega', 'Lucia  Ortega'],
+    ['\u0645\u06cc\u200c\u062e\u0648\u0627\u0645', '\u0645\u06cc\u200c\u062e\u0648\u0627\u0645'],
+  ] as const)('R20: %j becomes %j', ([name, expected]) => {
+    expect(toContactRow(customerRow('1', { name }), 'US').name).toBe(expected);
+  });
+
+  test.for(['', '  ', '\u200b', '\u200b\u200d\ufeff', '\n\t', '\u3164', '\u00ad'])(
+    'R20: of which nothing can be seen says as little as null: %j',
+    (name) => {
+      expect(toContactRow(customerRow('1', { name }), 'US').name).toBeUndefined();
+    },
+  );
 });

@@ -193,7 +193,7 @@ test('R20: a key that is not on the wire is not in the call', async () => {
   expect(given.customers[0].custom_fields).not.toHaveProperty('tax_exempt');
   // Without its value a method's kind says nothing, so the two stay together.
   expect(Object.keys(given.contact_methods[0]).toSorted()).toEqual(
-    ['active', 'crm_id', 'do_not_text', 'id', 'modified_on'].toSorted(),
+    ['active', 'crm_id', 'do_not_text', 'id', 'marketing', 'modified_on'].toSorted(),
   );
 });
 

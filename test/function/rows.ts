@@ -46,6 +46,7 @@ export function methodRow(id: string, customerId: string, fields: Partial<Contac
     value: '2085550117',
     memo: null,
     do_not_text: null,
+    marketing: null,
     active: null,
     modified_on: MODIFIED_ON,
     ...fields,

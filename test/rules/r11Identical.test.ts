@@ -55,20 +55,31 @@ describe('R11: an identical row is not written', () => {
   });
 });
 
-test('R11: phones that were normalised for their country are not written when that is done once more', async () => {
+test('R11: phones that were graded for their country are not written when that is done once more', async () => {
   const workspace = await createWorkspace({ customers: 0 });
   const { write, run } = await beginRun(workspace);
-  const canadian = customerRow('1', { contact_methods: null });
-  canadian.address = { ...canadian.address, country: 'Canada' };
+  const british = customerRow('1', { contact_methods: null });
+  british.address = { ...british.address, country: 'United Kingdom' };
   await write({
-    customers: [canadian],
-    contact_methods: [methodRow('11', '1', { value: '604-555-0187', active: true })],
+    customers: [british],
+    contact_methods: [methodRow('11', '1', { value: '020 7946 0018', active: true })],
   });
+  expect((await workspace.contacts()).get('1')).toMatchObject({ phone: '+442079460018' });
   const before = await writers(workspace);
   // As a call that was given up, and is carried out all the same.
   const { error } = await workspace.supabase.rpc('renormalize_servicetitan_phones', {
     p_run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page: 1, part: '0' },
-    p_phones: [{ id: '11', crm_id: '1', normalized: '+16045550187', country_code: 'CA' }],
+    p_phones: [
+      {
+        id: '11',
+        crm_id: '1',
+        home_country: 'US',
+        country_code: 'GB',
+        usability: 'valid',
+        normalized: '+442079460018',
+        extension: null,
+      },
+    ],
     p_commit: null,
   });
   expect(error).toBeNull();

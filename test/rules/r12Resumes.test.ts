@@ -10,6 +10,8 @@ test('R12: only the last chunk of a page carries its token', async () => {
   await runSync(workspace, {
     settings: { INITIAL_CHUNK_SIZE: '4' },
     aroundWrite: (write) => (batch) => {
+      // The names of tags are a page of no feed.
+      if (batch.tag_types !== undefined) return write(batch);
       const chunks = pages.get(batch.run.page) ?? [];
       pages.set(batch.run.page, [...chunks, { chunk: batch.run.chunk, carries: batch.commit !== null }]);
       return write(batch);

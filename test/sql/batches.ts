@@ -16,6 +16,7 @@ export interface Written {
 export interface Batch {
   page?: number;
   part?: string;
+  country?: string;
   customers?: Row[];
   contact_methods?: Row[];
   rejected?: Row[];
@@ -55,9 +56,13 @@ export function phone(id: string, crmId: string, fields: Row = {}): Row {
     type: 'MobilePhone',
     value: `208555${id.padStart(4, '0')}`,
     normalized: `+1208555${id.padStart(4, '0')}`,
-    country_code: 'US',
+    usability: 'valid',
+    extension: null,
+    home_country: 'US',
+    country_code: null,
     memo: null,
     do_not_text: null,
+    marketing: null,
     active: null,
     modified_on: MODIFIED_ON,
     ...fields,
@@ -72,10 +77,10 @@ export function email(id: string, crmId: string, fields: Row = {}): Row {
 /** Sends one batch; a part of its own for each call unless named, on page 1 unless told. */
 export async function sync(run: Run, batch: Batch): Promise<Written> {
   parts += 1;
-  const { page = 1, part = String(parts), ...content } = batch;
+  const { page = 1, part = String(parts), country = 'US', ...content } = batch;
   return call('sync_servicetitan_contacts', {
     p_batch: {
-      run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page, part },
+      run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page, part, country },
       customers: [],
       contact_methods: [],
       rejected: [],

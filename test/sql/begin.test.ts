@@ -21,6 +21,10 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
   const run = await startRun(await connect());
   expect(run.begun).toEqual({
     fence: 1,
+    country: null,
+    time_zone: 'America/Denver',
+    graded_for: null,
+    tag_types: { due: true, refused: false },
     mode: 'initial',
     started_at: STARTED_AT,
     modified_on_or_after: null,
@@ -48,6 +52,10 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
   const run = await startRun(await connectSynced(), LATER);
   expect(run.begun).toEqual({
     fence: 2,
+    country: null,
+    time_zone: 'America/Denver',
+    graded_for: null,
+    tag_types: { due: true, refused: false },
     mode: 'incremental',
     started_at: LATER,
     // 10:00, less the 15 minutes of the export's lag, less the overlap of 900 seconds.

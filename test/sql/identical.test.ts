@@ -70,6 +70,17 @@ test('R11: an identical row is not even locked, which would be logged as a write
   expect(await locks(run)).toEqual(['0', '0']);
 });
 
+/** Of a contact without phone and e-mail. */
+const NO_POINTS = {
+  phone_type: null,
+  phone_extension: null,
+  phone_do_not_text: null,
+  phone_marketing: null,
+  phone_as_entered: null,
+  email_marketing: null,
+  email_as_entered: null,
+};
+
 test.for([
   [
     'an object of their own',
@@ -87,7 +98,7 @@ test.for([
   const own = { ...(kept as { custom_fields?: object }) };
   expect((await contactOf(run, '1'))!['metadata']).toEqual({
     ...own,
-    custom_fields: { ...own.custom_fields, customer_type: 'Residential', balance: 12.5 },
+    custom_fields: { ...own.custom_fields, ...NO_POINTS, customer_type: 'Residential', balance: 12.5 },
   });
   expect(await sync(run, { customers: [customer('1')] })).toMatchObject({ unchanged: 1 });
 });

@@ -19,8 +19,8 @@ async function createFilledDatabase() {
     select 'w', id::text, 'production/1', 'Old', '2025-01-01T00:00:00.0000000Z' from generate_series(1, ${STORED}) as id
   `;
   await sql`
-    insert into servicetitan_contact_methods (workspace_id, source, id, crm_id, type, value, normalized, country_code, modified_on)
-    select 'w', 'production/1', id, id::text, 'MobilePhone', 'x', 'x', 'US', '2025-01-01T00:00:00.0000000Z'
+    insert into servicetitan_contact_methods (workspace_id, source, id, crm_id, type, value, usability, normalized, home_country, modified_on)
+    select 'w', 'production/1', id, id::text, 'MobilePhone', 'x', 'valid', 'x', 'US', '2025-01-01T00:00:00.0000000Z'
     from generate_series(1, ${STORED}) as id
   `;
   /** Calls the function in a transaction and counts the rows it read by index and by scan, in both tables together. */
@@ -38,7 +38,7 @@ async function createFilledDatabase() {
 }
 
 const ids = Array.from({ length: 20 }, (_, index) => String(index * 50 + 1));
-const run = { workspace_id: 'w', instance_id: 'run', fence: 1, page: 1, part: '0' };
+const run = { workspace_id: 'w', instance_id: 'run', fence: 1, page: 1, country: 'US', part: '0' };
 
 test('a chunk reads the rows that it is about, not those of the whole workspace', async () => {
   const rowsReadBy = await createFilledDatabase();
@@ -62,7 +62,7 @@ test('so does a chunk of the contacts feed, and the second half of one', async (
     commit: null,
   };
   expect(await rowsReadBy('sync_servicetitan_contacts($1)', [feed])).toBeLessThan(ids.length * 20);
-  const phones = ids.map((id) => ({ id, crm_id: id, normalized: `+1${id}`, country_code: 'CA' }));
+  const phones = ids.map((id) => ({ id, crm_id: id, usability: 'valid', normalized: `+1${id}`, country_code: 'CA' }));
   expect(await rowsReadBy('renormalize_servicetitan_phones($1, $2, null)', [run, phones])).toBeLessThan(
     ids.length * 20,
   );

@@ -16,7 +16,14 @@ interface Apart {
 const apart = (run: Run, items: Row[]) =>
   call<Apart>('sync_servicetitan_records_apart', {
     p_batch: {
-      run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page: 1, part: '0.0' },
+      run: {
+        workspace_id: run.workspaceId,
+        instance_id: run.instanceId,
+        fence: run.fence,
+        page: 1,
+        country: 'US',
+        part: '0.0',
+      },
       customers: [],
       contact_methods: [],
       rejected: [],

@@ -7,16 +7,31 @@ import { connect, ledgerOf, startRun, stateOf, type Run } from './workspaces.ts'
 const COMMIT = { feed: 'initial_contacts', continue_from: 'c-2', done: false, read_at: null };
 const british = (crmId: string, fields: Row = {}) =>
   customer(crmId, { address_country: 'UK', address_country_code: 'GB', ...fields });
-/** From the feed, which knows no country: as given, for it is no number of the default country. */
+/** From the feed, which knows no country of the customer's: no number of the firm's own one. */
 const fromFeed = (id: string, crmId: string, fields: Row = {}) =>
-  phone(id, crmId, { value: '020 7946 0958', normalized: '020 7946 0958', active: true, ...fields });
+  phone(id, crmId, {
+    value: '020 7946 0958',
+    usability: 'unusable',
+    normalized: null,
+    country_code: 'US',
+    active: true,
+    ...fields,
+  });
 const E164 = '+442079460958';
 
 /** What the Edge Function does with the answer of a batch. */
 function renormalize(run: Run, { renormalize: phones }: Written, commit: Row | null = null, page = 1): Promise<Row> {
   return call('renormalize_servicetitan_phones', {
     p_run: { workspace_id: run.workspaceId, instance_id: run.instanceId, fence: run.fence, page },
-    p_phones: phones.map(({ id, crm_id, country_code }) => ({ id, crm_id, normalized: E164, country_code })),
+    p_phones: phones.map(({ id, crm_id, country_code }) => ({
+      id,
+      crm_id,
+      country_code,
+      home_country: 'US',
+      usability: 'valid',
+      normalized: E164,
+      extension: null,
+    })),
     p_commit: commit,
   });
 }
@@ -78,7 +93,6 @@ test('R9: another number of the feed is made right before it shows', async () =>
   const run = await withBritishPhone();
   const other = fromFeed('10', '1', {
     value: '020 7946 0000',
-    normalized: '020 7946 0000',
     modified_on: '2026-03-01T00:00:00.0000000Z',
   });
   const written = await sync(run, { contact_methods: [other] });
@@ -126,4 +140,33 @@ test('R2: the second half of a page earlier than the last one applied is refused
     message: 'page_out_of_order',
   });
   expect(await stateOf(run)).toMatchObject({ last_continue_from: null });
+});
+
+test('R25: a contact that customers of two countries share is graded for each of them', async () => {
+  const run = await startRun(await connect());
+  await sync(run, { contact_methods: [fromFeed('10', '1'), fromFeed('10', '2')] });
+  const written = await sync(run, { customers: [british('1'), customer('2')] });
+  expect(written.renormalize).toMatchObject([{ id: '10', crm_id: '1', country_code: 'GB' }]);
+  await renormalize(run, written);
+  expect(await contactOf(run, '1')).toMatchObject({ phone: E164 });
+  expect(await contactOf(run, '2')).toMatchObject({ phone: null });
+  expect(await sync(run, { customers: [british('1'), customer('2')] })).toMatchObject({ renormalize: [] });
+});
+
+test('R25: a number that no country could read in another way is graded once, wherever its customer lives', async () => {
+  const run = await startRun(await connect());
+  await sync(run, { contact_methods: [phone('10', '1', { active: true })] });
+  expect(await sync(run, { customers: [british('1')] })).toMatchObject({ renormalize: [] });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: '+12085550010' });
+});
+
+test("R25: where the firm's own country is another one, what is read again is graded anew", async () => {
+  const run = await startRun(await connect());
+  const method = phone('10', '1', { active: true });
+  await sync(run, { customers: [customer('1', { address_country_code: null })], contact_methods: [method] });
+  const written = await sync(run, { customers: [customer('1', { address_country_code: null })], country: 'GB' });
+  expect(written.renormalize).toMatchObject([{ id: '10', country_code: 'GB' }]);
+  const graded = { home_country: 'GB', usability: 'unusable', normalized: null };
+  await sync(run, { contact_methods: [{ ...method, ...graded }], country: 'GB' });
+  expect(await contactOf(run, '1')).toMatchObject({ phone: null });
 });

@@ -12,7 +12,8 @@ import { createTestDatabase, type Database, MIGRATIONS, PROJECT } from './databa
 
 const FILES = readSchemas(join(PROJECT, 'supabase'));
 const TABLES = FILES.filter(({ folder }) => folder === '1_tables');
-const FUNCTIONS = FILES.filter(({ folder }) => folder !== '1_tables');
+const VIEWS = FILES.filter(({ folder }) => folder === '8_views');
+const FUNCTIONS = FILES.filter((file) => !TABLES.includes(file) && !VIEWS.includes(file));
 
 async function createFromSchemas(): Promise<Database> {
   const database = await createTestDatabase();
@@ -177,8 +178,38 @@ test.for([
   expect(faultsOfTable({ ...file, text: spoil(file.text) })).not.toEqual([]);
 });
 
+/** What is wrong with a file that should hold one view, which runs as its caller. */
+function faultsOfView({ name, text }: { name: string; text: string }): string[] {
+  const own = `public\\.${name}`;
+  const forms = [
+    `create or replace view ${own}\\nwith \\(security_invoker = true\\)\\nas\\n`,
+    `revoke all on ${own} from public, anon, authenticated, service_role;`,
+    `grant select on ${own} to service_role;`,
+    `comment on (?:view ${own}|column ${own}\\.\\w+) is `,
+  ].map((form) => new RegExp(`^${form}`));
+  const statements = splitStatements(text).map(withoutComment);
+  return [
+    ...statements.filter((statement) => !forms.some((form) => form.test(statement))),
+    ...forms.filter((form) => !statements.some((statement) => form.test(statement))).map(String),
+    ...(text.startsWith('-- ') ? [] : ['an explanation']),
+  ].map((fault) => `${name}.sql: ${fault}`);
+}
+
+test('every view file holds just the view of its name, run as its caller: explanation, view, revoke, grant, comments', () => {
+  expect(VIEWS.flatMap(faultsOfView)).toEqual([]);
+  expect(VIEWS.length).toBeGreaterThan(0);
+});
+
+test.for([
+  ['with the rights of its owner', (text: string) => text.replace('with (security_invoker = true)\n', '')],
+  ['with a grant to others', (text: string) => text.replace('to service_role', 'to service_role, authenticated')],
+  ['without its revoke', (text: string) => text.replace(/^revoke.*\n/m, '')],
+] as const)('a view file %s is found', ([, spoil]) => {
+  expect(faultsOfView({ ...VIEWS[0]!, text: spoil(VIEWS[0]!.text) })).not.toEqual([]);
+});
+
 test('no two files have one name, and each folder has its place in the order', () => {
   expect(FILES.map(({ name }) => name)).toHaveLength(new Set(FILES.map(({ name }) => name)).size);
   const folders = [...new Set(FILES.map(({ folder }) => folder))];
-  expect(folders).toEqual('1_tables 2_shared 3_connections 4_runs 5_contacts 6_reports 7_alerts'.split(' '));
+  expect(folders).toEqual('1_tables 2_shared 3_connections 4_runs 5_contacts 6_reports 7_alerts 8_views'.split(' '));
 });

@@ -85,13 +85,13 @@ describe('R20: a contact method', () => {
     const run = await startRun(await connect());
     const shown = phone('10', '1');
     await sync(run, { customers: [customer('1')], contact_methods: [shown] });
-    const left = ['type', 'value', 'normalized', 'country_code'];
+    const left = ['type', 'value', 'usability', 'normalized', 'extension', 'home_country', 'country_code'];
     const contact_methods = [phone('10', '1', { modified_on: NEWER }), phone('11', '1')].map((row) =>
       lacking(row, ...left),
     );
     await sync(run, { contact_methods });
     expect(await methodOf(run, '10')).toMatchObject({ value: shown['value'], normalized: shown['normalized'] });
-    expect(await methodOf(run, '11')).toMatchObject({ type: '', value: '', normalized: null });
+    expect(await methodOf(run, '11')).toMatchObject({ type: '', value: '', usability: 'unusable', normalized: null });
     expect(await contactOf(run, '1')).toMatchObject({ phone: shown['normalized'] });
   });
 

@@ -34,6 +34,8 @@ export interface WorkspaceOptions {
   customers?: number;
   switches?: Record<string, unknown>;
   timeZone?: string | null;
+  /** As PUT /connections takes it. */
+  country?: string;
   seed?: number;
   /** Connects this existing workspace to the new tenant instead of a new one. */
   connectAs?: string;
@@ -91,6 +93,7 @@ export async function createWorkspace(options: WorkspaceOptions = {}): Promise<T
       tenantId,
       environment: 'production',
       ...credentials,
+      ...(options.country === undefined ? {} : { country: options.country }),
     },
   );
 

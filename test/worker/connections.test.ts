@@ -90,6 +90,28 @@ describe('PUT /connections', () => {
     expect(JSON.stringify(connection)).not.toContain(tenant.appKey);
   });
 
+  test('R25: a country said with it is kept, until another one is said', async () => {
+    const tenant = await createTenant({ customers: 0 });
+    const workspaceId = `c${tenant.tenantId}`;
+    const country = async (fields: object) => {
+      expect((await put(workspaceId, { ...bodyOf(tenant), ...fields })).status).toBe(200);
+      return (await get(workspaceId)).body.connection.country;
+    };
+    expect(await country({})).toBeNull();
+    expect(await country({ country: 'gb' })).toBe('GB');
+    expect(await country({})).toBe('GB');
+    expect(await country({ country: 'CA' })).toBe('CA');
+    for (const wrong of ['XX', 'USA', 'United States', '', 1, null]) {
+      const answer = await put(workspaceId, { ...bodyOf(tenant), country: wrong });
+      expect([wrong, answer.status, answer.body.error.message]).toEqual([
+        wrong,
+        400,
+        expect.stringContaining('country'),
+      ]);
+    }
+    expect((await get(workspaceId)).body.connection.country).toBe('CA');
+  });
+
   test('what ServiceTitan refuses is not stored, nor is a run started', async () => {
     const tenant = await createTenant({ scopes: ['tn.jpm.jobs:r'] });
     const workspaceId = `c${tenant.tenantId}`;
@@ -171,6 +193,7 @@ describe('GET /connections', () => {
       workspaceId,
       name: `Workspace ${tenantId}`,
       timeZone: 'America/Denver',
+      country: null,
       tenantId,
       environment: 'production',
       clientId: `client-${tenantId}`,

@@ -77,6 +77,34 @@ test('what the product changed in the contact is named', async () => {
   expect((await why(workspace, customer.id)).body).toMatchObject({ verdict: 'differs', differing: ['address.city'] });
 });
 
+test('R25: a contact that differs is told by what differs in it, and the next run brings it', async () => {
+  const workspace = await synced();
+  const { customer } = workspace;
+  const phone = await workspace.simulator<{ id: number }>('POST', `/customers/${customer.id}/contacts`, {
+    type: 'Phone',
+    value: '2085550117',
+    memo: 'secret desk',
+    marketing: true,
+  });
+  await sync(workspace);
+  expect((await why(workspace, customer.id)).body).toMatchObject({ verdict: 'current', differing: [] });
+  for (const [change, name] of [
+    [{ doNotText: true }, 'contacts.doNotText'],
+    [{ marketing: false }, 'contacts.marketing'],
+    [{ memo: 'another desk' }, 'contacts.memo'],
+    [{ value: '2085550118' }, 'contacts.value'],
+    [{ type: 'MobilePhone' }, 'contacts.type'],
+  ] as const) {
+    await workspace.simulator('PATCH', `/contacts/${phone.id}`, change);
+    const { body, text } = await why(workspace, customer.id);
+    expect(body.differing).toEqual([name]);
+    expect(body.sentence).toContain(`in the field ${name}`);
+    expect(text).not.toMatch(/desk|208555/);
+    await sync(workspace);
+    expect((await why(workspace, customer.id)).body).toMatchObject({ verdict: 'current', differing: [] });
+  }
+});
+
 test('one that nobody knows, and one of a workspace that is none', async () => {
   const workspace = await createWorkspace({ customers: 3 });
   expect((await why(workspace, 999)).body).toMatchObject({

@@ -30,19 +30,31 @@ export function phone(place: Place, random: Random): NewContact {
 
 export function email({ first, last }: PersonName, random: Random): NewContact {
   const mailbox = plain(`${first[0]}.${last}`) + (random.percent(50) ? String(random.below(1000)) : '');
-  const value = `${mailbox}@example.com`;
-  if (random.percent(5)) return { type: 'Email', value: ` ${value} ` };
-  return { type: 'Email', value: random.percent(10) ? value.toUpperCase() : value };
+  return { type: 'Email', value: emailAsEntered(`${mailbox}@example.com`, `${first} ${last}`, random) };
 }
 
-/** Bare digits mostly; some are written by hand, and a few are not numbers at all. */
+/** Plain mostly; some in capitals or with a name, a few two at once, and a few for want of one. */
+function emailAsEntered(address: string, name: string, random: Random): string {
+  const way = random.below(100);
+  if (way < 80) return address;
+  if (way < 88) return address.toUpperCase();
+  if (way < 92) return ` ${address} `;
+  if (way < 94) return `${name} <${address}>`;
+  if (way < 96) return `${address}; office@example.com`;
+  return ['none', 'N/A', 'noemail@gmail.com', 'none@none.com'][way - 96]!;
+}
+
+/** Bare digits mostly; some are written by hand, some hold more than a number, and a few are no numbers at all. */
 function phoneAsEntered(digits: string, random: Random): string {
   const way = random.below(100);
   if (way < 90 || digits.length !== 10 || digits.startsWith('0')) return digits;
   const [area, exchange, line] = [digits.slice(0, 3), digits.slice(3, 6), digits.slice(6)];
-  if (way < 94) return `(${area}) ${exchange}-${line}`;
-  if (way < 97) return `+1 ${area} ${exchange} ${line}`;
-  return way < 99 ? `${exchange}-${line}` : 'ask the office';
+  if (way < 92) return `(${area}) ${exchange}-${line}`;
+  if (way < 93) return `+1 ${area} ${exchange} ${line}`;
+  if (way < 94) return `${area}-${exchange}-${line} x204`;
+  if (way < 95) return `${digits} / ${area}5550100`;
+  if (way < 96) return `${exchange}-${line}`;
+  return ['N/A', 'ask the office', '(123) 456-7890', '0000000000'][way - 96]!;
 }
 
 function plain(text: string): string {

@@ -13,12 +13,13 @@ export function contactOf(
   times: { created: Ticks; modified: Ticks },
 ): Content {
   const { raw, type, value, memo = null, doNotText = false, active = true } = fields;
+  // Newer than most records: every other one has none.
+  const { marketing = id % 2 === 0 ? null : type === 'Email' } = fields;
   const record: ContactRecord = {
     modifiedOn: formatTicks(times.modified),
     phoneSettings: phoneSettingsOf(type, value, doNotText),
     createdOn: formatTicks(times.created),
-    // Newer than most records: every other one has none.
-    preferences: id % 2 === 0 ? null : preferencesOf(type),
+    preferences: preferencesOf(marketing),
     id,
     type,
     value,
@@ -30,9 +31,10 @@ export function contactOf(
 }
 
 export function changedContact(former: Version<ContactRecord>, changes: ContactChanges, modified: Ticks): Content {
-  const { raw = former.raw, doNotText = former.record.phoneSettings?.doNotText ?? false, ...own } = changes;
+  const { raw = former.raw, doNotText = former.record.phoneSettings?.doNotText ?? false, marketing, ...own } = changes;
   const record = { ...former.record, ...own, modifiedOn: formatTicks(modified) };
   record.phoneSettings = phoneSettingsOf(record.type, record.value, doNotText);
+  if (marketing !== undefined) record.preferences = preferencesOf(marketing);
   return { id: former.id, record, raw, created: former.created, modified };
 }
 
@@ -40,10 +42,11 @@ function phoneSettingsOf(type: string, value: string, doNotText: boolean) {
   return TYPES_WITH_PHONE_SETTINGS.has(type) ? { phoneNumber: value, doNotText } : null;
 }
 
-function preferencesOf(type: string) {
+function preferencesOf(marketing: boolean | null): ContactRecord['preferences'] {
+  if (marketing === null) return null;
   return {
     jobRemindersEnabled: true,
-    marketingUpdatesEnabled: type === 'Email',
+    marketingUpdatesEnabled: marketing,
     invoiceStatementNotification: true,
     invoiceNotification: true,
     statementNotification: true,

@@ -14,12 +14,14 @@ export class OddRecords extends TenantRecords {
   shareContact(contactId: number, customerId: number): ContactRecord {
     const { record, raw } = this.requireContact(contactId);
     this.requireCustomer(customerId);
-    const { type, value, memo, active, phoneSettings } = record;
+    const { type, value, memo, active, phoneSettings, preferences } = record;
     if (this.#linkOf(contactId, customerId) !== undefined) {
       throw new WorldError('conflict', `Contact ${contactId} is customer ${customerId}'s already.`);
     }
     const doNotText = phoneSettings?.doNotText ?? false;
-    return this.createContact(customerId, { type, value, memo, active, doNotText, raw: { ...raw, id: contactId } });
+    const marketing = preferences?.marketingUpdatesEnabled ?? null;
+    const shared = { type, value, memo, active, doNotText, marketing };
+    return this.createContact(customerId, { ...shared, raw: { ...raw, id: contactId } });
   }
 
   /** Ends what `shareContact` began: under this customer the feed shows the contact switched off. */

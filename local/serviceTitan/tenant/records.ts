@@ -114,6 +114,8 @@ export const contactChanges = z.strictObject({
   value: text,
   memo: z.exactOptional(z.string().nullable()),
   doNotText: flag,
+  /** Null: no preferences at all, as most records have. */
+  marketing: z.exactOptional(z.boolean().nullable()),
   active: flag,
   raw,
 });

@@ -25,6 +25,7 @@ export const SQL_FUNCTIONS = [
   'sync_servicetitan_contacts',
   'sync_servicetitan_records_apart',
   'renormalize_servicetitan_phones',
+  'list_servicetitan_phones_to_grade',
 ] as const;
 
 const detailsSchema = refusalSchema.extend({

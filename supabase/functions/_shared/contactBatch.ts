@@ -1,6 +1,7 @@
 // The wire between the Workflow and the Edge Function: one batch of what ServiceTitan said, and the answer to it.
 // Imported by both sides, so it exists once. snake_case on the wire; nothing here depends on a runtime.
 import { z } from 'zod';
+import { DEFAULT_COUNTRY } from './countryCodes.ts';
 
 /** The function's name, which is also the last part of its path. */
 export const FUNCTION_NAME = 'servicetitan-contact-sync';
@@ -65,6 +66,8 @@ export const UNREADABLE_FIELDS = [
   'contact.memo',
   'contact.phoneSettings',
   'contact.phoneSettings.doNotText',
+  'contact.preferences',
+  'contact.preferences.marketingUpdatesEnabled',
   'contact.active',
 ] as const;
 export type UnreadableField = (typeof UNREADABLE_FIELDS)[number];
@@ -89,6 +92,8 @@ export const contactMethodSchema = z.object({
   value: text.optional(),
   memo: text.nullable().optional(),
   do_not_text: z.boolean().nullable().optional(),
+  /** Whether marketing may be sent to it; null where ServiceTitan doesn't say. */
+  marketing: z.boolean().nullable().optional(),
   active: z.boolean().nullable().optional(),
   modified_on: canonicalInstant,
 });
@@ -185,9 +190,21 @@ export const runSchema = z.object({
   page: z.number().int().positive(),
   /** Position of this chunk in its page; a repeated chunk is written again but counted once. */
   chunk: z.number().int().nonnegative(),
+  /** The workspace's own country, in which numbers are read that name none (R25). */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .default(DEFAULT_COUNTRY),
   /** Customers of the run's window as ServiceTitan counts them, for the progress; known with the first page. */
   expected: z.number().int().nonnegative().nullish(),
 });
+
+/** The tags that customers may carry. */
+export const tagTypesSchema = z
+  .array(z.object({ id, name: text, active: z.boolean() }))
+  .max(10_000)
+  .nullable();
+export type TagTypes = z.infer<typeof tagTypesSchema>;
 
 /** The envelope is checked at once, each record on its own, so that one bad record harms only itself (R10). */
 export const batchEnvelopeSchema = z.object({
@@ -202,6 +219,13 @@ export const batchEnvelopeSchema = z.object({
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
   retries_quarantined: z.boolean().optional(),
   commit: commitSchema.nullable(),
+  /** All that ServiceTitan lists; null: the app may not read them. */
+  tag_types: tagTypesSchema.optional(),
+  /**
+   * In place of records: the workspace's own country has become another one, and the stored phones of the contacts behind
+   * this one are graded anew (R25).
+   */
+  regrade: z.object({ after: z.string().max(100).nullable() }).optional(),
 });
 
 /** The answer to a batch that was written. `errors` are the records set aside in this call. */
@@ -211,6 +235,8 @@ export const batchResultSchema = z.object({
   unchanged: z.number(),
   stale: z.number(),
   errors: z.array(rejectedSchema),
+  /** Where the next call with `regrade` goes on; null behind the last contact. */
+  regrade_after: z.string().nullable().optional(),
 });
 
 export type Customer = z.infer<typeof customerSchema>;
@@ -220,11 +246,13 @@ export type Recheck = z.infer<typeof recheckSchema>;
 export type Rejected = z.infer<typeof rejectedSchema>;
 export type Commit = z.input<typeof commitSchema>;
 export type Run = z.infer<typeof runSchema>;
+export type RunOfBatch = z.input<typeof runSchema>;
 export type BatchEnvelope = z.infer<typeof batchEnvelopeSchema>;
 export type BatchResult = z.infer<typeof batchResultSchema>;
 
 /** A batch as the Worker builds it. */
-export interface Batch extends Omit<BatchEnvelope, 'customers' | 'contact_methods' | 'rechecked' | 'commit'> {
+export interface Batch extends Omit<BatchEnvelope, 'run' | 'customers' | 'contact_methods' | 'rechecked' | 'commit'> {
+  run: RunOfBatch;
   customers: Customer[];
   contact_methods: ContactMethod[];
   rechecked?: Recheck[];

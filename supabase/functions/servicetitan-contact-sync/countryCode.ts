@@ -1,22 +1,6 @@
-// ServiceTitan's country is free text: USA, US, United States, CAN, … all occur.
-
-/** ISO 3166-1, alpha-2 and alpha-3 together. Intl knows the names alone, and names retired codes (UK, FX, SU) as well. */
-const CODES = `
-  ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD
-  BEBEL BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT BWBWA BYBLR BZBLZ CACAN
-  CCCCK CDCOD CFCAF CGCOG CHCHE CICIV CKCOK CLCHL CMCMR CNCHN COCOL CRCRI CUCUB CVCPV CWCUW CXCXR CYCYP CZCZE DEDEU
-  DJDJI DKDNK DMDMA DODOM DZDZA ECECU EEEST EGEGY EHESH ERERI ESESP ETETH FIFIN FJFJI FKFLK FMFSM FOFRO FRFRA GAGAB
-  GBGBR GDGRD GEGEO GFGUF GGGGY GHGHA GIGIB GLGRL GMGMB GNGIN GPGLP GQGNQ GRGRC GSSGS GTGTM GUGUM GWGNB GYGUY HKHKG
-  HMHMD HNHND HRHRV HTHTI HUHUN IDIDN IEIRL ILISR IMIMN ININD IOIOT IQIRQ IRIRN ISISL ITITA JEJEY JMJAM JOJOR JPJPN
-  KEKEN KGKGZ KHKHM KIKIR KMCOM KNKNA KPPRK KRKOR KWKWT KYCYM KZKAZ LALAO LBLBN LCLCA LILIE LKLKA LRLBR LSLSO LTLTU
-  LULUX LVLVA LYLBY MAMAR MCMCO MDMDA MEMNE MFMAF MGMDG MHMHL MKMKD MLMLI MMMMR MNMNG MOMAC MPMNP MQMTQ MRMRT MSMSR
-  MTMLT MUMUS MVMDV MWMWI MXMEX MYMYS MZMOZ NANAM NCNCL NENER NFNFK NGNGA NINIC NLNLD NONOR NPNPL NRNRU NUNIU NZNZL
-  OMOMN PAPAN PEPER PFPYF PGPNG PHPHL PKPAK PLPOL PMSPM PNPCN PRPRI PSPSE PTPRT PWPLW PYPRY QAQAT REREU ROROU RSSRB
-  RURUS RWRWA SASAU SBSLB SCSYC SDSDN SESWE SGSGP SHSHN SISVN SJSJM SKSVK SLSLE SMSMR SNSEN SOSOM SRSUR SSSSD STSTP
-  SVSLV SXSXM SYSYR SZSWZ TCTCA TDTCD TFATF TGTGO THTHA TJTJK TKTKL TLTLS TMTKM TNTUN TOTON TRTUR TTTTO TVTUV TWTWN
-  TZTZA UAUKR UGUGA UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF
-  ZMZMB ZWZWE
-`;
+// ServiceTitan's country is free text: USA, US, United States, CAN, … all occur, and so do IN and DE for Indiana and Delaware.
+import { ALPHA_3 } from '../_shared/countryCodes.ts';
+import { isNanp } from './nanp.ts';
 
 /** What people write beside the names that Intl gives. The runtimes differ in those of Hong Kong and Macao. */
 const OTHER_NAMES: Record<string, string> = {
@@ -37,13 +21,29 @@ const OTHER_NAMES: Record<string, string> = {
 
 const BY_TEXT = new Map(Object.entries(OTHER_NAMES));
 const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-for (const [, alpha2, alpha3] of CODES.matchAll(/([A-Z]{2})([A-Z]{3})/g)) {
-  for (const text of [alpha2!, alpha3!, names.of(alpha2!) ?? '']) BY_TEXT.set(lettersOf(text), alpha2!);
+for (const [alpha2, alpha3] of ALPHA_3) {
+  for (const text of [alpha2, alpha3, names.of(alpha2) ?? '']) BY_TEXT.set(lettersOf(text), alpha2);
 }
 
-/** ISO 3166 alpha-2 of a country given as alpha-2, alpha-3 or English name; null when there is none or it is unknown. */
-export function toCountryCode(country: string | null): string | null {
-  return BY_TEXT.get(lettersOf(country ?? '')) ?? null;
+/** The states and the district of the United States, and Canada's provinces and territories. */
+const STATES = new Set(
+  (
+    'AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA ' +
+    'RI SC SD TN TX UT VT VA WA WV WI WY DC AB BC MB NB NL NS NT NU ON PE QC SK YT'
+  ).split(' '),
+);
+const PROVINCES = new Set('AB BC MB NB NL NS NT NU ON PE QC SK YT'.split(' '));
+
+/**
+ * ISO 3166 alpha-2 of a country given as alpha-2, alpha-3 or English name; null when there is none or it is unknown. To a
+ * firm of North America two letters that are a state's are the state's, and name no country. But `CA` beside a
+ * province is Canada.
+ */
+export function toCountryCode(country: string | null, state: string | null, home: string): string | null {
+  const letters = lettersOf(country ?? '');
+  const code = BY_TEXT.get(letters) ?? null;
+  if (letters.length !== 2 || !isNanp(home) || !STATES.has(letters.toUpperCase())) return code;
+  return code === 'CA' && PROVINCES.has((state ?? '').trim().toUpperCase()) ? code : null;
 }
 
 /** `U.S.A.` and `usa`, `Côte d’Ivoire` and `Cote d'Ivoire`, `&` and `and`, with or without `the`, are the same. */

@@ -10,6 +10,7 @@ import { tellErrorName } from '../_shared/shapes.ts';
 import type { z } from 'zod';
 import { AnswerError } from './answerError.ts';
 import type { Rpc } from './database.ts';
+import { regradeSlice } from './gradeAnew.ts';
 import { readJson } from './readJson.ts';
 import { toContactRow, toMethodRow, toMethodRows, toRecheckedRows } from './toContactRow.ts';
 import { Refusals } from './refusals.ts';
@@ -44,11 +45,15 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
   try {
     const envelope = check(batchEnvelopeSchema, await readJson(request), []);
     run = envelope.run;
+    if (envelope.regrade) {
+      const regraded = await regradeSlice(run, envelope.regrade.after, rpc);
+      return answer(200, regraded, { updated: regraded.updated, regraded: true });
+    }
     const refusals = new Refusals(envelope.rejected);
     const items = toItems(envelope, refusals);
-    const { commit, retries_quarantined, unreadable } = envelope;
+    const { commit, retries_quarantined, tag_types, unreadable } = envelope;
     const result = await writeBatch(
-      { run, items, refusals, reading: { retries_quarantined }, unreadable, commit },
+      { run, items, refusals, reading: { retries_quarantined, tag_types }, unreadable, commit },
       rpc,
     );
     return answer(200, result, { ...result, errors: result.errors.length });
@@ -72,6 +77,7 @@ const NO_READING = { witness: null, is_whole: false };
 /** Each record is checked on its own; a bad one is set aside by its customer's id. */
 function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
   const items: Item[] = [];
+  const home = envelope.run.country;
   for (const [index, record] of envelope.customers.entries()) {
     const whole = ownMethods.safeParse(record);
     const apart = whole.success ? null : setMethodsAside(record, ownMethods);
@@ -80,8 +86,8 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       items.push({
         feed: 'customers',
         customerId: parsed.data.id,
-        customer: toContactRow(parsed.data),
-        methods: toMethodRows(parsed.data),
+        customer: toContactRow(parsed.data, home),
+        methods: toMethodRows(parsed.data, home),
       });
       if (apart) {
         refusals.add({ feed: 'contacts', customer_id: parsed.data.id, parts: fieldsOf(apart.fault) });
@@ -98,7 +104,7 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
         feed: 'contacts',
         customerId: parsed.data.customer_id,
         customer: null,
-        methods: [toMethodRow(parsed.data)],
+        methods: [toMethodRow(parsed.data, home)],
       });
     } else {
       const customer_id = readId(record, ['contact_methods', index, 'customer_id']);
@@ -117,8 +123,8 @@ function toItems(envelope: BatchEnvelope, refusals: Refusals): Item[] {
       items.push({
         feed: 'contacts',
         customerId: customer_id,
-        customer: customer && toContactRow(customer),
-        methods: toRecheckedRows(parsed.data),
+        customer: customer && toContactRow(customer, home),
+        methods: toRecheckedRows(parsed.data, home),
         recheck: { crm_id: customer_id, witness, is_whole },
       });
     }

@@ -1,7 +1,10 @@
 // What the wire says becomes what the SQL function takes.
 import type { ContactMethod, Customer, Recheck } from '../_shared/contactBatch.ts';
+import { toName } from '../_shared/name.ts';
 import { toCountryCode } from './countryCode.ts';
-import { DEFAULT_COUNTRY, normalizePhone } from './phone.ts';
+import { gradeEmail } from './email.ts';
+import { gradePhone } from './phone.ts';
+import type { Graded } from './usability.ts';
 
 /**
  * One row for `contacts`. A key that is `undefined` is left out of the call: the stored value stays (R20).
@@ -24,11 +27,12 @@ export interface MethodRow {
 
 const PHONES = ['MobilePhone', 'Phone', 'Fax'];
 
-export function toContactRow(customer: Customer): ContactRow {
+/** `home`: the workspace's own country. */
+export function toContactRow(customer: Customer, home: string): ContactRow {
   const { address } = customer;
   return {
     crm_id: customer.id,
-    name: customer.name?.trim(),
+    name: toName(customer.name),
     active: customer.active,
     merged_to_crm_id: customer.merged_to_id,
     crm_modified_on: customer.modified_on,
@@ -38,7 +42,7 @@ export function toContactRow(customer: Customer): ContactRow {
     address_state: textOrNull(address.state),
     address_zip: textOrNull(address.zip),
     address_country: textOrNull(address.country),
-    address_country_code: address.country === undefined ? undefined : toCountryCode(address.country),
+    address_country_code: address.country === undefined ? undefined : countryOf(address, home),
     address_latitude: address.latitude,
     address_longitude: address.longitude,
     custom_fields: {
@@ -60,38 +64,45 @@ export function toContactRow(customer: Customer): ContactRow {
   };
 }
 
+/** A state that can't be read is none here: it only tells Canada from California. */
+function countryOf({ country, state }: Customer['address'], home: string): string | null {
+  return toCountryCode(country ?? null, state ?? null, home);
+}
+
 /**
  * The re-read methods of a customer, phones read in its country; those that can't be read by their ids alone.
  */
-export function toMethodRows(customer: Customer): MethodRow[] {
-  return rowsOf(customer.id, customer, customer);
+export function toMethodRows(customer: Customer, home: string): MethodRow[] {
+  return rowsOf(customer.id, customer, customer, home);
 }
 
 /** The same of a recheck; where its customer was not asked for, the country is not known here. */
-export function toRecheckedRows(recheck: Recheck): MethodRow[] {
-  return rowsOf(recheck.customer_id, recheck, recheck.customer);
+export function toRecheckedRows(recheck: Recheck, home: string): MethodRow[] {
+  return rowsOf(recheck.customer_id, recheck, recheck.customer, home);
 }
 
 function rowsOf(
   customerId: string,
   { contact_methods, unread_method_ids }: Pick<Customer, 'contact_methods' | 'unread_method_ids'>,
   customer: Customer | null,
+  home: string,
 ): MethodRow[] {
-  const countryCode = toCountryCode(customer?.address.country ?? null) ?? DEFAULT_COUNTRY;
+  const address = customer && countryOf(customer.address, home);
   return [
-    ...(contact_methods ?? []).map((method) => toMethodRow(method, countryCode)),
+    ...(contact_methods ?? []).map((method) => toMethodRow(method, home, address)),
     ...(unread_method_ids ?? []).map((id) => ({ id, crm_id: customerId, active: null })),
   ];
 }
 
-/** A row of the contacts feed, whose customer's country is not known here. */
-export function toMethodRow(method: ContactMethod, countryCode: string = DEFAULT_COUNTRY): MethodRow {
+/** `address`: the customer's country; null where it is not known here, as of a row of the contacts feed. */
+export function toMethodRow(method: ContactMethod, home: string, address: string | null = null): MethodRow {
   return {
     id: method.id,
     crm_id: method.customer_id,
-    ...valueOf(method, countryCode),
+    ...valueOf(method, home, address),
     memo: method.memo,
     do_not_text: method.do_not_text,
+    marketing: method.marketing,
     active: method.active,
     modified_on: method.modified_on,
   };
@@ -101,10 +112,16 @@ export function toMethodRow(method: ContactMethod, countryCode: string = DEFAULT
  * What kind of method it is decides how its value is read: without one of the two, both stay as they are
  * stored.
  */
-function valueOf({ type, value }: ContactMethod, countryCode: string): object {
+function valueOf({ type, value }: ContactMethod, home: string, address: string | null): object {
   if (type === undefined || value === undefined) return {};
-  const normalized = PHONES.includes(type) ? normalizePhone(value, countryCode) : textOrNull(value);
-  return { type, value, normalized, country_code: countryCode };
+  const graded = gradeMethod(type, value, home, address);
+  return { type, value, ...graded, home_country: home };
+}
+
+/** R25: of a kind that nobody knows, the text is kept and never chosen. */
+function gradeMethod(type: string, value: string, home: string, address: string | null): Graded {
+  if (PHONES.includes(type)) return gradePhone(value, { home, address });
+  return gradeEmail(value);
 }
 
 function textOrNull(text: string | null | undefined): string | null | undefined {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
 import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
-import { normalizePhone } from './phone.ts';
+import { gradeAnew, toGradeSchema } from './gradeAnew.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
 
@@ -24,8 +24,8 @@ export interface Writing {
   refusals: Refusals;
   /** What was left out of the records, counted with the first call that holds what was set aside. */
   unreadable: BatchEnvelope['unreadable'];
-  /** How the page was read, as the envelope says. */
-  reading: Pick<BatchEnvelope, 'retries_quarantined'>;
+  /** How the page was read, and what is in it beside records, as the envelope says. */
+  reading: Pick<BatchEnvelope, 'retries_quarantined' | 'tag_types'>;
   commit: Commit | null;
 }
 
@@ -42,7 +42,7 @@ const countsSchema = z.object({
   updated: z.number(),
   unchanged: z.number(),
   stale: z.number(),
-  renormalize: z.array(z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() })),
+  renormalize: toGradeSchema,
 });
 type Counts = z.output<typeof countsSchema>;
 
@@ -72,9 +72,9 @@ export async function writeBatch(
     total.stale += written.stale;
   };
   const toBatch = (part: string, some: Item[], { setAside, withCommit, unreadable }: More = NO_MORE) => {
-    const { workspace_id, instance_id, fence, page, expected } = run;
+    const { workspace_id, instance_id, fence, page, country, expected } = run;
     return {
-      run: { workspace_id, instance_id, fence, page, part, ...(expected == null ? {} : { expected }) },
+      run: { workspace_id, instance_id, fence, page, country, part, ...(expected == null ? {} : { expected }) },
       ...rowsOf(some),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
@@ -82,14 +82,8 @@ export async function writeBatch(
       commit: withCommit,
     };
   };
-  const renormalize = async (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) => {
-    const phones = found.map(({ value, ...phone }) => ({
-      ...phone,
-      normalized: normalizePhone(value, phone.country_code),
-    }));
-    const parameters = { p_run, p_phones: phones, p_commit: withCommit };
-    await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());
-  };
+  const renormalize = (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) =>
+    gradeAnew(found, run, p_run, withCommit, rpc);
   const write = async (part: string, some: Item[], more: More) => {
     const batch = toBatch(part, some, more);
     const parameters = { p_batch: batch };

@@ -13,6 +13,8 @@ create table public.servicetitan_connections (
   credentials_id uuid not null,
   client_secret_sealed text not null,
   app_key_sealed text not null,
+  country text
+    constraint country_is_alpha_2 check (country ~ '^[A-Z]{2}$'),
   enabled boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -23,3 +25,4 @@ revoke all on public.servicetitan_connections from public, anon, authenticated, 
 grant select, insert, update, delete on public.servicetitan_connections to service_role;
 
 comment on table public.servicetitan_connections is 'How a workspace reaches ServiceTitan. The two sealed columns open only with the Worker''s CREDENTIALS_KEY.';
+comment on column public.servicetitan_connections.country is 'R25: the firm''s own country, ISO 3166-1 alpha-2. Null: the one that its time zone is in.';

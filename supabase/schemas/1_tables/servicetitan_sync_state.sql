@@ -21,6 +21,9 @@ create table public.servicetitan_sync_state (
   initial_stamp text,
   contacts_stamp text,
   checkpoint jsonb,
+  home_country text,
+  tag_types_asked_at timestamptz,
+  tag_types_refused boolean not null default false,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -49,6 +52,9 @@ comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: th
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
+comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
+comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
+comment on column public.servicetitan_sync_state.tag_types_refused is 'The app might not read them then. That is told once.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';

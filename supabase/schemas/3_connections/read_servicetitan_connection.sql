@@ -12,6 +12,7 @@ as $$
     'workspace_id', connection.workspace_id,
     'name', workspace.name,
     'time_zone', workspace.time_zone,
+    'country', connection.country,
     'environment', connection.environment,
     'tenant_id', connection.tenant_id,
     'client_id', connection.client_id,

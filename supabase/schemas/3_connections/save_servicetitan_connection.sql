@@ -1,6 +1,7 @@
 -- Stores a connection whose secrets are sealed already, enables it, and lets a workspace that was backing off
 -- try again at once. `p_connection`: {workspace_id, name, time_zone, environment, tenant_id, client_id,
--- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
+-- credentials_id, client_secret_sealed, app_key_sealed, country?}. A name, a time zone or a country of null
+-- leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
 -- continues with the new credentials.
@@ -37,7 +38,7 @@ begin
   end if;
 
   insert into public.servicetitan_connections as stored
-    (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
+    (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed, country)
   values (
     v_workspace_id,
     p_connection ->> 'environment',
@@ -45,7 +46,8 @@ begin
     p_connection ->> 'client_id',
     (p_connection ->> 'credentials_id')::uuid,
     p_connection ->> 'client_secret_sealed',
-    p_connection ->> 'app_key_sealed'
+    p_connection ->> 'app_key_sealed',
+    p_connection ->> 'country'
   )
   on conflict (workspace_id) do update
   set
@@ -55,6 +57,7 @@ begin
     credentials_id = excluded.credentials_id,
     client_secret_sealed = excluded.client_secret_sealed,
     app_key_sealed = excluded.app_key_sealed,
+    country = coalesce(excluded.country, stored.country),
     enabled = true,
     updated_at = now();
 end

@@ -47,6 +47,9 @@ begin
         contacts_past_future = false,
         contacts_stamp = null,
         checkpoint = null,
+        home_country = null,
+        tag_types_asked_at = null,
+        tag_types_refused = false,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -115,6 +118,13 @@ begin
 
   return jsonb_build_object(
     'fence', v_run.fence,
+    'country', (select country from public.servicetitan_connections where workspace_id = p_workspace_id),
+    'graded_for', v_state.home_country,
+    'tag_types', jsonb_build_object(
+      'due', coalesce(v_state.tag_types_asked_at < now() - interval '1 day', true),
+      'refused', v_state.tag_types_refused
+    ),
+    'time_zone', (select time_zone from public.workspaces where id::text = p_workspace_id),
     'mode', v_run.mode,
     'started_at', v_run.window_started_at,
     'modified_on_or_after', v_run.window_from,

@@ -1,6 +1,6 @@
 -- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
--- goes on to show what is left: a phone that is gone takes no e-mail along that nothing explains, and the
--- reverse. Answers how many contact methods went, and whether the contact changed.
+-- goes on to show what is left, with the fields that go with it: a phone that is gone takes no e-mail along that
+-- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed.
 create or replace function public.take_servicetitan_methods(
   p_workspace_id text,
   p_source text,
@@ -35,10 +35,10 @@ begin
   get diagnostics taken = row_count;
 
   update public.contacts as contact
-  set phone = shown.phone, email = shown.email
+  set phone = shown.phone, email = shown.email, metadata = shown.metadata
   from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
   cross join lateral (
-    select stored.phone, stored.email
+    select stored.phone, stored.email, stored.metadata
     from public.contacts as stored
     where stored.workspace_id = p_workspace_id
       and stored.crm_id = p_crm_id
@@ -47,19 +47,29 @@ begin
   ) as before
   cross join lateral (
     select
-      coalesce(
-        point.phone,
-        case when not v_phone_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone) end
-      ) as phone,
-      coalesce(
-        point.email,
-        case when not v_email_is_gone then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email) end
-      ) as email
+      case
+        when point.phone is null and not v_phone_is_gone
+        then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.phone)
+      end as phone,
+      case
+        when point.email is null and not v_email_is_gone
+        then public.keep_servicetitan_contact_point(p_workspace_id, p_source, p_crm_id, before.email)
+      end as email
+  ) as kept
+  cross join lateral (
+    select
+      coalesce(point.phone, kept.phone) as phone,
+      coalesce(point.email, kept.email) as email,
+      public.merge_servicetitan_fields(
+        before.metadata,
+        case when kept.phone is null then point.phone_fields else '{}' end
+          || case when kept.email is null then point.email_fields else '{}' end
+      ) as metadata
   ) as shown
   where contact.workspace_id = p_workspace_id
     and contact.crm_id = p_crm_id
     and contact.crm_source = p_source
-    and (contact.phone, contact.email) is distinct from (shown.phone, shown.email);
+    and (contact.phone, contact.email, contact.metadata) is distinct from (shown.phone, shown.email, shown.metadata);
   changed := found;
 
   update public.servicetitan_rechecks

@@ -1,7 +1,7 @@
 -- Gives contact methods what they lack (R20). A key that a row lacks could not be read: it comes from the
 -- customer's stored method of that id. A row of ids alone says that the method is there: it becomes the
 -- stored one, and is left out where none is stored. Type and value of a method that is new are empty where
--- they are lacking. Rows that lack nothing stay as they are.
+-- they are lacking, and of no use. Rows that lack nothing stay as they are.
 create or replace function public.fill_servicetitan_methods(p_workspace_id text, p_source text, p_methods jsonb)
 returns jsonb
 language plpgsql
@@ -13,9 +13,9 @@ begin
   return (
     select coalesce(jsonb_agg(
       case
-        when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'active'] then item.given
+        when item.given ?& array['type', 'value', 'memo', 'do_not_text', 'marketing', 'active'] then item.given
         when not item.given ? 'modified_on' then stored.method
-        else '{"type": "", "value": "", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
+        else '{"type": "", "value": "", "usability": "unusable", "active": true}' || jsonb_strip_nulls(coalesce(stored.method, '{}')) || item.given
       end
       order by item.position
     ), '[]')

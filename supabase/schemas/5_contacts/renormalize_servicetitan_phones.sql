@@ -1,6 +1,6 @@
--- The second half of a chunk whose customers live in another country than their phones were normalised for.
--- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
+-- The second half of a chunk whose customers live in another country than their phones were graded for (R25).
+-- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, usability, normalized,
+-- extension, home_country, country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
 -- are already right (R11).
 create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
 returns jsonb
@@ -21,14 +21,26 @@ begin
   end if;
 
   for v_phone in
-    select item.* from jsonb_to_recordset(p_phones) as item (id bigint, normalized text, country_code text)
+    select item.*
+    from jsonb_to_recordset(p_phones) as item (
+      id bigint, crm_id text, usability text, normalized text, extension text, home_country text, country_code text
+    )
   loop
     update public.servicetitan_contact_methods
-    set normalized = v_phone.normalized, country_code = v_phone.country_code
+    set
+      usability = v_phone.usability,
+      normalized = v_phone.normalized,
+      normalized_before = case when normalized is distinct from v_phone.normalized then coalesce(normalized, normalized_before) else normalized_before end,
+      extension = v_phone.extension,
+      home_country = v_phone.home_country,
+      country_code = v_phone.country_code
     where workspace_id = v_state.workspace_id
       and source = v_state.source
+      and crm_id = v_phone.crm_id
       and id = v_phone.id
-      and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
+      and (usability, normalized, extension, home_country, country_code) is distinct from (
+        v_phone.usability, v_phone.normalized, v_phone.extension, v_phone.home_country, v_phone.country_code
+      );
   end loop;
 
   v_updated := cardinality(public.refresh_servicetitan_contact_points(

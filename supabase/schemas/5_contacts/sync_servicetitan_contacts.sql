@@ -1,16 +1,16 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that the
--- recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
+-- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
+-- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that
+-- the recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
 -- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
 -- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
--- records a field could not be read (R20).
+-- records a field could not be read (R20), `country` the workspace's own one (R25).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
--- normalised for another country than their customer's. The commit then waits until
+-- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
+-- another country than their customer's, or than the workspace's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
@@ -30,6 +30,7 @@ declare
   v_fence bigint := (v_run ->> 'fence')::bigint;
   v_page integer := (v_run ->> 'page')::integer;
   v_part text := v_run ->> 'part';
+  v_home text := v_run ->> 'country';
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
@@ -62,7 +63,7 @@ begin
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
 
-  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.active))' then
+  if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
   if v_methods <> '[]' then
@@ -78,38 +79,9 @@ begin
     v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', method.id::text,
-    'crm_id', method.crm_id,
-    'value', method.value,
-    'country_code', coalesce(contact.address_country_code, 'US')
-  ) order by method.id), '[]')
-  into v_renormalize
-  from (
-    select unnest(v_touched)
-    union
-    select unnest(v_ids)
-  ) as about (crm_id)
-  cross join lateral (
-    select stored.address_country_code
-    from public.contacts as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.crm_id = about.crm_id
-      and stored.crm_source = v_source
-    limit 1
-  ) as contact
-  cross join lateral (
-    select stored.id, stored.crm_id, stored.value, stored.country_code
-    from public.servicetitan_contact_methods as stored
-    where stored.workspace_id = v_workspace_id
-      and stored.source = v_source
-      and stored.crm_id = about.crm_id
-      and stored.type in ('MobilePhone', 'Phone')
-    offset 0
-  ) as method
-  where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
+  v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
-  -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
+  -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
   v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
@@ -118,6 +90,10 @@ begin
   v_refreshed_count := cardinality(v_refreshed);
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
+  end if;
+
+  if p_batch ? 'tag_types' then
+    perform public.save_servicetitan_tag_types(v_workspace_id, v_source, p_batch -> 'tag_types');
   end if;
 
   -- R10: what a retry by id reads well leaves the quarantine; what is refused enters it.
@@ -176,6 +152,8 @@ begin
   update public.servicetitan_sync_state
   set
     page = v_page,
+    -- R25: what was graded first says for which country; another one has all phones graded anew.
+    home_country = coalesce(home_country, v_home),
     parts = case when v_is_new then v_parts || v_part else v_parts end,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,

@@ -3,7 +3,7 @@
 --
 -- A row of the export feed carries `active`. It overrules the list at an equal modifiedOn, because only the
 -- feed shows a contact that was switched off. The feed does not know the customer's country, so a number that
--- it repeats keeps its normalised form. A row of the list says that the method is listed. A row of the feed
+-- it repeats keeps what it was found to be (R25). A row of the list says that the method is listed. A row of the feed
 -- says so when it is newer; else a method that is held as gone stays so, and its customer is rechecked (R16).
 -- Also rechecked are both customers of a contact that is new under one and listed under another.
 --
@@ -73,9 +73,12 @@ begin
   with item as (
     select distinct on (item.crm_id, item.id) item.*
     from rows from (jsonb_to_recordset(p_methods) as (
-      id bigint, crm_id text, type text, value text, normalized text, country_code text, memo text, do_not_text boolean,
-      active boolean, modified_on text
-    )) with ordinality as item (id, crm_id, type, value, normalized, country_code, memo, do_not_text, active, modified_on, position)
+      id bigint, crm_id text, type text, value text, usability text, normalized text, extension text, home_country text,
+      country_code text, memo text, do_not_text boolean, marketing boolean, active boolean, modified_on text
+    )) with ordinality as item (
+      id, crm_id, type, value, usability, normalized, extension, home_country, country_code, memo, do_not_text, marketing, active,
+      modified_on, position
+    )
     order by item.crm_id, item.id, item.modified_on collate "C" desc, item.position desc
   ),
   resolved as (
@@ -84,14 +87,18 @@ begin
       item.crm_id,
       item.type,
       item.value,
+      case when is_repeated.yes then stored.usability else item.usability end as usability,
       case when is_repeated.yes then stored.normalized else item.normalized end as normalized,
       case
         when is_repeated.yes or stored.normalized is not distinct from item.normalized then stored.normalized_before
         else coalesce(stored.normalized, stored.normalized_before)
       end as normalized_before,
+      case when is_repeated.yes then stored.extension else item.extension end as extension,
+      item.home_country,
       case when is_repeated.yes then stored.country_code else item.country_code end as country_code,
       item.memo,
       item.do_not_text,
+      item.marketing,
       case when item.active is not null or is_newer.yes or is_confirmed.yes then item.active else stored.active end as active,
       item.active is null or is_newer.yes or stored.listed as listed,
       item.modified_on,
@@ -110,7 +117,7 @@ begin
     cross join lateral (select item.crm_id || '/' || item.id = any (v_confirmed) as yes) as is_confirmed
     cross join lateral (
       select (item.active is not null or item.crm_id = any (p_rechecked))
-        and (stored.type, stored.value) is not distinct from (item.type, item.value) as yes
+        and (stored.type, stored.value, stored.home_country) is not distinct from (item.type, item.value, item.home_country) as yes
     ) as is_repeated
     -- R2 with its exception, and R11: what is identical is not even locked.
     where stored.id is null
@@ -119,32 +126,38 @@ begin
   )
   insert into public.servicetitan_contact_methods as stored
     (
-      workspace_id, source, id, crm_id, type, value, normalized, normalized_before, country_code, memo, do_not_text, active, listed,
-      modified_on
+      workspace_id, source, id, crm_id, type, value, usability, normalized, normalized_before, extension, home_country, country_code,
+      memo, do_not_text, marketing, active, listed, modified_on
     )
   select
-    p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.normalized,
-    resolved.normalized_before, resolved.country_code, resolved.memo, resolved.do_not_text, resolved.active, resolved.listed,
-    resolved.modified_on
+    p_workspace_id, p_source, resolved.id, resolved.crm_id, resolved.type, resolved.value, resolved.usability, resolved.normalized,
+    resolved.normalized_before, resolved.extension, resolved.home_country, resolved.country_code, resolved.memo, resolved.do_not_text,
+    resolved.marketing, resolved.active, resolved.listed, resolved.modified_on
   from resolved
   where (resolved.before).id is null
     or (
-      (resolved.before).type, (resolved.before).value, (resolved.before).normalized,
-      (resolved.before).country_code, (resolved.before).memo, (resolved.before).do_not_text, (resolved.before).active,
-      (resolved.before).listed, (resolved.before).modified_on
+      (resolved.before).type, (resolved.before).value, (resolved.before).usability, (resolved.before).normalized,
+      (resolved.before).extension, (resolved.before).home_country, (resolved.before).country_code, (resolved.before).memo,
+      (resolved.before).do_not_text, (resolved.before).marketing, (resolved.before).active, (resolved.before).listed,
+      (resolved.before).modified_on
     ) is distinct from (
-      resolved.type, resolved.value, resolved.normalized, resolved.country_code, resolved.memo, resolved.do_not_text,
-      resolved.active, resolved.listed, resolved.modified_on
+      resolved.type, resolved.value, resolved.usability, resolved.normalized, resolved.extension, resolved.home_country,
+      resolved.country_code, resolved.memo, resolved.do_not_text, resolved.marketing, resolved.active, resolved.listed,
+      resolved.modified_on
     )
   on conflict (workspace_id, source, crm_id, id) do update
   set
     type = excluded.type,
     value = excluded.value,
+    usability = excluded.usability,
     normalized = excluded.normalized,
     normalized_before = excluded.normalized_before,
+    extension = excluded.extension,
+    home_country = excluded.home_country,
     country_code = excluded.country_code,
     memo = excluded.memo,
     do_not_text = excluded.do_not_text,
+    marketing = excluded.marketing,
     active = excluded.active,
     listed = excluded.listed,
     -- A newer row shows the method, whoever lacked it. One that is switched off is in no list.

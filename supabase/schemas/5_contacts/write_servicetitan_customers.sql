@@ -4,8 +4,9 @@
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
 -- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
--- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
--- source keeps one that no method explains, and its customer is rechecked (R16).
+-- Phone and e-mail, and the fields that go with them, come from the customer's stored methods
+-- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
+-- is rechecked (R16).
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
@@ -135,6 +136,18 @@ begin
       where customer.lacking is not null
         and coalesce(stored.crm_source, p_source) = p_source
     ) as kept on true
+    -- R16: what stays, with its own fields. What another source has left does not (R3).
+    cross join lateral (
+      select
+        case
+          when point.phone is null and stored.phone is not null and stored.crm_source = p_source
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
+        end as phone,
+        case
+          when point.email is null and stored.email is not null and stored.crm_source = p_source
+          then public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
+        end as email
+    ) as unbacked
     cross join lateral (
       select
         coalesce(customer.name, kept.name, '') as name,
@@ -149,18 +162,12 @@ begin
         coalesce(customer.address_country_code, kept.address_country_code) as address_country_code,
         coalesce(customer.address_latitude, kept.address_latitude) as address_latitude,
         coalesce(customer.address_longitude, kept.address_longitude) as address_longitude,
-        case
-          when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields || coalesce(customer.custom_fields, '{}')
-          else coalesce(customer.custom_fields, '{}')
-        end as custom_fields,
-        case
-          when point.phone is not null or stored.phone is null or stored.crm_source is distinct from p_source then point.phone
-          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.phone)
-        end as phone,
-        case
-          when point.email is not null or stored.email is null or stored.crm_source is distinct from p_source then point.email
-          else public.keep_servicetitan_contact_point(p_workspace_id, p_source, customer.crm_id, stored.email)
-        end as email
+        case when stored.crm_id is null or stored.crm_source <> p_source then v_no_fields else '{}' end
+          || coalesce(customer.custom_fields, '{}')
+          || case when unbacked.phone is null then point.phone_fields else '{}' end
+          || case when unbacked.email is null then point.email_fields else '{}' end as custom_fields,
+        coalesce(point.phone, unbacked.phone) as phone,
+        coalesce(point.email, unbacked.email) as email
     ) as resolved
   ),
   written as (

@@ -40,7 +40,10 @@ as $$
             'id', method.id::text,
             'type', method.type,
             'value', method.value,
-            'active', method.active
+            'active', method.active,
+            'do_not_text', method.do_not_text,
+            'marketing', method.marketing,
+            'memo', method.memo
           ) order by method.id), '[]')
           from public.servicetitan_contact_methods as method
           where method.workspace_id = p_workspace_id

@@ -822,4 +822,97 @@ export const MUTANTS: Mutant[] = [
     edits: [["case when p_code <> 'reading_stopped' then checkpoint end", 'checkpoint']],
     tests: { file: 'test/rules/r19Ends.test.ts', why: 'no list of a history goes round in a circle' },
   },
+  {
+    name: 'grade by the billing country before North America',
+    rule: 'R25',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/phone.ts' },
+    edits: [['tenDigits !== null && isHomeNanp)', 'tenDigits !== null && isHomeNanp && address === null)']],
+    tests: { file: 'test/function/corpus.test.ts', why: 'the simulated customers abroad have numbers of their own' },
+  },
+  {
+    name: 'grade by a state as if it were a country',
+    rule: 'R25',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/countryCode.ts' },
+    edits: [['if (letters.length !== 2 ||', 'if (letters.length > 0 ||']],
+    tests: { file: 'test/function/countryCode.test.ts', why: 'no simulated office types a state for the country' },
+  },
+  {
+    name: 'grade a placeholder as a number',
+    rule: 'R25',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/placeholders.ts' },
+    edits: [['return /^(\\d)\\1*$/.test(digits) ||', 'return']],
+    tests: { file: 'test/function/corpus.test.ts', why: 'those that histories type are no numbers in any case' },
+  },
+  {
+    name: "grade for the United States, whatever the firm's own country is",
+    rule: 'R25',
+    at: { file: 'src/sync/homeCountry.ts' },
+    edits: [['return country ?? countryOfZone(timeZone) ?? DEFAULT_COUNTRY;', 'return DEFAULT_COUNTRY;']],
+    tests: { file: 'test/rules/r25Usable.test.ts', why: 'the firms of a history are American' },
+  },
+  {
+    name: "grade nothing anew when the firm's own country changes",
+    rule: 'R25',
+    at: { file: 'src/sync/regrade.ts' },
+    edits: [['if (graded_for === null || graded_for === home) return [];', 'if (graded_for !== home) return [];']],
+    tests: { file: 'test/rules/r25Usable.test.ts', why: 'the firms of a history stay where they are' },
+  },
+  {
+    name: 'grade a shared contact for one of its customers alone',
+    rule: 'R25',
+    at: { sql: 'renormalize_servicetitan_phones' },
+    edits: [['      and crm_id = v_phone.crm_id\n', '']],
+    tests: {
+      file: 'test/sql/renormalize.test.ts',
+      why: 'nobody in a history shares a number that depends on the country',
+    },
+  },
+  {
+    name: 'grade anew what the feed repeats',
+    rule: 'R25',
+    at: writeMethods,
+    edits: [['(item.active is not null or item.crm_id = any (p_rechecked))\n        and', 'false and']],
+    tests: {
+      file: 'test/sql/renormalize.test.ts',
+      why: 'the second half of the chunk brings it right, with two writes',
+    },
+  },
+  {
+    name: 'keep a phone that its own method no longer grades as one',
+    rule: 'R25',
+    at: { sql: 'keep_servicetitan_contact_point' },
+    edits: [['p_stored in (method.normalized, method.normalized_before)', 'p_stored = method.normalized']],
+    tests: { file: 'test/sql/contactPoints.test.ts', why: 'histories change a number to another one' },
+  },
+  {
+    name: 'take a change of consent for none, because the grade is the same',
+    rule: 'R25',
+    at: { sql: 'refresh_servicetitan_contact_points' },
+    edits: [['\n      or not stored.fields @> (point.phone_fields || point.email_fields)', '']],
+    tests: { file: 'test/sql/contactPoints.test.ts', why: 'histories change values, and no consent' },
+  },
+  {
+    name: 'forget the consent of a phone that no grade explains',
+    rule: 'R25',
+    at: { sql: 'refresh_servicetitan_contact_points' },
+    edits: [
+      [
+        "case when kept.phone is null or point.phone is not null then point.phone_fields else '{}' end",
+        'point.phone_fields',
+      ],
+    ],
+    tests: { file: 'test/sql/contactPoints.test.ts', why: 'at rest every phone has its method again' },
+  },
+  {
+    name: 'choose a mobile before a better grade',
+    rule: 'R25',
+    at: { file: 'supabase/migrations/20261129000000_create_servicetitan_sync.sql' },
+    edits: [
+      [
+        "when 'valid' then 1 when 'possible' then 3 else 5 end",
+        "when 'valid' then 1 when 'possible' then 1 else 5 end",
+      ],
+    ],
+    tests: { file: 'test/sql/contactPoints.test.ts', why: 'no simulated office types an area that nobody has opened' },
+  },
 ];

@@ -93,6 +93,7 @@ test('reads a contact of the list, which does not say whether it is active', asy
       value: '2085550117',
       memo: null,
       doNotText: true,
+      marketing: null,
       active: null,
       modifiedOn: '2026-02-11T15:52:23.4900000Z',
     },

@@ -22,6 +22,7 @@ const contact = (customerId: string, id = `${customerId}1`): Contact => ({
   value: `${id}@example.com`,
   memo: null,
   doNotText: null,
+  marketing: null,
   active: null,
   modifiedOn: '2026-02-08T10:00:00.0000000Z',
 });

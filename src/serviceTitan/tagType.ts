@@ -1,0 +1,17 @@
+import { flag, isRecord, readId, text } from './kinds.ts';
+
+/** A tag that customers may carry. */
+export interface TagType {
+  id: string;
+  name: string;
+  active: boolean;
+}
+
+/** Null for a record without an id or a name that can be read: it names nothing. */
+export function readTagType(record: unknown): TagType | null {
+  if (!isRecord(record)) return null;
+  const id = readId(record['id']);
+  const name = text(record['name'], () => {});
+  if (id === undefined || !name) return null;
+  return { id, name, active: flag(record['active'], () => {}) ?? true };
+}

@@ -1,0 +1,42 @@
+// R25: phones whose country turned out to be another than they were graded for.
+import { z } from 'zod';
+import type { BatchResult, Commit, Run } from '../_shared/contactBatch.ts';
+import { callDatabase, type Rpc } from './database.ts';
+import { gradePhone } from './phone.ts';
+
+/** As the database tells them. */
+export const toGradeSchema = z.array(
+  z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() }),
+);
+
+/** Grades them for the country that each comes with, and stores that. The commit travels along. */
+export async function gradeAnew(
+  found: z.infer<typeof toGradeSchema>,
+  run: Pick<Run, 'country'>,
+  p_run: object,
+  p_commit: Commit | null,
+  rpc: Rpc,
+): Promise<number> {
+  const p_phones = found.map(({ value, ...phone }) => ({
+    ...phone,
+    ...gradePhone(value, { home: run.country, address: phone.country_code }),
+    home_country: run.country,
+  }));
+  const parameters = { p_run, p_phones, p_commit };
+  const { updated } = await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, updatedSchema);
+  return updated;
+}
+
+const updatedSchema = z.object({ updated: z.number() });
+const sliceSchema = z.object({ renormalize: toGradeSchema, next_after: z.string().nullable() });
+
+/** One slice of a workspace whose own country has become another one. */
+export async function regradeSlice(run: Run, after: string | null, rpc: Rpc): Promise<BatchResult> {
+  const { workspace_id, instance_id, fence, page, country } = run;
+  const p_run = { workspace_id, instance_id, fence, page, country };
+  const parameters = { p_run, p_after: after };
+  const slice = await callDatabase(rpc, 'list_servicetitan_phones_to_grade', parameters, sliceSchema);
+  const found = slice.renormalize;
+  const updated = found.length === 0 ? 0 : await gradeAnew(found, run, p_run, null, rpc);
+  return { created: 0, updated, unchanged: 0, stale: 0, errors: [], regrade_after: slice.next_after };
+}

@@ -1,0 +1,16 @@
+// The North American Numbering Plan: one plan of ten digits, +1, for the United States, Canada and much of the Caribbean.
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
+
+/** Whether the country's numbers are of this plan. */
+export function isNanp(country: string): boolean {
+  return isSupportedCountry(country) && getCountryCallingCode(country) === '1';
+}
+
+/**
+ * The ten digits of a number in the plan's form, with or without the leading 1; null in any other form. Neither an area code
+ * nor an exchange begins with 0 or 1. Area codes N11 are services such as 911, and N9X, 37X and 96X are kept for the
+ * plan's own growth. Whether the area code is in use yet is not asked: new ones open every year.
+ */
+export function tenDigitsOf(digits: string): string | null {
+  return /^1?((?!.11|.9|37|96)[2-9]\d\d[2-9]\d{6})$/.exec(digits)?.[1] ?? null;
+}

@@ -107,6 +107,8 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     expected: null,
     isPastFuture: false,
     rechecks: null,
+    reader: null,
+    commits: [],
     retriesQuarantined: false,
     stamp: null,
     list: null,

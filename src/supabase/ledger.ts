@@ -56,6 +56,8 @@ const checkpointSchema = z.object({
   seen: seenSchema.nullable().default(null).catch(null),
 });
 
+const standingSchema = z.object({ from: z.string().nullable(), stamp: z.string().nullable() });
+
 const begunSchema = z.object({
   fence: z.number(),
   mode: z.enum(['initial', 'incremental']),
@@ -68,6 +70,11 @@ const begunSchema = z.object({
   initial_stamp: z.string().nullable(),
   contacts_stamp: z.string().nullable(),
   quarantined: z.array(z.string()),
+  /** R17: where the settled reader goes on; null while no reading is due. */
+  settled: z.object({ customers: standingSchema, contacts: standingSchema }).nullable(),
+  settled_until: z.string().nullable(),
+  /** R19: tokens of the export under way that the runs before began with. */
+  export_seen: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
     canary: z.string().nullable(),
@@ -143,6 +150,12 @@ export type Rechecks = Begun['rechecks'];
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 /** What a window of customers has shown so far. */
 export type WindowSeen = z.infer<typeof seenSchema>;
+/** R6: what the successor goes on with. */
+export interface GoingOn {
+  checkpoint: Checkpoint | null;
+  /** R19: tokens with which the runs of the chain began to read the export that is under way. */
+  exportSeen: readonly string[];
+}
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
 /** Beside the ten minutes that every call extends the lease by. */
@@ -211,8 +224,13 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** Marks the run as running and answers where the workspace stands. The first `startedAt` counts. */
-    async begin(run: RunId, startedAt: Date, overlapSeconds: number): Promise<Begun> {
-      const parameters = { ...ofRun(run), p_started_at: startedAt.toISOString(), p_overlap_seconds: overlapSeconds };
+    async begin(run: RunId, startedAt: Date, overlapSeconds: number, settledMinutes: number): Promise<Begun> {
+      const parameters = {
+        ...ofRun(run),
+        p_started_at: startedAt.toISOString(),
+        p_overlap_seconds: overlapSeconds,
+        p_settled_minutes: settledMinutes,
+      };
       return begunSchema.parse(await call('begin_servicetitan_run', parameters));
     },
 
@@ -232,11 +250,12 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */
-    async continueIn(run: FencedRun, successorId: string, checkpoint: Checkpoint | null, progress: Progress) {
+    async continueIn(run: FencedRun, successorId: string, { checkpoint, exportSeen }: GoingOn, progress: Progress) {
       await call('continue_servicetitan_run', {
         ...ofFenced(run),
         p_successor_id: successorId,
         p_checkpoint: checkpoint,
+        p_export_seen: exportSeen,
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,

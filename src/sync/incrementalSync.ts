@@ -6,6 +6,7 @@ import { type Ending, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
+import { settledPart } from './settled.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { unlessStopped } from './stopped.ts';
 
@@ -20,7 +21,7 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   }
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
   if (ending === null) return null;
-  await runLaterParts(context, [quarantinePart(begun), recheckPart(begun)]);
+  await runLaterParts(context, [settledPart(begun), quarantinePart(begun), recheckPart(begun)]);
   return ending ?? { commit: null };
 }
 
@@ -31,6 +32,8 @@ function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Endin
     name: 'contacts',
     from: begun.contacts_continue_from,
     stamp: begun.contacts_stamp,
+    settledUntil: begun.settled_until,
+    seen: begun.export_seen,
     maxPages: begun.max_pages,
     commitAs: 'contacts',
   });

@@ -77,7 +77,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   });
 
   const begun: BegunRun = await steps.do('update-status', LEDGER_STEP, async () => ({
-    ...(await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS)),
+    ...(await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS, config.SETTLED_EVERY_MINUTES)),
     page_size: config.INCREMENTAL_PAGE_SIZE,
     max_pages: config.INCREMENTAL_MAX_PAGES,
   }));

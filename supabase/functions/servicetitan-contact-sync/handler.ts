@@ -46,9 +46,9 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     run = envelope.run;
     const refusals = new Refusals(envelope.rejected);
     const items = toItems(envelope, refusals);
-    const { commit, retries_quarantined, unreadable } = envelope;
+    const { commit, retries_quarantined, reader, unreadable } = envelope;
     const result = await writeBatch(
-      { run, items, refusals, reading: { retries_quarantined }, unreadable, commit },
+      { run, items, refusals, reading: { retries_quarantined, reader }, unreadable, commit },
       rpc,
     );
     return answer(200, result, { ...result, errors: result.errors.length });

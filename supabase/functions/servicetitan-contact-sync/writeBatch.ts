@@ -25,7 +25,7 @@ export interface Writing {
   /** What was left out of the records, counted with the first call that holds what was set aside. */
   unreadable: BatchEnvelope['unreadable'];
   /** How the page was read, as the envelope says. */
-  reading: Pick<BatchEnvelope, 'retries_quarantined'>;
+  reading: Pick<BatchEnvelope, 'retries_quarantined' | 'reader'>;
   commit: Commit | null;
 }
 

@@ -21,7 +21,7 @@ begin
   from (
     select
       recheck.crm_id,
-      recheck.why = 'went_back' as as_customer,
+      recheck.why in ('went_back', 'balance') as as_customer,
       case
         when recheck.bare_from = 'own' or exists (
           select
@@ -33,7 +33,8 @@ begin
         ) then 'list'
         else 'own'
       end as ask,
-      row_number() over (order by recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
+      -- Those that wait for their methods may be very many.
+      row_number() over (order by recheck.why = 'newer', recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
     from public.servicetitan_rechecks as recheck
     where recheck.workspace_id = p_workspace_id
       and recheck.source = p_source

@@ -1,5 +1,5 @@
--- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone. Who shares a contact is asked
+-- Puts customers on the recheck list, or makes those that are on it due earlier. What went back or differs
+-- in its balance keeps its reason, because it is asked for as a customer and not for its contacts alone. Who shares a contact is asked
 -- for once more a day later: a list that is late still shows a contact that has moved on.
 create or replace function public.add_servicetitan_rechecks(
   p_workspace_id text,
@@ -23,7 +23,7 @@ begin
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
-    why = case when stored.why = 'went_back' then stored.why else excluded.why end,
+    why = case when stored.why in ('went_back', 'balance') then stored.why else excluded.why end,
     due_at = least(stored.due_at, excluded.due_at),
     ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.

@@ -170,7 +170,7 @@ export const MUTANTS: Mutant[] = [
     name: 'keep a refused token',
     rule: 'R12',
     at: exportFeeds,
-    edits: [['error.status === 400 && parameters.from', 'error.status === 418 && parameters.from']],
+    edits: [['[400, 404, 410, 422].includes(', '[418].includes(']],
     tests: { file: 'test/run/initial.test.ts', why: 'the refusal of a history passes, and the next run asks again' },
   },
   {
@@ -393,7 +393,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'leave what a broken batch held unread',
     rule: 'R10',
-    at: { file: 'src/sync/followExport.ts' },
+    at: { file: 'src/sync/exportPlace.ts' },
     edits: [['spans: [{ from: base, until: end }], until };', 'spans: [], until };']],
     tests: {
       file: 'test/rules/r10OneBadRecord.test.ts',
@@ -427,7 +427,7 @@ export const MUTANTS: Mutant[] = [
     name: 'never try the quarantine again',
     rule: 'R10',
     at: incrementalSync,
-    edits: [['  await runLaterParts(', '  if (ending === undefined) await runLaterParts(']],
+    edits: [['quarantinePart(begun), recheckPart', 'recheckPart']],
   },
   {
     name: 'drop a bad row of the contacts feed',
@@ -573,5 +573,57 @@ export const MUTANTS: Mutant[] = [
       file: 'test/sql/unreadable.test.ts',
       why: 'the two tenants of a history have no ids in common that are spoilt',
     },
+  },
+  {
+    name: 'read nothing a second time',
+    rule: 'R17',
+    at: incrementalSync,
+    edits: [['[settledPart(begun), ', '[']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'at rest the live readers have all that a history showed' },
+  },
+  {
+    name: 'forget where the first sync ended',
+    rule: 'R17',
+    at: { sql: 'advance_servicetitan_cursor' },
+    edits: [["jsonb_build_object('from', last_continue_from, ", 'jsonb_build_object(']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'no export of a history ends too early' },
+  },
+  {
+    name: 'confirm what was read once',
+    rule: 'R17',
+    at: { sql: 'commit_servicetitan_settled' },
+    edits: [["'until', v_before);", "'until', v_as_of);"]],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'it is told, and nothing follows from it for the contacts' },
+  },
+  {
+    name: 'take a customer that is set aside for a miss',
+    rule: 'R17',
+    at: { sql: 'note_servicetitan_misses' },
+    edits: [[' and not aside.yes) as misses', ') as misses']],
+    tests: {
+      file: 'test/rules/r17Settled.test.ts',
+      why: 'it is counted, and nothing follows from it for the contacts',
+    },
+  },
+  {
+    name: 'let an older balance win at an equal stamp',
+    rule: 'R2',
+    at: writeCustomers,
+    edits: [['      and not compared.differs_in_balance\n', '']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'the exports of a history show balances as they are' },
+  },
+  {
+    name: 'begin with the first record though a date is known',
+    rule: 'R12',
+    at: { file: 'src/sync/exportPlace.ts' },
+    edits: [['return date !== null && !isDateRefused', 'return date !== null && isDateRefused']],
+    tests: { file: 'test/rules/r12Resumes.test.ts', why: 'it is slow and loses nothing' },
+  },
+  {
+    name: 'take a circle for the end of a feed',
+    rule: 'R19',
+    at: { file: 'src/sync/followExport.ts' },
+    edits: [['  if (course.circle !== null) throw course.circle;\n', '']],
+    tests: { file: 'test/rules/r19Exports.test.ts', why: 'no feed of a history leads in a circle' },
   },
 ];

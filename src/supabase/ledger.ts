@@ -303,8 +303,9 @@ export function createLedger(supabase: SupabaseClient) {
       return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 
-    async complete(run: FencedRun, commit: Commit | null, progress: Progress) {
-      await call('complete_servicetitan_run', {
+    /** Answers all that is in doubt, of the runs that it succeeds too. */
+    async complete(run: FencedRun, commit: Commit | null, progress: Progress): Promise<DoubtRow[]> {
+      const doubts = await call('complete_servicetitan_run', {
         ...ofFenced(run),
         p_commit: commit,
         p_pages: progress.pages,
@@ -312,6 +313,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_steps: progress.steps,
         p_doubts: progress.doubts ?? [],
       });
+      return z.array(doubtSchema).parse(doubts);
     },
 
     async fail(run: RunId, failure: { code: string; message: string }, progress: Progress) {

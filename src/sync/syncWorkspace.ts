@@ -1,8 +1,10 @@
 // One run of one workspace, from credentials to completion. The way of the data in one look.
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
+import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
+import { describeDoubt } from './doubts.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
@@ -59,9 +61,11 @@ function countSteps(steps: Steps, progress: BegunContext['progress']): Steps {
  * A run that was told to stop may hold the lease all the same (its connection was moved to another tenant, or a person
  * restarted its instance): then it gives the lease back. One that really lost it changes nothing.
  */
-async function recordFailure({ ledger, run }: SyncContext, failure: Failure, progress: Progress): Promise<void> {
+async function recordFailure(context: SyncContext, failure: Failure, progress: Progress): Promise<void> {
+  const { ledger, run } = context;
   try {
     await ledger.fail(run, failure, progress);
+    logDoubts(context, progress.doubts ?? []);
   } catch (error) {
     if (!(error instanceof SupersededError)) throw error;
   }
@@ -95,6 +99,20 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   if (!ending) return { status: 'continued' };
   throwIfStopped(begunContext);
 
-  await steps.do('update-completed', LEDGER_STEP, () => ledger.complete(begunContext.run, ending.commit, progress));
+  await steps.do('update-completed', LEDGER_STEP, async () => {
+    logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress));
+  });
   return { status: 'completed' };
+}
+
+/** One line of a run that is in doubt, in words. */
+function logDoubts({ log, run }: SyncContext, doubts: readonly DoubtRow[]): void {
+  if (doubts.length === 0) return;
+  const { workspaceId, instanceId } = run;
+  log({
+    event: 'in_doubt',
+    workspaceId,
+    instanceId,
+    doubts: doubts.map((doubt) => ({ ...doubt, says: describeDoubt(doubt) })),
+  });
 }

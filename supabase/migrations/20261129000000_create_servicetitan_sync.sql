@@ -132,7 +132,7 @@ create table public.servicetitan_alerts (
   id uuid primary key default gen_random_uuid(),
   workspace_id text not null,
   kind text not null
-    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes')),
+    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held')),
   message text not null,
   opened_at timestamptz not null default now(),
   closed_at timestamptz,
@@ -1459,8 +1459,8 @@ grant execute on function public.commit_servicetitan_settled(public.servicetitan
 -- From schemas/4_runs/complete_servicetitan_run.sql
 
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
--- feed continues when its last page was empty, because no page carries the token then. Repeating the call
--- changes nothing.
+-- feed continues when its last page was empty, because no page carries the token then. Answers all
+-- that the run, and those that it succeeds, could not make sure of. Repeating the call changes nothing.
 create function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1471,21 +1471,28 @@ create function public.complete_servicetitan_run(
   p_steps integer default null,
   p_doubts jsonb default '[]'
 )
-returns void
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_doubts jsonb;
 begin
-  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
-    return;
+  select run.doubts into v_doubts
+  from public.servicetitan_sync_runs as run
+  where run.instance_id = p_instance_id
+    and run.status = 'completed';
+  if found then
+    return v_doubts;
   end if;
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
-  where instance_id = p_instance_id;
+  where instance_id = p_instance_id
+  returning doubts into v_doubts;
 
   update public.servicetitan_sync_state
   set
@@ -1498,6 +1505,7 @@ begin
     last_completed_at = now(),
     updated_at = now()
   where workspace_id = p_workspace_id;
+  return v_doubts;
 end
 $$;
 
@@ -3825,7 +3833,7 @@ as $$
         state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
         state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
         state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
-        state.run_instance_id, state.alive_until
+        state.run_instance_id, state.alive_until, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
     ) as state on true
@@ -3864,6 +3872,8 @@ as $$
       'quarantined', quarantine.customers,
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
+      'doubts', coalesce(ended.doubts, '[]'),
+      'settled_until', page.settled_until,
       'refusals', coalesce(page.failures, 0),
       'next_attempt_at', page.next_attempt_at,
       'stalled', coalesce(page.alive_until <= now(), false),
@@ -3878,6 +3888,15 @@ as $$
     select array_agg(hours.opens_at) as opens, array_agg(hours.closes_at) as closes
     from public.list_servicetitan_business_hours(named.time_zone, p_start_hour, p_end_hour) as hours
   ) as hours
+  left join lateral (
+    select run.doubts
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = page.workspace_id
+      and run.source = page.source
+      and run.status in ('completed', 'failed')
+    order by run.fence desc
+    limit 1
+  ) as ended on true
   cross join lateral (
     select
       percentile_disc(0.5) within group (order by age.seconds) as p50_seconds,
@@ -4036,6 +4055,86 @@ $$;
 revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) to service_role;
 
+-- From schemas/7_alerts/find_servicetitan_doubtful.sql
+
+-- What a person has to hear of one workspace although its runs complete, as (workspace_id, kind, message): runs in
+-- doubt, changes that only the second reading brought, a second reading that stands still, and removals held back.
+--
+-- `p_settled_until`: up to when every change was read twice (R17), or since when that could have been. It may lie
+-- three hours back, of business time alone (R15): at most two readings take as long.
+create function public.find_servicetitan_doubtful(
+  p_workspace_id text,
+  p_source text,
+  p_time_zone text,
+  p_settled_until timestamptz,
+  p_after_ticks integer,
+  p_start_hour integer,
+  p_end_hour integer
+)
+returns table (workspace_id text, kind text, message text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with ended as materialized (
+    select run.doubts, row_number() over (order by run.fence desc) as position
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = p_workspace_id
+      and run.source = p_source
+      and run.status in ('completed', 'failed')
+    order by run.fence desc
+    limit p_after_ticks
+  )
+  -- Removals that are held back have an alert of their own.
+  select
+    p_workspace_id,
+    'doubts_persist',
+    format('The last %s runs were in doubt (%s): GET /workspaces/%s/runs says of what.', p_after_ticks, string_agg(distinct doubtful.codes, ', '), p_workspace_id)
+  from ended
+  cross join lateral (
+    select string_agg(distinct doubt.value ->> 'code', ', ') as codes
+    from jsonb_array_elements(ended.doubts) as doubt
+    where doubt.value ->> 'code' ~ '^[a-z_]{1,40}$'
+      and doubt.value ->> 'code' <> 'removals_held'
+  ) as doubtful
+  where doubtful.codes is not null
+  having count(*) = p_after_ticks
+
+  union all
+  select
+    p_workspace_id,
+    'misses_repeat',
+    format('In the last day %s runs brought %s changes that the first reading had missed: they are in place now, but ServiceTitan shows changes too late or leaves them out; open a case with ServiceTitan.', count(*), sum(run.misses))
+  from public.servicetitan_sync_runs as run
+  where run.workspace_id = p_workspace_id
+    and run.source = p_source
+    and run.misses > 0
+    and run.created_at > now() - interval '1 day'
+  having count(*) > 1
+
+  union all
+  select
+    p_workspace_id,
+    'not_confirmed',
+    'Nothing that ServiceTitan changed in the last three business hours was read a second time: GET /workspaces says why the last run was in doubt.'
+  from public.list_servicetitan_business_hours(p_time_zone, p_start_hour, p_end_hour) as day
+  having bool_or(now() >= day.opens_at and now() < day.closes_at)
+    and sum(greatest(0, extract(epoch from least(now(), day.closes_at) - greatest(p_settled_until, day.opens_at)))) > 3 * 3600
+
+  union all
+  select
+    p_workspace_id,
+    'removals_held',
+    'Many customers would lose their last phone or e-mail at once, so the removals are held back for a day: look whether somebody deleted contacts in bulk.'
+  from ended
+  where ended.position = 1
+    and ended.doubts @> '[{"code": "removals_held"}]'
+$$;
+
+revoke all on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) to service_role;
+
 -- From schemas/7_alerts/find_servicetitan_incidents.sql
 
 -- What is wrong now, as (workspace_id, kind, message), of every workspace that is connected and enabled: at
@@ -4055,7 +4154,8 @@ as $$
     from public.servicetitan_connections as connection
     left join public.workspaces as named on named.id::text = connection.workspace_id
     cross join lateral (
-      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until
+      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until,
+        state.initial_sync_completed, state.initial_started_at, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = connection.workspace_id
     ) as state
@@ -4161,6 +4261,19 @@ as $$
   where usual.runs >= 5
     and newest.changes >= 200
     and newest.changes > 10 * usual.changes
+
+  union all
+  select doubtful.workspace_id, doubtful.kind, doubtful.message
+  from workspace
+  cross join lateral public.find_servicetitan_doubtful(
+    workspace.workspace_id, workspace.source, workspace.time_zone,
+    greatest(coalesce(workspace.settled_until, workspace.initial_started_at), workspace.connected_at),
+    p_after_ticks, p_start_hour, p_end_hour
+  ) as doubtful
+  where workspace.failures = 0
+    and workspace.initial_sync_completed
+    -- Where no run completes, that is what is told.
+    and (doubtful.kind <> 'not_confirmed' or workspace.last_completed_at > now() - make_interval(secs => p_tick_seconds * (p_after_ticks + 1.0 / 3)))
 $$;
 
 revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;

@@ -52,10 +52,21 @@ describe('R17: what the live readers lost is there within 90 minutes (R1)', () =
   test('an export that says too early in the first sync that nothing follows', async () => {
     const workspace = await createWorkspace({ customers: 60 });
     await fault(workspace, { match: { operation: 'settledCustomersExport' }, fault: { rowsAtMost: 23 } });
-    const first = await runSync(workspace);
+    const logged: object[] = [];
+    const first = await runSync(workspace, { log: (entry) => logged.push(entry) });
     expect((await workspace.contacts()).size).toBe(23);
     expect(await ledgerOf(workspace, first.instanceId)).toMatchObject({
       doubts: [{ code: 'first_sync_short', count: 23, of: 60 }],
+    });
+    expect(logged).toContainEqual({
+      event: 'in_doubt',
+      workspaceId: workspace.workspaceId,
+      instanceId: first.instanceId,
+      doubts: [
+        expect.objectContaining({
+          says: expect.stringContaining('read 23 customers where ServiceTitan had counted 60'),
+        }),
+      ],
     });
     // In doubt, so the next run reads at once.
     const second = await runSync(workspace);

@@ -6,6 +6,8 @@ import type { Found, Search, Span } from './span.ts';
 import { StoppedError } from './stopped.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const TIME = /^\d{4}-\d\d-\d\dT/;
 
 interface Behind {
   /** Counts the steps of the feed in this instance. */
@@ -67,8 +69,12 @@ export function placeBehind(course: Course, place: ExportPlace, fetched: Fetched
 /** R12: once a run by date, where one is known, and else, or if that is refused too, from the first record. */
 function begunAgain({ feed, settledUntil, seen }: Course, place: ExportPlace): ExportPlace {
   const number = place.number + 1;
-  const date = settledUntil && dayOf(new Date(Date.parse(settledUntil) - DAY_MS).toISOString());
-  const isDateRefused = place.again === 'by date' && place.kind === 'batch' && place.from === date;
+  const from = place.kind === 'batch' ? (place.from ?? '') : '';
+  const isDateRefused = place.again === 'by date' && DAY.test(from);
+  const date = TIME.test(from)
+    ? // A feed that was to begin at a time may take days alone.
+      dayOf(from)
+    : settledUntil && dayOf(new Date(Date.parse(settledUntil) - DAY_MS).toISOString());
   if (place.again !== null && !isDateRefused) {
     throw new StoppedError(`${feed.name} export`, 'ServiceTitan refuses the tokens that it gives');
   }

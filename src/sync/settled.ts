@@ -46,13 +46,13 @@ export function settledPart({ settled, settled_until }: BegunRun): Part {
         });
         return;
       }
-      const follow = (name: Feed['name']) =>
-        followSettled(context, name, { ...settled[name], settledUntil: settled_until, maxPages: mostPages });
-      // What is wrong with one feed is not the other's fault.
+      const follow = (name: Feed['name'], maxPages: number) =>
+        followSettled(context, name, { ...settled[name], settledUntil: settled_until, maxPages });
+      // What is wrong with one feed is not the other's fault, and a backlog of one leaves a page to the other.
       try {
-        await follow('customers');
+        await follow('customers', mostPages - 1);
       } finally {
-        await follow('contacts');
+        await follow('contacts', mostPages);
       }
     },
   };

@@ -3889,7 +3889,8 @@ as $$
     from public.list_servicetitan_business_hours(named.time_zone, p_start_hour, p_end_hour) as hours
   ) as hours
   left join lateral (
-    select run.doubts
+    -- Of very many the first: the runs of the workspace have all.
+    select jsonb_path_query_array(run.doubts, '$[0 to 19]') as doubts
     from public.servicetitan_sync_runs as run
     where run.workspace_id = page.workspace_id
       and run.source = page.source

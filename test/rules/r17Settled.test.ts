@@ -170,16 +170,28 @@ describe('R17: when it reads', () => {
   });
 });
 
-test('R17: a backlog is read by at most 20 pages a run, until its end', async () => {
+test('R17: a backlog is read by at most 20 pages a run, of both feeds, until its end', async () => {
   const workspace = await synced({ customers: 0, switches: { exportBatchSize: 2 } });
   for (let count = 0; count < 44; count += 1) await addCustomer(workspace, LATE);
   await letPass(workspace, 56, admin);
   const first = await runSync(workspace);
-  expect((await workspace.contacts()).size).toBe(40);
   expect(first.outcome).toEqual({ status: 'completed' });
-  await runSync(workspace);
-  await runSync(workspace);
+  const fetched = (feed: string) => first.steps.filter((step) => step.startsWith(`settled-${feed}-fetch`)).length;
+  expect([fetched('customers'), fetched('contacts')]).toEqual([19, 1]);
+  expect((await workspace.contacts()).size).toBe(38);
+  for (let runs = 0; runs < 3; runs += 1) await runSync(workspace);
   expect(await differences(workspace)).toEqual([]);
+});
+
+test('R12: a feed that takes days alone begins with the day, not with the first record', async () => {
+  const workspace = await synced({ switches: { fromTakesTime: false } });
+  await letPass(workspace, 56, admin);
+  await workspace.simulator('DELETE', '/requests');
+  expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
+  const asked = (await workspace.calls()).filter(
+    ({ path, query }) => path.endsWith('/export/customers/contacts') && !query['includeRecentChanges'],
+  );
+  expect(asked.at(-1)!.query['from']).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
 test('R17: it goes on from the token that an empty reading gave', async () => {

@@ -1560,7 +1560,7 @@ begin
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
-    export_seen = p_export_seen,
+    export_seen = coalesce(p_export_seen, '{}'),
     page = 0,
     parts = '{}',
     updated_at = now()

@@ -21,8 +21,12 @@ const METHODS_ABROAD = 10;
 export async function readPages(serviceTitan: ServiceTitan, pageSize: number): Promise<Pages> {
   const window = { modifiedOnOrAfter: LONG_AGO, pageSize, page: 1 };
   return {
-    exported: rowsOf(await readExported(serviceTitan, CUSTOMERS_FEED, { from: null, isDate: false }, Date.now())),
-    contacts: rowsOf(await readExported(serviceTitan, CONTACTS_FEED, { from: null, isDate: false }, Date.now())),
+    exported: rowsOf(
+      await readExported(serviceTitan, CUSTOMERS_FEED, { from: null, isDate: false, stamp: null }, Date.now()),
+    ),
+    contacts: rowsOf(
+      await readExported(serviceTitan, CONTACTS_FEED, { from: null, isDate: false, stamp: null }, Date.now()),
+    ),
     changed: rowsOf(await readModifiedCustomers(serviceTitan, window, Date.now())),
   };
 }
@@ -107,6 +111,8 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     expected: null,
     isPastFuture: false,
     rechecks: null,
+    reader: null,
+    commits: [],
     retriesQuarantined: false,
     stamp: null,
     list: null,

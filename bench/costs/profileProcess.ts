@@ -42,6 +42,8 @@ const HEADER: PageHeader = {
   expected: null,
   isPastFuture: false,
   rechecks: null,
+  reader: null,
+  commits: [],
   retriesQuarantined: false,
   stamp: null,
   list: null,

@@ -31,6 +31,11 @@ export interface LiveRun {
   secondsLeft: number | null;
 }
 
+export interface Doubt {
+  code: string;
+  says: string;
+}
+
 export interface Workspace {
   workspaceId: string;
   name: string | null;
@@ -49,6 +54,8 @@ export interface Workspace {
   quarantined: number;
   lastError: string | null;
   lastCompletedAt: string | null;
+  /** What the last run that ended could not make sure of. */
+  doubts: Doubt[];
   run: LiveRun | null;
 }
 

@@ -65,6 +65,11 @@ export function WorkspacePage({ api, workspaceId, onChange }: WorkspacePageProps
         {run && <Progress run={run} />}
         <Spoken run={run} stateText={stateText} />
         {lastError !== null && !stateText.includes(lastError) && <p class="problem">Last error: {lastError}</p>}
+        {workspace.doubts.map(({ says }) => (
+          <p class="doubt" key={says}>
+            In doubt: {says}
+          </p>
+        ))}
       </div>
       <Actions
         api={api}

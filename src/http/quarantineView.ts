@@ -1,7 +1,7 @@
 // Why a customer is set aside, as /workspaces and /why show it.
 import { z } from '@hono/zod-openapi';
 import type { QuarantineRow } from '../supabase/quarantineRow.ts';
-import { iso, time } from './workspaceView.ts';
+import { iso, time } from './time.ts';
 
 export const setAsideSchema = z.object({
   feed: z.string(),

@@ -3,6 +3,7 @@ import { type EngineStatus, goneFailure } from '../schedule/goneInstance.ts';
 import { readInstanceSteps } from '../schedule/instanceSteps.ts';
 import type { Ledger, LedgerRun } from '../supabase/ledger.ts';
 import { answers, createApi } from './api.ts';
+import { doubtSchema, toDoubt } from './doubtView.ts';
 import { instanceIdText } from './input.ts';
 import { Problem } from './problem.ts';
 
@@ -28,6 +29,7 @@ const progressSchema = z.object({
   finishedAt: z.string().nullable(),
   elapsedSeconds: z.number(),
   error: z.string().nullable(),
+  doubts: z.array(doubtSchema),
 });
 
 const stepSchema = z.object({
@@ -151,5 +153,6 @@ function toProgress(run: LedgerRun, engine: EngineStatus | null, now: number): z
     elapsedSeconds: Math.max(0, Math.round((until - Date.parse(from)) / 1000)),
     // Where the ledger could not be told, the engine still knows; a tick will write it down.
     error: run.error ?? (engine && goneFailure(engine, run.status)?.message) ?? null,
+    doubts: run.doubts.map(toDoubt),
   };
 }

@@ -21,7 +21,8 @@ import { serviceTitanId, workspaceId } from './input.ts';
 import { unknownWorkspace } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { STATES } from './workspaceState.ts';
-import { iso, time, toWorkspace } from './workspaceView.ts';
+import { iso, time } from './time.ts';
+import { toWorkspace } from './workspaceView.ts';
 
 const version = {
   modifiedOn: z.string().openapi({ description: 'To all seven digits.', example: '2026-02-08T10:00:00.1234567Z' }),

@@ -3,18 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { Config } from '../config.ts';
 import type { Moment } from '../schedule/nextTick.ts';
 import type { LiveRunRow, WorkspaceRow } from '../supabase/reports.ts';
+import { doubtSchema, toDoubt } from './doubtView.ts';
+import { iso, time } from './time.ts';
 import { describeState, STATES } from './workspaceState.ts';
-
-/** A time as everybody writes it; null stays null. */
-export function iso(time: string): string;
-export function iso(time: string | null): string | null;
-export function iso(time: string | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
-}
 
 const seconds = z.number().nullable();
 const count = z.int();
-export const time = z.iso.datetime();
 
 const liveRunSchema = z
   .object({
@@ -61,6 +55,10 @@ export const workspaceSchema = z
     quarantined: count,
     lastError: z.string().nullable(),
     lastCompletedAt: time.nullable(),
+    doubts: z.array(doubtSchema).openapi({ description: 'What the last run that ended could not make sure of.' }),
+    settledUntil: time
+      .nullable()
+      .openapi({ description: 'Every change before it was read twice, in two ways; null until that happened.' }),
     run: liveRunSchema.nullable().openapi({ description: 'The run under way, its numbers those of its window.' }),
   })
   .openapi('Workspace');
@@ -90,6 +88,8 @@ export function toWorkspace(row: WorkspaceRow, config: Config, moment: Moment): 
     quarantined: row.quarantined,
     lastError: row.last_error,
     lastCompletedAt: iso(row.last_completed_at),
+    doubts: row.doubts.map(toDoubt),
+    settledUntil: iso(row.settled_until),
     run: row.run && toLiveRun(row.run),
   };
 }

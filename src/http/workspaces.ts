@@ -2,12 +2,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
-import { describeDoubt } from '../sync/doubts.ts';
 import { answers, createApi } from './api.ts';
 import { timeText, wholeNumberText, workspaceId } from './input.ts';
 import { Problem } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
-import { iso, time, toWorkspace, workspaceSchema } from './workspaceView.ts';
+import { doubtSchema, toDoubt } from './doubtView.ts';
+import { iso, time } from './time.ts';
+import { toWorkspace, workspaceSchema } from './workspaceView.ts';
 import { goalSeconds } from './workspaceState.ts';
 
 const QUARANTINE_SHOWN = 200;
@@ -68,6 +69,9 @@ export const runSchema = z
     unchanged: z.int(),
     stale: z.int(),
     errors: z.int(),
+    misses: z
+      .int()
+      .openapi({ description: 'Records that the live readers had passed and the second reading brought.' }),
     unreadableFields: z.record(z.string(), z.int()).openapi({
       description: 'In how many records a field came in a form that could not be read; the stored value stayed.',
       example: { 'customer.taxExempt': 12 },
@@ -77,17 +81,7 @@ export const runSchema = z
     errorCode: z.string().nullable(),
     error: z.string().nullable(),
     /** What this run, and those that it succeeds, could not make sure of. */
-    doubts: z.array(
-      z.object({
-        code: z.string(),
-        says: z.string(),
-        feed: z.string().nullable(),
-        part: z.string().nullable(),
-        id: z.string().nullable(),
-        at: time.nullable(),
-        until: time.nullable(),
-      }),
-    ),
+    doubts: z.array(doubtSchema),
   })
   .openapi('Run');
 
@@ -196,19 +190,12 @@ export function toRun(run: RunRow): z.infer<typeof runSchema> {
     unchanged: run.unchanged,
     stale: run.stale,
     errors: run.errors,
+    misses: run.misses,
     unreadableFields: run.unreadable_fields,
     serviceTitanCalls: run.service_titan_calls,
     steps: run.steps,
     errorCode: run.error_code,
     error: run.error,
-    doubts: run.doubts.map((doubt) => ({
-      code: doubt.code,
-      says: describeDoubt(doubt),
-      feed: doubt.feed ?? null,
-      part: doubt.part ?? null,
-      id: doubt.id ?? null,
-      at: iso(doubt.at ?? null),
-      until: iso(doubt.until ?? null),
-    })),
+    doubts: run.doubts.map(toDoubt),
   };
 }

@@ -56,6 +56,8 @@ const checkpointSchema = z.object({
   seen: seenSchema.nullable().default(null).catch(null),
 });
 
+const standingSchema = z.object({ from: z.string().nullable(), stamp: z.string().nullable() });
+
 const begunSchema = z.object({
   fence: z.number(),
   /** The workspace's own, as it was said; null where it has to be told from the zone. */
@@ -75,6 +77,11 @@ const begunSchema = z.object({
   /** Whether their day is over, and whether the app might not read them when they were asked for last. */
   tag_types: z.object({ due: z.boolean(), refused: z.boolean() }),
   quarantined: z.array(z.string()),
+  /** R17: where the settled reader goes on; null while no reading is due. */
+  settled: z.object({ customers: standingSchema, contacts: standingSchema }).nullable(),
+  settled_until: z.string().nullable(),
+  /** R19: tokens of the export under way that the runs before began with. */
+  export_seen: z.array(z.string()),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
     canaries: z.array(z.string()),
@@ -160,6 +167,12 @@ export interface RecheckEvidence {
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 /** What a window of customers has shown so far. */
 export type WindowSeen = z.infer<typeof seenSchema>;
+/** R6: what the successor goes on with. */
+export interface GoingOn {
+  checkpoint: Checkpoint | null;
+  /** R19: tokens with which the runs of the chain began to read the export that is under way. */
+  exportSeen: readonly string[];
+}
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
 /** Beside the ten minutes that every call extends the lease by. */
@@ -228,8 +241,13 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** Marks the run as running and answers where the workspace stands. The first `startedAt` counts. */
-    async begin(run: RunId, startedAt: Date, overlapSeconds: number): Promise<Begun> {
-      const parameters = { ...ofRun(run), p_started_at: startedAt.toISOString(), p_overlap_seconds: overlapSeconds };
+    async begin(run: RunId, startedAt: Date, overlapSeconds: number, settledMinutes: number): Promise<Begun> {
+      const parameters = {
+        ...ofRun(run),
+        p_started_at: startedAt.toISOString(),
+        p_overlap_seconds: overlapSeconds,
+        p_settled_minutes: settledMinutes,
+      };
       return begunSchema.parse(await call('begin_servicetitan_run', parameters));
     },
 
@@ -249,11 +267,12 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */
-    async continueIn(run: FencedRun, successorId: string, checkpoint: Checkpoint | null, progress: Progress) {
+    async continueIn(run: FencedRun, successorId: string, { checkpoint, exportSeen }: GoingOn, progress: Progress) {
       await call('continue_servicetitan_run', {
         ...ofFenced(run),
         p_successor_id: successorId,
         p_checkpoint: checkpoint,
+        p_export_seen: exportSeen,
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,
@@ -301,8 +320,9 @@ export function createLedger(supabase: SupabaseClient) {
       return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 
-    async complete(run: FencedRun, commit: Commit | null, progress: Progress) {
-      await call('complete_servicetitan_run', {
+    /** Answers all that is in doubt, of the runs that it succeeds too. */
+    async complete(run: FencedRun, commit: Commit | null, progress: Progress): Promise<DoubtRow[]> {
+      const doubts = await call('complete_servicetitan_run', {
         ...ofFenced(run),
         p_commit: commit,
         p_pages: progress.pages,
@@ -310,6 +330,7 @@ export function createLedger(supabase: SupabaseClient) {
         p_steps: progress.steps,
         p_doubts: progress.doubts ?? [],
       });
+      return z.array(doubtSchema).parse(doubts);
     },
 
     async fail(run: RunId, failure: { code: string; message: string }, progress: Progress) {

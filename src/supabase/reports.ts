@@ -50,6 +50,9 @@ const workspaceSchema = z.object({
   quarantined: z.number(),
   last_error: storedMessage.nullable(),
   last_completed_at: z.string().nullable(),
+  /** Of the last run that ended. */
+  doubts: z.array(doubtSchema),
+  settled_until: z.string().nullable(),
   /** How often in a row ServiceTitan refused the credentials. */
   refusals: z.number(),
   next_attempt_at: z.string().nullable(),
@@ -80,6 +83,7 @@ const runSchema = z.object({
   unchanged: z.number(),
   stale: z.number(),
   errors: z.number(),
+  misses: z.number(),
   unreadable_fields: z.record(z.string(), z.number()),
   service_titan_calls: z.number(),
   steps: z.number(),

@@ -17,6 +17,11 @@ export const DOUBTS = {
     'A batch of the export of {feed} could not be read. It was passed over, and what was modified from {at} to {until} was read by the list, which does not show contacts that were switched off.',
   span_unread:
     'What was modified from {at} to {until} could be read neither by the export of {feed} nor by the list: every call that would show it fails.',
+  settled_late:
+    'ServiceTitan showed a change of {feed} of {at} so late that a second reading of that time had not found it.',
+  first_sync_short:
+    'The first sync read {count} customers where ServiceTitan had counted {of}. The second way of reading goes on from where it ended.',
+  feed_stopped: 'The first sync could not read the export of {feed} to its end. {reason}',
   removals_held:
     'The removals of {count} customers are held back for a day, because many customers would lose their last phone or e-mail at once.',
   removals_unproven:

@@ -4,15 +4,15 @@ import {
   type Contact,
   type Customer,
   type ExportPage,
-  type ExportParameters,
   type Page,
   RequestError,
   type ServiceTitanApi,
 } from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
+import { askControl } from './control.ts';
 import type { ListPlace } from './listPlace.ts';
-import { type FetchResult, NO_ROWS, type PageRows } from './page.ts';
-import { orTooMuch, readAgainWhenEmpty, recordsOf, toCustomerRows, toResult, unreadableOf } from './readPages.ts';
+import { NO_ROWS, type Note, type PageRows, type ReadPage } from './page.ts';
+import { orTooMuch, recordsOf, toCustomerRows, toResult, unreadableOf } from './readPages.ts';
 import type { Span } from './span.ts';
 import { foldById, toContactMethodRow, toRejectedRow } from './toRows.ts';
 
@@ -32,14 +32,12 @@ export interface Listed {
 /** One of the two exports, with the list that shows the same records. */
 export interface Feed {
   name: 'customers' | 'contacts';
+  /** Set for the second way of reading (R17). */
+  reader?: 'settled';
   /** How long it holds a change back. */
   settlesMs: number;
-  /** The batch behind a token, from the first record on, or from a date (`isDate`), which is never given up for the first. */
-  read: (
-    api: ServiceTitanApi,
-    from: string | null,
-    isDate?: boolean,
-  ) => Promise<ExportPage<Customer> | ExportPage<Contact>>;
+  /** The batch behind a token, from the first record on, or from a date. */
+  read: (api: ServiceTitanApi, from: string | null) => Promise<ExportPage<Customer> | ExportPage<Contact>>;
   /** Whether its list keeps an order, so that pages can be turned. */
   isSorted: boolean;
   /** One page of what was modified in the span. */
@@ -51,7 +49,7 @@ export const CUSTOMERS_FEED: Feed = {
   name: 'customers',
   settlesMs: 15 * 60_000,
   isSorted: true,
-  read: (api, from, isDate = false) => readExport((parameters) => api.exportCustomers(parameters), { from }, isDate),
+  read: (api, from) => readAgainWhenStuck(() => api.exportCustomers({ from }), from),
   async list(api, { from, until }, { page: number, size }) {
     const bounds = { modifiedOnOrAfter: from, modifiedBefore: until };
     const page = await api.customers({ ...bounds, page: number, pageSize: size, active: 'Any', sort: '+Id' });
@@ -67,8 +65,7 @@ export const CONTACTS_FEED: Feed = {
   name: 'contacts',
   settlesMs: 0,
   isSorted: false,
-  read: (api, from, isDate = false) =>
-    readExport((parameters) => api.exportContacts(parameters), { from, includeRecentChanges: true }, isDate),
+  read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from, includeRecentChanges: true }), from),
   async list(api, { from, until }, { page: number, size }) {
     const bounds = { modifiedOnOrAfter: from, modifiedBefore: until };
     const page = await api.modifiedContacts({ ...bounds, page: number, pageSize: size });
@@ -76,25 +73,102 @@ export const CONTACTS_FEED: Feed = {
   },
 };
 
-/** A batch of an export. Rejects with `TooMuch` where it fails and the feed is answered from `latest` on (R10). */
+/** R17: the same feeds without recent changes, which ServiceTitan holds back until late ones are in their places. */
+export const SETTLED_FEEDS: Record<Feed['name'], Feed> = {
+  customers: { ...CUSTOMERS_FEED, reader: 'settled' },
+  contacts: {
+    ...CONTACTS_FEED,
+    reader: 'settled',
+    settlesMs: CUSTOMERS_FEED.settlesMs,
+    read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from }), from),
+  },
+};
+
+/**
+ * A batch of an export. Rejects with `TooMuch` where it fails and the feed is answered from `latest` on (R10). Answers a note
+ * where the token is refused and the feed is answered without it (R12).
+ */
 export async function readExported(
   serviceTitan: ServiceTitan,
   feed: Feed,
-  { from, isDate }: { from: string | null; isDate: boolean },
+  { from, isDate, stamp }: { from: string | null; isDate: boolean; stamp: string | null },
   now: number,
   expected: number | null = null,
-): Promise<FetchResult> {
+): Promise<ReadPage | Note> {
   const { api } = serviceTitan;
   const latest = latestOf(feed, now);
-  const control = [latest, dayOf(latest)].map((date) => () => feed.read(api, date, true));
-  const page = await orTooMuch(serviceTitan, control, () => feed.read(api, from, isDate));
-  const rows =
-    feed.name === 'customers'
-      ? toCustomerRows(page as ExportPage<Customer>, () => null)
-      : // The feed's own rows always say whether they are active; absent can only mean yes, and unreadable nothing.
-        toMethodRows(page as ExportPage<Contact>, true);
-  const isPastFuture = feed.name === 'contacts' && showsFuture(page, now);
-  return toResult(page, rows, { expected, isPastFuture, stamp: newest(page, now) });
+  const control = [latest, dayOf(latest)].map((date) => () => feed.read(api, date));
+  let isTokenRefused = false;
+  try {
+    const page = await orTooMuch(serviceTitan, control, () =>
+      feed.read(api, from).catch(async (error: unknown) => {
+        if (from !== null && !isDate && isRefusalOfToken(error)) {
+          isTokenRefused = await isTokenAtFault(serviceTitan, feed, { stamp, latest, error });
+        }
+        throw isTokenRefused ? new Error('The token is at fault.') : error;
+      }),
+    );
+    return toResult(page, toFeedRows(feed, page), { expected, ...whatItTells(feed, page, now) });
+  } catch (error) {
+    if (!isTokenRefused) throw error;
+    return { note: { tokenRefused: true } };
+  }
+}
+
+/**
+ * R12: whether the feed is answered without the token that it refused. A record behind the token may be at fault as well (R10):
+ * then the feed fails from the date of the token on too. One that takes no date is asked for its first record.
+ */
+async function isTokenAtFault(
+  { api }: ServiceTitan,
+  feed: Feed,
+  { stamp, latest, error }: { stamp: string | null; latest: string; error: unknown },
+): Promise<boolean> {
+  const isAnswered = async (...froms: (string | null)[]) => {
+    try {
+      await askControl(
+        error,
+        froms.map((from) => () => feed.read(api, from)),
+      );
+      return true;
+    } catch (reason) {
+      if (reason !== error) throw reason;
+      return false;
+    }
+  };
+  if (stamp !== null) {
+    if (await isAnswered(stamp, dayOf(stamp))) return true;
+    if (await isAnswered(latest, dayOf(latest))) return false;
+  }
+  return isAnswered(null);
+}
+
+/** The rows of a batch. */
+export function toFeedRows({ name }: Feed, page: ExportPage<Customer> | ExportPage<Contact>): PageRows {
+  return name === 'customers'
+    ? toCustomerRows(page as ExportPage<Customer>, () => null)
+    : // The feed's own rows always say whether they are active; absent can only mean yes, and unreadable nothing.
+      toMethodRows(page as ExportPage<Contact>, true);
+}
+
+/** What the header says of where the feed stands behind a batch. */
+export function whatItTells({ name, reader }: Feed, page: ExportPage<Customer> | ExportPage<Contact>, now: number) {
+  return {
+    isPastFuture: (name === 'contacts' || reader === 'settled') && showsFuture(page, now),
+    stamp: newest(page, now),
+    // R17: the settled reader has read what was there by the earlier clock.
+    ...(reader === 'settled' ? { reader, date: earliestOf(now, page.date) } : {}),
+  };
+}
+
+/** Of our clock and ServiceTitan's. */
+function earliestOf(now: number, date: string | null): string {
+  return new Date(date === null ? now : Math.min(now, Date.parse(date))).toISOString();
+}
+
+/** R12: so ServiceTitan says that it does not take a token, or does not know it any more. */
+function isRefusalOfToken(error: unknown): boolean {
+  return error instanceof RequestError && [400, 404, 410, 422].includes(error.status!);
 }
 
 /** What the feed may show: all up to this time. */
@@ -146,16 +220,15 @@ function toListed(page: Page<unknown>, rows: PageRows): Listed {
   return { rows, records: recordsOf(page), passedOver: page.orphans + page.unowned, hasMore: page.hasMore };
 }
 
-/** R12: a token that is refused (400) is dropped and the feed begun again. */
-async function readExport<Item extends Customer | Contact>(
-  read: (parameters: ExportParameters) => Promise<ExportPage<Item>>,
-  parameters: ExportParameters,
-  isDate: boolean,
+/**
+ * A batch that says that more follows, and neither holds a record nor moves on, is asked for once more (R19). One that moved
+ * on has only skipped records that are gone.
+ */
+async function readAgainWhenStuck<Item>(
+  read: () => Promise<ExportPage<Item>>,
+  from: string | null,
 ): Promise<ExportPage<Item>> {
-  try {
-    return await readAgainWhenEmpty(() => read(parameters), parameters.from);
-  } catch (error) {
-    if (!(error instanceof RequestError && error.status === 400 && parameters.from) || isDate) throw error;
-    return readAgainWhenEmpty(() => read({ ...parameters, from: null }));
-  }
+  const first = await read();
+  const isStuck = first.hasMore && recordsOf(first) === 0 && first.continueFrom === from;
+  return isStuck ? read() : first;
 }

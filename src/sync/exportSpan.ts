@@ -57,11 +57,11 @@ async function latestShown(serviceTitan: ServiceTitan, feed: Feed, now: number):
 async function readFrom({ api }: ServiceTitan, feed: Feed, time: number, isDayEnough: boolean) {
   const from = new Date(time).toISOString();
   try {
-    return { from, page: await feed.read(api, from, true) };
+    return { from, page: await feed.read(api, from) };
   } catch (error) {
     if (!(error instanceof RequestError) || !isDayEnough) throw error;
     const day = dayOf(from);
-    return { from: day, page: await feed.read(api, day, true) };
+    return { from: day, page: await feed.read(api, day) };
   }
 }
 

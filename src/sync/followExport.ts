@@ -1,63 +1,59 @@
 // An export, batch after batch, each read while the one before is written. A batch that a record breaks is passed over by
 // date, and what it held is read by the list (R10), before the token of the batch behind it is stored (R12).
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import type { BegunContext, ServiceTitan } from './context.ts';
+import type { BegunContext, BegunRun, ServiceTitan } from './context.ts';
 import { type Feed, readExported } from './exportFeeds.ts';
+import { type Course, type ExportPlace, placeBehind } from './exportPlace.ts';
 import { findDateBehind, readSpans } from './exportSpan.ts';
-import { type FetchedPage, fetchPage } from './fetchStep.ts';
+import { fetchPage } from './fetchStep.ts';
 import { continueInSuccessor } from './handOver.ts';
 import type { PackedPage, PageHeader } from './page.ts';
 import { readAhead } from './readAhead.ts';
 import { toResult } from './readPages.ts';
-import type { Found, Search, Span } from './span.ts';
 import { LEDGER_STEP, numbered } from './steps.ts';
 import { syncPage } from './syncStep.ts';
 
-/** The newest stamp of what the feed has shown; null while it has shown nothing. */
-interface Behind {
-  /** Counts the steps of the feed in this instance. */
-  number: number;
-  stamp: string | null;
-}
-
-/** `batch`: of the feed; `search`: for the date behind a batch that can't be read; `span`: what it held, by the list. */
-export type ExportPlace = Behind &
-  (
-    | { kind: 'batch'; from: string | null; isDate: boolean }
-    | { kind: 'search'; search: Search }
-    | { kind: 'span'; spans: Span[]; until: string }
-  );
-
-interface Following {
+export interface Following {
   feed: Feed;
   /** Of the steps: `<name>-fetch`. */
   name: string;
   from: string | null;
   stamp: string | null;
+  /** R12: null where a feed that refuses its token begins with the first record. */
+  settledUntil: string | null;
+  /** R19: tokens with which the runs before began to read. */
+  seen: BegunRun['export_seen'];
   maxPages: number;
   commitAs: Commit['feed'];
   /** For the progress: how many customers there are, asked in the step of the first batch. */
   count?: (serviceTitan: ServiceTitan) => Promise<number | null>;
+  /** At the cap, or when its time is up, the next run goes on, and no successor. */
+  isPart?: boolean;
 }
 
 const STEP_NAMES = { batch: '-fetch', search: '-search', span: '-span' } as const;
+/** R19: so many runs of a chain are remembered, each by the token with which it began. */
+const MOST_SEEN = 32;
 
 /** Null when a successor goes on; else what an empty last page leaves to be committed, if anything. */
 export type Ending = { commit: Commit | null } | null;
 
 /**
  * Reads the feed to its end and writes it. Each page's token commits with its last chunk (R12). An empty page has no chunk: the
- * next one stands for it, and the last one's commit is the caller's.
+ * next one stands for it, and the last one's commit is the caller's. Rejects with `StoppedError` where the feed leads in a
+ * circle or refuses its tokens again; the token stays where it stood (R19).
  */
 export async function syncExport(context: BegunContext, following: Following): Promise<Ending> {
-  const { name, commitAs } = following;
-  const { steps, ledger, run, progress } = context;
+  const { name, commitAs, from, isPart = false } = following;
+  const { steps, ledger, run, progress, time } = context;
+  const seen = [...following.seen, ...(from === null ? [] : [from])].slice(-MOST_SEEN);
+  const course: Course = { ...following, seen: new Set(seen), circle: null, doubts: progress.doubts };
   let uncommitted: Commit | null = null;
   let doubtsNoted = progress.doubts.length;
-  for await (const { place, fetched, isCapped } of followExport(context, following)) {
+  for await (const { place, fetched, next, isCapped } of followExport(context, following, course)) {
     if (fetched === null) continue; // only the places of a list are passed over so
-    // A span has no token.
-    const commit: Commit | null = place.kind === 'span' ? null : toCommit(commitAs, fetched);
+    // A span has no token, and one that leads in a circle is not kept.
+    const commit = place.kind === 'span' || course.circle !== null ? null : toCommit(commitAs, fetched);
     if (commit !== null && progress.doubts.length > doubtsNoted) {
       doubtsNoted = progress.doubts.length;
       const doubts = progress.doubts.slice();
@@ -65,12 +61,15 @@ export async function syncExport(context: BegunContext, following: Following): P
     }
     await syncPage(context, numbered(`${name}-sync`, place.number), fetched, commit);
     uncommitted = fetched.records === 0 ? commit : null;
-    if (isCapped) {
+    const isTimeUp = time?.leftMs === 0 && next !== null && canBeginAt(next);
+    if (isCapped || isTimeUp) {
       await commitEmpty(context, numbered(`${name}-commit`, place.number), uncommitted);
-      await continueInSuccessor(context, null);
-      return null;
+      // A feed that was begun again may show what it showed before.
+      if (!isPart) await continueInSuccessor(context, null, place.again === null ? seen : []);
+      return isPart ? { commit: null } : null;
     }
   }
+  if (course.circle !== null) throw course.circle;
   return { commit: uncommitted };
 }
 
@@ -79,17 +78,24 @@ export async function commitEmpty({ steps, ledger, run }: BegunContext, name: st
   if (commit !== null) await steps.do(name, LEDGER_STEP, () => ledger.commitPage(run, commit));
 }
 
-function toCommit(feed: Commit['feed'], { continueFrom, hasMore, isPastFuture, date, stamp }: PackedPage): Commit {
+export function toCommit(
+  feed: Commit['feed'],
+  { continueFrom, hasMore, isPastFuture, date, stamp }: Pick<PackedPage, keyof PageHeader>,
+): Commit {
   return { feed, continue_from: continueFrom, done: !hasMore, past_future: isPastFuture, read_at: date, stamp };
 }
 
-function followExport(context: BegunContext, { feed, name, from, stamp, maxPages, count }: Following) {
+/** Only a token is stored, so nobody can begin at a date. */
+function canBeginAt(place: ExportPlace): boolean {
+  return place.kind === 'batch' && !place.isDate;
+}
+
+function followExport(context: BegunContext, { feed, name, from, stamp, maxPages, count }: Following, course: Course) {
   return readAhead<ExportPlace>({
-    from: { kind: 'batch', number: 1, from, stamp, isDate: false },
+    from: { kind: 'batch', number: 1, from, stamp, isDate: false, again: null },
     maxPages,
     progress: context.progress,
-    // Only a token is stored, so a successor can't begin at a date.
-    canHandOver: (next) => next.kind === 'batch' && !next.isDate,
+    canHandOver: canBeginAt,
     read: (place) =>
       fetchPage(
         context,
@@ -97,7 +103,7 @@ function followExport(context: BegunContext, { feed, name, from, stamp, maxPages
         { chunkSize: context.config.INITIAL_CHUNK_SIZE, isHurried: place.kind !== 'batch' },
         async (serviceTitan) => readPlace(serviceTitan, place),
       ),
-    next: (place, fetched) => placeBehind(context, feed, place, fetched),
+    next: (place, fetched) => placeBehind(course, place, fetched),
   });
 
   async function readPlace(serviceTitan: ServiceTitan, place: ExportPlace) {
@@ -112,34 +118,9 @@ function followExport(context: BegunContext, { feed, name, from, stamp, maxPages
       }
       case 'span': {
         const { rows, passedOver, rest, doubts } = await readSpans(serviceTitan, feed, place.spans);
-        const read: Partial<PageHeader> = { rest, doubts };
+        const read: Partial<PageHeader> = { rest, doubts, reader: feed.reader ?? null };
         return toResult({ hasMore: true, date: null, orphans: passedOver }, rows, read);
       }
     }
   }
-}
-
-/** Null at the end of the feed. */
-function placeBehind(
-  { progress }: BegunContext,
-  feed: Feed,
-  place: ExportPlace,
-  fetched: FetchedPage,
-): ExportPlace | null {
-  const number = place.number + 1;
-  const { stamp } = place;
-  if ('note' in fetched) {
-    if (!('found' in fetched.note)) return { kind: 'search', number, stamp, search: { base: stamp, tried: 0 } };
-    const { until, base, tried }: Found = fetched.note.found;
-    if (until === null || base === null) return { kind: 'search', number, stamp, search: { base, tried } };
-    const end = new Date(until).toISOString();
-    if (feed.name === 'contacts') progress.doubts.push({ code: 'passed_over', feed: feed.name, at: base, until: end });
-    return { kind: 'span', number, stamp: end, spans: [{ from: base, until: end }], until };
-  }
-  if (place.kind === 'span') {
-    if (fetched.rest.length > 0) return { ...place, number, spans: fetched.rest };
-    return { kind: 'batch', number, stamp, from: place.until, isDate: true };
-  }
-  if (!fetched.hasMore) return null;
-  return { kind: 'batch', number, stamp: fetched.stamp ?? stamp, from: fetched.continueFrom, isDate: false };
 }

@@ -30,10 +30,14 @@ export function successorId(instanceId: string): string {
  * instance that does not exist yet; should this one die there, the next tick creates it. A run of which a part was stopped
  * fails instead (R19).
  */
-export async function continueInSuccessor(context: BegunContext, checkpoint: Checkpoint | null): Promise<void> {
+export async function continueInSuccessor(
+  context: BegunContext,
+  checkpoint: Checkpoint | null,
+  exportSeen: readonly string[] = [],
+): Promise<void> {
   throwIfStopped(context);
   const { run, ledger, steps, progress, startSuccessor } = context;
   const id = successorId(run.instanceId);
-  await steps.do('hand-over', LEDGER_STEP, () => ledger.continueIn(run, id, checkpoint, progress));
+  await steps.do('hand-over', LEDGER_STEP, () => ledger.continueIn(run, id, { checkpoint, exportSeen }, progress));
   await steps.do('start-successor', LEDGER_STEP, () => startSuccessor(id));
 }

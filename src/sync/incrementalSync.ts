@@ -7,6 +7,7 @@ import { runLaterParts } from './laterParts.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
 import { regradeParts } from './regrade.ts';
+import { settledPart } from './settled.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { unlessStopped } from './stopped.ts';
 import { tagTypesParts } from './tagTypes.ts';
@@ -23,6 +24,7 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
   if (ending === null) return null;
   await runLaterParts(context, [
+    settledPart(begun),
     ...regradeParts(begun),
     quarantinePart(begun),
     recheckPart(begun),
@@ -38,6 +40,8 @@ function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Endin
     name: 'contacts',
     from: begun.contacts_continue_from,
     stamp: begun.contacts_stamp,
+    settledUntil: begun.settled_until,
+    seen: begun.export_seen,
     maxPages: begun.max_pages,
     commitAs: 'contacts',
   });

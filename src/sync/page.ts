@@ -2,6 +2,7 @@
 // that only the sync step unpacks. It travels as a byte stream, since an export page is far over the 1 MiB of a plain step
 // result; the engine keeps it until retention ends, and customers' data has to be unreadable there.
 import type {
+  Commit,
   ContactMethod,
   Customer,
   Recheck,
@@ -49,6 +50,10 @@ export interface PageHeader {
   isPastFuture: boolean;
   /** Of rechecks alone. */
   rechecks: RecheckEvidence | null;
+  /** R17: who read it, where it was not the live reader. */
+  reader: 'settled' | null;
+  /** R17: where the feeds stand behind a page that holds the end of each. */
+  commits: Commit[];
   /** R10: the customers were asked for by id because they are in the quarantine. */
   retriesQuarantined: boolean;
   /** Export feeds only: the newest `modifiedOn` of the batch. */
@@ -61,9 +66,12 @@ export interface PageHeader {
   rest: Span[];
 }
 
-/** What a fetch step found out without reading a page: that there is too much to read at once, or a date to go on from. */
+/**
+ * What a fetch step found out without reading a page: that there is too much to read at once, a date to go on from, or that
+ * the export does not take its own token (R12).
+ */
 export interface Note {
-  note: { tooMuch: true } | { found: Found };
+  note: { tooMuch: true } | { found: Found } | { tokenRefused: true };
 }
 
 /** `isHurried`: the step narrowed already, and the next one has to go on so. */

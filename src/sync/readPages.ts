@@ -5,7 +5,7 @@ import { type Contact, type Customer, type Page, RateLimitError } from '../servi
 import type { ServiceTitan } from './context.ts';
 import { askControl, isTimeToNarrow, mayBeOfARecord, TooMuch } from './control.ts';
 import { type CustomerContacts, readCustomerContacts } from './customerContacts.ts';
-import { type FetchResult, NO_ROWS, type PageHeader, type PageRows } from './page.ts';
+import { NO_ROWS, type PageHeader, type PageRows, type ReadPage } from './page.ts';
 import { foldById, toCustomerRow, toRejectedRow, withoutRejected } from './toRows.ts';
 import { addUnreadable } from './unreadable.ts';
 
@@ -105,15 +105,8 @@ export function unreadableOf(unreadable: Unreadable): Pick<PageRows, 'unreadable
 }
 
 /** "More follows" without a record is asked once more, then it stops the run with the cursor unmoved (R5). */
-export async function readAgainWhenEmpty<P extends Page<unknown>>(
-  read: () => Promise<P>,
-  from?: string | null,
-): Promise<P> {
-  const isStuck = (page: P) =>
-    page.hasMore &&
-    recordsOf(page) === 0 &&
-    // A feed that moved on has only skipped records that are gone.
-    !('continueFrom' in page && page.continueFrom !== from);
+export async function readAgainWhenEmpty<P extends Page<unknown>>(read: () => Promise<P>): Promise<P> {
+  const isStuck = (page: P) => page.hasMore && recordsOf(page) === 0;
   const first = await read();
   if (!isStuck(first)) return first;
   const second = await read();
@@ -128,7 +121,7 @@ export function toResult(
   page: Pick<Page<unknown>, 'hasMore' | 'date'> & Partial<Pick<Page<unknown>, 'orphans' | 'unowned'>>,
   rows: PageRows,
   more: Partial<PageHeader> = {},
-): FetchResult {
+): ReadPage {
   return {
     header: {
       records:
@@ -144,6 +137,8 @@ export function toResult(
       expected: null,
       isPastFuture: false,
       rechecks: null,
+      reader: null,
+      commits: [],
       retriesQuarantined: false,
       stamp: null,
       list: null,

@@ -47,6 +47,7 @@ export async function syncPage(
           },
           ...rows,
           retries_quarantined: page.retriesQuarantined,
+          ...(page.reader === null ? {} : { reader: page.reader }),
           commit: chunkCommit,
         },
         signal,

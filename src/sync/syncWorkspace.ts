@@ -1,8 +1,10 @@
 // One run of one workspace, from credentials to completion. The way of the data in one look.
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
+import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
+import { describeDoubt } from './doubts.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
@@ -60,9 +62,11 @@ function countSteps(steps: Steps, progress: BegunContext['progress']): Steps {
  * A run that was told to stop may hold the lease all the same (its connection was moved to another tenant, or a person
  * restarted its instance): then it gives the lease back. One that really lost it changes nothing.
  */
-async function recordFailure({ ledger, run }: SyncContext, failure: Failure, progress: Progress): Promise<void> {
+async function recordFailure(context: SyncContext, failure: Failure, progress: Progress): Promise<void> {
+  const { ledger, run } = context;
   try {
     await ledger.fail(run, failure, progress);
+    logDoubts(context, progress.doubts ?? []);
   } catch (error) {
     if (!(error instanceof SupersededError)) throw error;
   }
@@ -78,7 +82,12 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   });
 
   const begun: BegunRun = await steps.do('update-status', LEDGER_STEP, async () => {
-    const stored = await ledger.begin(run, new Date(now()), config.CURSOR_OVERLAP_SECONDS);
+    const stored = await ledger.begin(
+      run,
+      new Date(now()),
+      config.CURSOR_OVERLAP_SECONDS,
+      config.SETTLED_EVERY_MINUTES,
+    );
     return {
       ...stored,
       page_size: config.INCREMENTAL_PAGE_SIZE,
@@ -101,6 +110,20 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   if (!ending) return { status: 'continued' };
   throwIfStopped(begunContext);
 
-  await steps.do('update-completed', LEDGER_STEP, () => ledger.complete(begunContext.run, ending.commit, progress));
+  await steps.do('update-completed', LEDGER_STEP, async () => {
+    logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress));
+  });
   return { status: 'completed' };
+}
+
+/** One line of a run that is in doubt, in words. */
+function logDoubts({ log, run }: SyncContext, doubts: readonly DoubtRow[]): void {
+  if (doubts.length === 0) return;
+  const { workspaceId, instanceId } = run;
+  log({
+    event: 'in_doubt',
+    workspaceId,
+    instanceId,
+    doubts: doubts.map((doubt) => ({ ...doubt, says: describeDoubt(doubt) })),
+  });
 }

@@ -132,7 +132,7 @@ create table public.servicetitan_alerts (
   id uuid primary key default gen_random_uuid(),
   workspace_id text not null,
   kind text not null
-    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes')),
+    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held')),
   message text not null,
   opened_at timestamptz not null default now(),
   closed_at timestamptz,
@@ -257,7 +257,7 @@ create table public.servicetitan_rechecks (
   source text not null,
   crm_id text not null,
   why text not null
-    constraint why_is_known check (why in ('missing', 'unlisted', 'shared', 'unbacked', 'went_back')),
+    constraint why_is_known check (why in ('missing', 'unlisted', 'shared', 'unbacked', 'went_back', 'newer', 'balance')),
   added_at timestamptz not null default now(),
   due_at timestamptz not null default now(),
   asked_at timestamptz,
@@ -286,7 +286,7 @@ revoke all on public.servicetitan_rechecks from public, anon, authenticated, ser
 grant select, insert, update, delete on public.servicetitan_rechecks to service_role;
 
 comment on table public.servicetitan_rechecks is 'The recheck list: customers that a later run asks for by id, with the reason. No errors; what takes away, and what goes back, has to be said twice (R2, R16).';
-comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused.';
+comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused. newer: the settled reader brought a newer version, without its methods. balance: what the settled reader shows differs in the balance alone, and may be older.';
 comment on column public.servicetitan_rechecks.due_at is 'Not asked before. Infinity: an older version was refused in one run; a second one makes it due.';
 comment on column public.servicetitan_rechecks.asked_in is 'The run that asked last.';
 comment on column public.servicetitan_rechecks.read_in is 'R16: the run whose reading of its contact methods was the last that can be believed. What a run takes away, it has to have lacked itself.';
@@ -387,6 +387,7 @@ create table public.servicetitan_sync_runs (
   errors bigint not null default 0,
   contact_methods bigint not null default 0,
   expected bigint,
+  misses bigint not null default 0,
   unreadable_fields jsonb not null default '{}',
   service_titan_calls integer not null default 0,
   steps integer not null default 0,
@@ -415,6 +416,7 @@ comment on column public.servicetitan_sync_runs.window_closed_at is 'When every 
 comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
+comment on column public.servicetitan_sync_runs.misses is 'R17: customers and contact methods that the live reader had passed and the settled reader brought.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';
@@ -443,6 +445,9 @@ create table public.servicetitan_sync_state (
   contacts_past_future boolean not null default false,
   initial_stamp text,
   contacts_stamp text,
+  export_seen text[] not null default '{}',
+  settled jsonb not null default '{}',
+  settled_until timestamptz,
   checkpoint jsonb,
   home_country text,
   tag_types_asked_at timestamptz,
@@ -474,6 +479,9 @@ comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: 
 comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
+comment on column public.servicetitan_sync_state.export_seen is 'R19: while an export is read over several runs, the tokens with which those runs began: one that comes again has led in a circle.';
+comment on column public.servicetitan_sync_state.settled is 'R17: where the settled reader stands, by feed: {customers, contacts: {from, stamp, past_future, as_of, until}}. as_of: what the last reading that reached its end had to show; until: the same of the one before.';
+comment on column public.servicetitan_sync_state.settled_until is 'R17: up to this time a second reading has confirmed every change; null until there were two.';
 comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on_or_after, page_size, next_page, started_at, seen} of a window that a run handed over half-way, all or none. `seen` is what its pages have shown so far; null where an older version stored the checkpoint.';
 comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
 comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
@@ -968,15 +976,21 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_cursor timestamptz;
+  v_short jsonb := '[]';
 begin
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
-
   if p_cursor is null then
+    v_short := public.find_servicetitan_short_sync(v_state);
     update public.servicetitan_sync_state
     set
       last_modified_cursor = case when initial_started_at > now() then now() else initial_started_at end - interval '15 minutes',
       last_continue_from = null,
+      -- R17: an export that ended too early is read on from where it ended. A token of an earlier reading misses nothing.
+      settled = jsonb_build_object(
+        'customers', jsonb_build_object('from', last_continue_from, 'stamp', initial_stamp, 'as_of', least(initial_started_at, now()) - interval '15 minutes'),
+        'contacts', jsonb_build_object('as_of', least(initial_started_at, now()) - interval '15 minutes')
+      ) || settled,
       initial_stamp = null,
       initial_sync_completed = true,
       initial_feed = null,
@@ -1001,7 +1015,7 @@ begin
   set
     window_until = v_cursor,
     window_closed_at = coalesce(window_closed_at, now()),
-    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts || v_short)
   where instance_id = p_instance_id;
 end
 $$;
@@ -1020,12 +1034,14 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 -- ahead, says nothing of what came since it was stored: the last one in the ledger that can be true counts, or
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
--- way keeps its feed, its token and the time it first began (R12).
+-- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
+-- settled reading the next one is due (R17).
 create function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
-  p_overlap_seconds integer
+  p_overlap_seconds integer,
+  p_settled_minutes integer default 55
 )
 returns jsonb
 language plpgsql
@@ -1059,6 +1075,8 @@ begin
         contacts_continue_from = null,
         contacts_past_future = false,
         contacts_stamp = null,
+        settled = '{}',
+        settled_until = null,
         checkpoint = null,
         home_country = null,
         tag_types_asked_at = null,
@@ -1082,6 +1100,7 @@ begin
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
       last_error = null,
+      export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
@@ -1161,6 +1180,12 @@ begin
         limit 500
       ) as waiting
     ),
+    -- R17: where the settled reading goes on; null while none is due.
+    'settled', case
+      when v_run.mode = 'incremental' then public.plan_servicetitan_settled(v_state, p_settled_minutes)
+    end,
+    'settled_until', case when v_state.settled_until <= now() then v_state.settled_until end,
+    'export_seen', v_state.export_seen,
     'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
     -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
     'poison', (
@@ -1198,13 +1223,13 @@ begin
 end
 $$;
 
-revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer) from public, anon, authenticated;
-grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer) to service_role;
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) to service_role;
 
 -- From schemas/4_runs/chain_servicetitan_doubts.sql
 
--- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, and
--- its own, each once. So the last run of a chain says all that the chain could not make sure of.
+-- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, its
+-- own that are written down already, and `p_doubts`, each once. So the last run of a chain says all that the chain could not make sure of.
 create function public.chain_servicetitan_doubts(p_instance_id text, p_doubts jsonb)
 returns jsonb
 language sql
@@ -1217,7 +1242,7 @@ as $$
     select doubt.value as doubt, min(doubt.position) as position
     from public.servicetitan_sync_runs as run
     left join public.servicetitan_sync_runs as before on before.instance_id = run.predecessor
-    cross join lateral jsonb_array_elements(coalesce(before.doubts, '[]') || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
+    cross join lateral jsonb_array_elements(coalesce(before.doubts, '[]') || run.doubts || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
     where run.instance_id = p_instance_id
     group by doubt.value
     order by position
@@ -1467,7 +1492,8 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 --
 -- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
 -- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
--- on by date, from an hour before the initial sync began (R9).
+-- on by date (R9): from the time up to which everything was read twice (R17), or from an hour before the initial
+-- sync began while that is not known.
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
@@ -1490,7 +1516,9 @@ begin
     set contacts_past_future = v_past_future and not v_done
     where workspace_id = p_workspace_id;
     if v_past_future and v_done then
-      v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+      v_token := public.format_servicetitan_instant(
+        coalesce(case when v_state.settled_until <= now() then v_state.settled_until end, v_state.initial_started_at - interval '1 hour')
+      );
     end if;
   end if;
 
@@ -1504,7 +1532,8 @@ begin
       initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
       last_continue_from = case when v_done then null else v_token end,
       initial_stamp = case when not v_done then coalesce(v_stamp, initial_stamp) end,
-      contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
+      contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
@@ -1519,6 +1548,8 @@ begin
     set last_continue_from = v_token, initial_stamp = coalesce(v_stamp, initial_stamp)
     where workspace_id = p_workspace_id
       and initial_feed = 'customers';
+  elsif v_feed in ('settled_customers', 'settled_contacts') then
+    perform public.commit_servicetitan_settled(v_state, p_instance_id, p_commit);
   end if;
 end
 $$;
@@ -1526,11 +1557,75 @@ $$;
 revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;
 
+-- From schemas/4_runs/commit_servicetitan_settled.sql
+
+-- Stores where the settled reader goes on in one feed (R17). `p_commit` as commit_servicetitan_page takes it;
+-- `read_at` is the earlier of the Worker's clock and ServiceTitan's own. `p_state` is the state as it is now.
+--
+-- A reading that reached its end has read what was changed 15 minutes before it began: by the earliest of the
+-- three clocks, the third of which is the database's when the run began. `settled_until` follows from the
+-- reading before that one, for it is what a second reading has confirmed, and from the feed that is behind. A
+-- token behind a stamp in the future is not kept, as in commit_servicetitan_page. Repeating the call changes
+-- nothing.
+create function public.commit_servicetitan_settled(p_state public.servicetitan_sync_state, p_instance_id text, p_commit jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_name text := replace(p_commit ->> 'feed', 'settled_', '');
+  v_done boolean := (p_commit ->> 'done')::boolean;
+  v_feed jsonb := coalesce(p_state.settled -> v_name, '{}');
+  v_before timestamptz := (v_feed ->> 'as_of')::timestamptz;
+  v_past_future boolean := coalesce((v_feed ->> 'past_future')::boolean, false) or coalesce((p_commit ->> 'past_future')::boolean, false);
+  v_as_of timestamptz;
+begin
+  v_feed := v_feed || jsonb_build_object(
+    'from', case
+      when v_past_future and v_done
+      then public.format_servicetitan_instant(
+        coalesce(case when p_state.settled_until <= now() then p_state.settled_until end, p_state.initial_started_at - interval '1 hour')
+      )
+      else p_commit ->> 'continue_from'
+    end,
+    'stamp', coalesce(p_commit ->> 'stamp', v_feed ->> 'stamp'),
+    'past_future', v_past_future and not v_done
+  );
+
+  if v_done then
+    select least(run.started_at, (p_commit ->> 'read_at')::timestamptz) - interval '15 minutes'
+    into v_as_of
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id;
+    -- A repeated call finds its own time. One that is ahead of now is a clock's that was wrong.
+    if v_before is null or v_as_of > v_before or v_before > now() then
+      v_feed := v_feed || jsonb_build_object('as_of', v_as_of, 'until', v_before);
+    end if;
+  end if;
+
+  update public.servicetitan_sync_state as state
+  set
+    settled = state.settled || jsonb_build_object(v_name, v_feed),
+    settled_until = (
+      select case when count(feed.until) = 2 then min(feed.until) end
+      from (
+        select (each.value ->> 'until')::timestamptz as until
+        from jsonb_each(state.settled || jsonb_build_object(v_name, v_feed)) as each
+      ) as feed
+    )
+  where state.workspace_id = p_state.workspace_id;
+end
+$$;
+
+revoke all on function public.commit_servicetitan_settled(public.servicetitan_sync_state, text, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_settled(public.servicetitan_sync_state, text, jsonb) to service_role;
+
 -- From schemas/4_runs/complete_servicetitan_run.sql
 
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
--- feed continues when its last page was empty, because no page carries the token then. Repeating the call
--- changes nothing.
+-- feed continues when its last page was empty, because no page carries the token then. Answers all
+-- that the run, and those that it succeeds, could not make sure of. Repeating the call changes nothing.
 create function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1541,21 +1636,28 @@ create function public.complete_servicetitan_run(
   p_steps integer default null,
   p_doubts jsonb default '[]'
 )
-returns void
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_doubts jsonb;
 begin
-  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
-    return;
+  select run.doubts into v_doubts
+  from public.servicetitan_sync_runs as run
+  where run.instance_id = p_instance_id
+    and run.status = 'completed';
+  if found then
+    return v_doubts;
   end if;
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
-  where instance_id = p_instance_id;
+  where instance_id = p_instance_id
+  returning doubts into v_doubts;
 
   update public.servicetitan_sync_state
   set
@@ -1568,6 +1670,7 @@ begin
     last_completed_at = now(),
     updated_at = now()
   where workspace_id = p_workspace_id;
+  return v_doubts;
 end
 $$;
 
@@ -1577,7 +1680,8 @@ grant execute on function public.complete_servicetitan_run(text, text, bigint, j
 -- From schemas/4_runs/continue_servicetitan_run.sql
 
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
--- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
+-- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
+-- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
 -- call changes nothing.
 create function public.continue_servicetitan_run(
   p_workspace_id text,
@@ -1588,7 +1692,8 @@ create function public.continue_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_export_seen text[] default '{}'
 )
 returns void
 language plpgsql
@@ -1620,6 +1725,7 @@ begin
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
+    export_seen = coalesce(p_export_seen, '{}'),
     page = 0,
     parts = '{}',
     updated_at = now()
@@ -1627,8 +1733,8 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) to service_role;
 
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
@@ -1706,6 +1812,55 @@ $$;
 
 revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) from public, anon, authenticated;
 grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) to service_role;
+
+-- From schemas/4_runs/find_servicetitan_short_sync.sql
+
+-- The doubt that an initial sync at its end has read fewer customers than ServiceTitan had counted (R12), as a list
+-- of one; empty where it has not, or where nothing was counted. What it read are the customers that its runs sent
+-- and, of a first sync, no more than those that are stored or set aside now: a run that resumes sends some again.
+create function public.find_servicetitan_short_sync(p_state public.servicetitan_sync_state)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when least(sent.customers, stored.customers) < sent.expected
+    then jsonb_build_array(jsonb_build_object(
+      'code', 'first_sync_short', 'count', least(sent.customers, stored.customers), 'of', sent.expected
+    ))
+    else '[]'
+  end
+  from (
+    select sum(run.fetched) as customers, max(run.expected) as expected
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = p_state.workspace_id
+      and run.source = p_state.source
+      and run.mode = 'initial'
+      and run.window_started_at >= p_state.initial_started_at
+  ) as sent
+  left join lateral (
+    select count(*) as customers
+    from (
+      select contact.crm_id
+      from public.contacts as contact
+      where contact.workspace_id = p_state.workspace_id
+        and contact.crm_source = p_state.source
+      union
+      select error.crm_id
+      from public.servicetitan_sync_errors as error
+      where error.workspace_id = p_state.workspace_id
+        and error.source = p_state.source
+        and error.feed = 'customers'
+    ) as known
+    where not p_state.initial_sync_completed
+    having not p_state.initial_sync_completed
+  ) as stored on true
+$$;
+
+revoke all on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) to service_role;
 
 -- From schemas/4_runs/hold_servicetitan_lease.sql
 
@@ -1854,7 +2009,7 @@ begin
   from (
     select
       recheck.crm_id,
-      recheck.why = 'went_back' as as_customer,
+      recheck.why in ('went_back', 'balance') as as_customer,
       case
         when 'own' in (recheck.phone_bare_from, recheck.email_bare_from) or exists (
           select
@@ -1866,7 +2021,10 @@ begin
         ) then 'list'
         else 'own'
       end as ask,
-      row_number() over (order by recheck.why = 'shared', recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
+      -- Those that wait for their methods, or share a contact, may be very many.
+      row_number() over (
+        order by case recheck.why when 'newer' then 2 when 'shared' then 1 else 0 end, recheck.asked_at nulls first, recheck.due_at, recheck.crm_id
+      ) as position
     from public.servicetitan_rechecks as recheck
     where recheck.workspace_id = p_workspace_id
       and recheck.source = p_source
@@ -1938,6 +2096,47 @@ $$;
 revoke all on function public.list_servicetitan_workspaces(text, integer) from public, anon, authenticated;
 grant execute on function public.list_servicetitan_workspaces(text, integer) to service_role;
 
+-- From schemas/4_runs/lower_servicetitan_settled.sql
+
+-- The settled reader brought a version as old as `p_stamp` that nobody had brought before (R17). Where an
+-- earlier reading of the same feed should have shown it, what that reading confirmed is taken back to there;
+-- where that had been told (`settled_until`), it is a doubt, once a run and feed.
+create function public.lower_servicetitan_settled(p_workspace_id text, p_instance_id text, p_feed text, p_stamp text)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_stamp timestamptz := p_stamp::timestamptz;
+  v_until timestamptz;
+begin
+  select state.settled_until into v_until from public.servicetitan_sync_state as state where state.workspace_id = p_workspace_id;
+
+  update public.servicetitan_sync_state as state
+  set
+    settled = jsonb_set(state.settled, array[p_feed], state.settled -> p_feed || jsonb_strip_nulls(jsonb_build_object(
+      'as_of', v_stamp,
+      'until', case when state.settled -> p_feed ->> 'until' is not null then least((state.settled -> p_feed ->> 'until')::timestamptz, v_stamp) end
+    ))),
+    settled_until = case when state.settled_until > v_stamp then v_stamp else state.settled_until end
+  where state.workspace_id = p_workspace_id
+    and (state.settled -> p_feed ->> 'as_of')::timestamptz > v_stamp;
+
+  if v_until > v_stamp then
+    update public.servicetitan_sync_runs as run
+    set doubts = public.chain_servicetitan_doubts(p_instance_id, jsonb_build_array(
+      jsonb_build_object('code', 'settled_late', 'feed', p_feed, 'at', p_stamp)
+    ))
+    where run.instance_id = p_instance_id
+      and not run.doubts @> jsonb_build_array(jsonb_build_object('code', 'settled_late', 'feed', p_feed));
+  end if;
+end
+$$;
+
+revoke all on function public.lower_servicetitan_settled(text, text, text, text) from public, anon, authenticated;
+grant execute on function public.lower_servicetitan_settled(text, text, text, text) to service_role;
+
 -- From schemas/4_runs/note_servicetitan_doubts.sql
 
 -- Writes down what the run could not make sure of so far, before a token moves past it: the run may die behind
@@ -1959,6 +2158,49 @@ $$;
 
 revoke all on function public.note_servicetitan_doubts(text, text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.note_servicetitan_doubts(text, text, bigint, jsonb) to service_role;
+
+-- From schemas/4_runs/plan_servicetitan_settled.sql
+
+-- Where the settled reader goes on (R17): {customers, contacts: {from, stamp}}, or null while no reading is due.
+-- One is due `p_minutes` after the last one that reached its end began, and in every run until it has passed what
+-- was in doubt: until `settled_until` has reached the time of the doubt's run. What it cannot mend does not
+-- count.
+--
+-- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
+-- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
+create function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_object_agg(feed.name, jsonb_build_object(
+    'from', coalesce(
+      p_state.settled -> feed.name ->> 'from',
+      public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
+    ),
+    'stamp', p_state.settled -> feed.name ->> 'stamp'
+  ))
+  from unnest(array['customers', 'contacts']) as feed (name)
+  having
+    -- Fifteen minutes before it began, by the earliest clock.
+    bool_or(coalesce((p_state.settled -> feed.name ->> 'as_of')::timestamptz, '-infinity') <= now() - make_interval(mins => p_minutes + 15))
+    or exists (
+      select
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = p_state.workspace_id
+        and run.source = p_state.source
+        and run.fence > p_state.fence - 100
+        and run.window_started_at > coalesce(p_state.settled_until, '-infinity')
+        and run.doubts @? '$[*] ? (
+          @.code != "removals_held" && @.code != "most_refused" && (@.code != "part_unfinished" || @.part == "settled reading")
+        )'
+    )
+$$;
+
+revoke all on function public.plan_servicetitan_settled(public.servicetitan_sync_state, integer) from public, anon, authenticated;
+grant execute on function public.plan_servicetitan_settled(public.servicetitan_sync_state, integer) to service_role;
 
 -- From schemas/4_runs/schedule_servicetitan_rechecks.sql
 
@@ -2298,10 +2540,11 @@ grant execute on function public.take_servicetitan_methods(text, text, text, tim
 
 -- From schemas/5_contacts/add_servicetitan_rechecks.sql
 
--- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone; that a contact is shared is the
--- weakest reason, because it is asked about last. Who shares a contact is asked for once more a day later: a list
--- that is late still shows a contact that has moved on.
+-- Puts customers on the recheck list, or makes those that are on it due earlier. What went back or differs in
+-- its balance keeps its reason, because it is asked for as a customer and not for its contacts alone. That a
+-- contact is shared, or its customer newer, are the weakest reasons, because they are asked about last. Who
+-- shares a contact is asked for once more a day later: a list that is late still shows a contact that has moved
+-- on.
 create function public.add_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -2324,7 +2567,11 @@ begin
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
-    why = case when stored.why = 'went_back' or excluded.why = 'shared' then stored.why else excluded.why end,
+    why = case
+      when stored.why in ('went_back', 'balance') or excluded.why = 'newer' then stored.why
+      when excluded.why = 'shared' and stored.why <> 'newer' then stored.why
+      else excluded.why
+    end,
     due_at = least(stored.due_at, excluded.due_at),
     ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.
@@ -2665,6 +2912,92 @@ $$;
 
 revoke all on function public.note_servicetitan_methods_missing(text, text, jsonb, text[], text, boolean) from public, anon, authenticated;
 grant execute on function public.note_servicetitan_methods_missing(text, text, jsonb, text[], text, boolean) to service_role;
+
+-- From schemas/5_contacts/note_servicetitan_misses.sql
+
+-- What the settled reader is about to create or to make newer (R17), looked at before it is written. Such a
+-- customer goes on the recheck list, because this reader does not re-read its contact methods. What is older
+-- than the time up to which the live readers had read is a miss, and is counted with the run; the quarantine's own
+-- are none. What is older than that which an earlier reading of this reader had confirmed takes the
+-- confirmation back to there, and is a doubt.
+--
+-- Repeating the call finds everything written, and notes nothing.
+create function public.note_servicetitan_misses(
+  p_state public.servicetitan_sync_state,
+  p_instance_id text,
+  p_customers jsonb,
+  p_methods jsonb
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_news record;
+  -- The live readers come first in a run: the window up to the cursor, then the contacts to their end.
+  v_read_until text := public.format_servicetitan_instant(p_state.last_modified_cursor);
+begin
+  for v_news in
+    with news as (
+      select
+        'customers' as feed,
+        item.crm_id,
+        item.crm_modified_on as modified_on
+      from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
+      left join lateral (
+        select contact.crm_source, contact.crm_modified_on
+        from public.contacts as contact
+        where contact.workspace_id = p_state.workspace_id
+          and contact.crm_id = item.crm_id
+        limit 1
+      ) as stored on true
+      where stored.crm_source is distinct from p_state.source
+        or stored.crm_modified_on is null
+        or stored.crm_modified_on < item.crm_modified_on
+      union all
+      select 'contacts', item.crm_id, item.modified_on
+      from jsonb_to_recordset(p_methods) as item (id bigint, crm_id text, modified_on text)
+      left join lateral (
+        select method.modified_on
+        from public.servicetitan_contact_methods as method
+        where method.workspace_id = p_state.workspace_id
+          and method.source = p_state.source
+          and method.crm_id = item.crm_id
+          and method.id = item.id
+        limit 1
+      ) as stored on true
+      where stored.modified_on is null
+        or stored.modified_on < item.modified_on
+    )
+    select
+      news.feed,
+      array_agg(news.crm_id) as crm_ids,
+      count(*) filter (where news.modified_on < v_read_until and not aside.yes) as misses,
+      min(news.modified_on collate "C") filter (where not aside.yes) as oldest
+    from news
+    cross join lateral (
+      select exists (
+        select
+        from public.servicetitan_sync_errors as error
+        where error.workspace_id = p_state.workspace_id
+          and error.source = p_state.source
+          and error.crm_id = news.crm_id
+      ) as yes
+    ) as aside
+    group by news.feed
+  loop
+    if v_news.feed = 'customers' then
+      perform public.add_servicetitan_rechecks(p_state.workspace_id, p_state.source, v_news.crm_ids, 'newer', now());
+    end if;
+    update public.servicetitan_sync_runs set misses = misses + v_news.misses where instance_id = p_instance_id;
+    perform public.lower_servicetitan_settled(p_state.workspace_id, p_instance_id, v_news.feed, v_news.oldest);
+  end loop;
+end
+$$;
+
+revoke all on function public.note_servicetitan_misses(public.servicetitan_sync_state, text, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_misses(public.servicetitan_sync_state, text, jsonb, jsonb) to service_role;
 
 -- From schemas/5_contacts/note_servicetitan_rechecks.sql
 
@@ -3048,11 +3381,12 @@ grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) 
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that
--- the recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
--- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
--- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
--- records a field could not be read (R20), `country` the workspace's own one (R25).
+-- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
+-- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
+-- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
+-- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
+-- many records a field could not be read (R20), `country` the workspace's own one (R25). `reader`: 'settled' for
+-- what the settled reader shows (R17).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -3082,6 +3416,7 @@ declare
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
+  v_is_settled boolean := coalesce(p_batch ->> 'reader' = 'settled', false);
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
   v_source text := v_state.source;
   v_parts text[];
@@ -3114,6 +3449,9 @@ begin
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
+  if v_is_settled then
+    perform public.note_servicetitan_misses(v_state, v_instance_id, v_customers, v_methods);
+  end if;
   if v_methods <> '[]' then
     v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, v_methods, v_instance_id, v_rechecked);
   end if;
@@ -3124,7 +3462,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
@@ -3524,6 +3862,10 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 -- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
 -- is rechecked (R16).
 --
+-- What the settled reader shows (`p_is_settled`) may be 15 minutes old, and a balance moves without its stamp. So
+-- a row of its that differs at an equal stamp in the balance alone is not written: its customer is asked for by
+-- id (R2).
+--
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
 create function public.write_servicetitan_customers(
@@ -3531,7 +3873,8 @@ create function public.write_servicetitan_customers(
   p_source text,
   p_customers jsonb,
   p_instance_id text,
-  p_rechecked text[]
+  p_rechecked text[],
+  p_is_settled boolean default false
 )
 returns jsonb
 language plpgsql
@@ -3622,7 +3965,20 @@ begin
             resolved.merged_to_crm_id, customer.crm_modified_on,
             public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields)
           )
-        ) as differs
+        ) as differs,
+      p_is_settled
+        and stored.crm_modified_on = customer.crm_modified_on
+        and (
+          stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
+          stored.address_city, stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code,
+          stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.metadata
+        ) is not distinct from (
+          p_source, resolved.name, resolved.email, resolved.phone, resolved.address_street, resolved.address_unit,
+          resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
+          resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
+          resolved.merged_to_crm_id,
+          public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields - array['balance', 'credit_limit_balance'])
+        ) as differs_in_balance
     from customer
     left join public.pick_servicetitan_contact_points(
       p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
@@ -3698,6 +4054,7 @@ begin
       compared.merged_to_crm_id, compared.crm_modified_on, jsonb_build_object('custom_fields', compared.custom_fields)
     from compared
     where compared.differs
+      and not compared.differs_in_balance
     on conflict (workspace_id, crm_id) do update
     set
       crm_source = excluded.crm_source,
@@ -3741,7 +4098,8 @@ begin
       'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
       'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked)
+      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
+      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
     )
   )
   into v_counts
@@ -3775,12 +4133,15 @@ begin
   perform public.add_servicetitan_rechecks(
     p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );
+  perform public.add_servicetitan_rechecks(
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'balance', 'null'))), 'balance', now()
+  );
   return v_counts;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) to service_role;
 
 -- From schemas/6_reports/prune_servicetitan_history.sql
 
@@ -4011,7 +4372,7 @@ as $$
         state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
         state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
         state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
-        state.run_instance_id, state.alive_until
+        state.run_instance_id, state.alive_until, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
     ) as state on true
@@ -4050,6 +4411,8 @@ as $$
       'quarantined', quarantine.customers,
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
+      'doubts', coalesce(ended.doubts, '[]'),
+      'settled_until', page.settled_until,
       'refusals', coalesce(page.failures, 0),
       'next_attempt_at', page.next_attempt_at,
       'stalled', coalesce(page.alive_until <= now(), false),
@@ -4064,6 +4427,16 @@ as $$
     select array_agg(hours.opens_at) as opens, array_agg(hours.closes_at) as closes
     from public.list_servicetitan_business_hours(named.time_zone, p_start_hour, p_end_hour) as hours
   ) as hours
+  left join lateral (
+    -- Of very many the first: the runs of the workspace have all.
+    select jsonb_path_query_array(run.doubts, '$[0 to 19]') as doubts
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = page.workspace_id
+      and run.source = page.source
+      and run.status in ('completed', 'failed')
+    order by run.fence desc
+    limit 1
+  ) as ended on true
   cross join lateral (
     select
       percentile_disc(0.5) within group (order by age.seconds) as p50_seconds,
@@ -4222,6 +4595,86 @@ $$;
 revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) to service_role;
 
+-- From schemas/7_alerts/find_servicetitan_doubtful.sql
+
+-- What a person has to hear of one workspace although its runs complete, as (workspace_id, kind, message): runs in
+-- doubt, changes that only the second reading brought, a second reading that stands still, and removals held back.
+--
+-- `p_settled_until`: up to when every change was read twice (R17), or since when that could have been. It may lie
+-- three hours back, of business time alone (R15): at most two readings take as long.
+create function public.find_servicetitan_doubtful(
+  p_workspace_id text,
+  p_source text,
+  p_time_zone text,
+  p_settled_until timestamptz,
+  p_after_ticks integer,
+  p_start_hour integer,
+  p_end_hour integer
+)
+returns table (workspace_id text, kind text, message text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with ended as materialized (
+    select run.doubts, row_number() over (order by run.fence desc) as position
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = p_workspace_id
+      and run.source = p_source
+      and run.status in ('completed', 'failed')
+    order by run.fence desc
+    limit p_after_ticks
+  )
+  -- Removals that are held back have an alert of their own.
+  select
+    p_workspace_id,
+    'doubts_persist',
+    format('The last %s runs were in doubt (%s): GET /workspaces/%s/runs says of what.', p_after_ticks, string_agg(distinct doubtful.codes, ', '), p_workspace_id)
+  from ended
+  cross join lateral (
+    select string_agg(distinct doubt.value ->> 'code', ', ') as codes
+    from jsonb_array_elements(ended.doubts) as doubt
+    where doubt.value ->> 'code' ~ '^[a-z_]{1,40}$'
+      and doubt.value ->> 'code' <> 'removals_held'
+  ) as doubtful
+  where doubtful.codes is not null
+  having count(*) = p_after_ticks
+
+  union all
+  select
+    p_workspace_id,
+    'misses_repeat',
+    format('In the last day %s runs brought %s changes that the first reading had missed: they are in place now, but ServiceTitan shows changes too late or leaves them out; open a case with ServiceTitan.', count(*), sum(run.misses))
+  from public.servicetitan_sync_runs as run
+  where run.workspace_id = p_workspace_id
+    and run.source = p_source
+    and run.misses > 0
+    and run.created_at > now() - interval '1 day'
+  having count(*) > 1
+
+  union all
+  select
+    p_workspace_id,
+    'not_confirmed',
+    'Nothing that ServiceTitan changed in the last three business hours was read a second time: GET /workspaces says why the last run was in doubt.'
+  from public.list_servicetitan_business_hours(p_time_zone, p_start_hour, p_end_hour) as day
+  having bool_or(now() >= day.opens_at and now() < day.closes_at)
+    and sum(greatest(0, extract(epoch from least(now(), day.closes_at) - greatest(p_settled_until, day.opens_at)))) > 3 * 3600
+
+  union all
+  select
+    p_workspace_id,
+    'removals_held',
+    'Many customers would lose their last phone or e-mail at once, so the removals are held back for a day: look whether somebody deleted contacts in bulk.'
+  from ended
+  where ended.position = 1
+    and ended.doubts @> '[{"code": "removals_held"}]'
+$$;
+
+revoke all on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) to service_role;
+
 -- From schemas/7_alerts/find_servicetitan_incidents.sql
 
 -- What is wrong now, as (workspace_id, kind, message), of every workspace that is connected and enabled: at
@@ -4241,7 +4694,8 @@ as $$
     from public.servicetitan_connections as connection
     left join public.workspaces as named on named.id::text = connection.workspace_id
     cross join lateral (
-      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until
+      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until,
+        state.initial_sync_completed, state.initial_started_at, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = connection.workspace_id
     ) as state
@@ -4347,6 +4801,19 @@ as $$
   where usual.runs >= 5
     and newest.changes >= 200
     and newest.changes > 10 * usual.changes
+
+  union all
+  select doubtful.workspace_id, doubtful.kind, doubtful.message
+  from workspace
+  cross join lateral public.find_servicetitan_doubtful(
+    workspace.workspace_id, workspace.source, workspace.time_zone,
+    greatest(coalesce(workspace.settled_until, workspace.initial_started_at), workspace.connected_at),
+    p_after_ticks, p_start_hour, p_end_hour
+  ) as doubtful
+  where workspace.failures = 0
+    and workspace.initial_sync_completed
+    -- Where no run completes, that is what is told.
+    and (doubtful.kind <> 'not_confirmed' or workspace.last_completed_at > now() - make_interval(secs => p_tick_seconds * (p_after_ticks + 1.0 / 3)))
 $$;
 
 revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;

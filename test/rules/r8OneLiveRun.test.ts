@@ -19,7 +19,8 @@ const CALLS: Record<string, (live: LiveRun, workspace: TestWorkspace, run: Fence
   "a page's token": ({ ledger }, _, run) => ledger.commitPage(run, commit),
   'the cursor': ({ ledger }, _, run) => ledger.advanceCursor(run, new Date().toISOString()),
   'the end of an initial sync': ({ ledger }, _, run) => ledger.advanceCursor(run, null),
-  'the hand-over': ({ ledger }, _, run) => ledger.continueIn(run, `${run.instanceId}-2`, null, progress),
+  'the hand-over': ({ ledger }, _, run) =>
+    ledger.continueIn(run, `${run.instanceId}-2`, { checkpoint: null, exportSeen: [] }, progress),
   completion: ({ ledger }, _, run) => ledger.complete(run, null, progress),
   'a batch': async (_, { supabase }, run) => {
     const wireRun = {

@@ -1,6 +1,8 @@
 // R9: phones and e-mails are their own feed, followed from run to run by its own token.
 import { describe, expect, test } from 'vitest';
 import { customerRow, methodRow } from '../function/rows.ts';
+import { admin } from '../support/database.ts';
+import { letPass } from '../support/letPass.ts';
 import { runSync } from '../support/ring.ts';
 import { readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
@@ -84,4 +86,41 @@ test('R9: a phone that the feed has shown stays, though the list is late and a r
   // The customer is within the overlap still, so its contacts are read once more.
   expect((await runSync(workspace)).steps).toContain('incremental-sync');
   expect(await shown()).toBe(PHONE);
+});
+
+test.for([
+  ['an hour before the first sync began, while nothing was read twice', 0],
+  ['where everything before was read twice', 2],
+] as const)('R9: behind a stamp in the future the feed goes on by date: %s', async ([, readings], { expect }) => {
+  const workspace = await createWorkspace({ customers: 10 });
+  await runSync(workspace);
+  for (let reading = 0; reading < readings; reading += 1) {
+    await letPass(workspace, 60, admin);
+    await runSync(workspace);
+  }
+  const { contacts } = await readWorld(workspace);
+  const contactIds = [Number(contacts[0]!.id)];
+  await workspace.simulator('POST', '/restamp', { contactIds, modifiedOn: '2099-01-01T00:00:00Z' });
+  await runSync(workspace);
+  const { contacts_continue_from: from, settled_until, initial_started_at } = await workspace.state();
+  const date = readings === 2 ? Date.parse(String(settled_until)) : Date.parse(String(initial_started_at)) - 3_600_000;
+  expect(from).toMatch(/^\d{4}-\d\d-\d\dT/);
+  expect(Date.parse(String(from))).toBe(date);
+});
+
+test('R17: the settled reader keeps no token behind a stamp in the future either', async () => {
+  const workspace = await createWorkspace({ customers: 10 });
+  await runSync(workspace);
+  await letPass(workspace, 56, admin);
+  await workspace.simulator('POST', '/faults', {
+    match: { operation: 'settledContactsExport' },
+    fault: { fields: { modifiedOn: '"2099-01-01T00:00:00Z"' } },
+  });
+  const { contacts } = await readWorld(workspace);
+  // The reading by date has to show something.
+  const modifiedOn = new Date(Date.now() - 20 * 60_000).toISOString();
+  await workspace.simulator('POST', '/restamp', { contactIds: [Number(contacts[0]!.id)], modifiedOn });
+  await runSync(workspace);
+  const { settled } = (await workspace.state()) as { settled: { contacts: { from: string } } };
+  expect(settled.contacts.from).toMatch(/^\d{4}-\d\d-\d\dT/);
 });

@@ -3,7 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { sendAlerts } from '../../src/alerts/sendAlerts.ts';
 import { readConfig } from '../../src/config.ts';
 import { createAlerts } from '../../src/supabase/alerts.ts';
@@ -76,7 +76,7 @@ async function silentFor(workspace: Workspace, minutes: number): Promise<void> {
   await admin`
     update public.servicetitan_connections set updated_at = now() - interval '2 days' where workspace_id = ${workspace.workspaceId}
   `;
-  await update(workspace, `last_completed_at = now() - interval '${minutes} minutes'`);
+  await update(workspace, `settled_until = now(), last_completed_at = now() - interval '${minutes} minutes'`);
 }
 
 beforeEach(() => {
@@ -296,3 +296,74 @@ test('a database that fails harms no tick', async () => {
     }),
   ).toEqual([]);
 });
+
+describe('what a run that completes could not make sure of', () => {
+  /** A run that completes with these doubts. */
+  async function completeIn(workspace: Workspace, codes: string[], misses = 0): Promise<void> {
+    const run = await startRun(workspace);
+    await complete(run);
+    const doubts = admin.json(codes.map((code) => ({ code })));
+    await admin`
+      update public.servicetitan_sync_runs set doubts = ${doubts}, misses = ${misses} where instance_id = ${run.instanceId}
+    `;
+  }
+
+  test('three runs in a row in doubt are told, and over with one that is in none', async () => {
+    const workspace = await connectSynced();
+    await completeIn(workspace, ['place_unread']);
+    await completeIn(workspace, ['span_unread', 'removals_held']);
+    await ticks();
+    expect(kindsOf(workspace)).not.toContain('alert.opened doubts_persist');
+    await completeIn(workspace, ['place_unread']);
+    await ticks();
+    const persist = () => messagesOf(workspace).filter(({ data }) => data.kind === 'doubts_persist');
+    expect(persist().map(({ data }) => data.message)).toEqual([expect.stringContaining('(place_unread, span_unread)')]);
+    await completeIn(workspace, []);
+    await ticks();
+    expect(persist().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
+  });
+
+  test('removals that are held back are told at once, and are no doubt in a row', async () => {
+    const workspace = await connectSynced();
+    for (let runs = 0; runs < 3; runs += 1) await completeIn(workspace, ['removals_held']);
+    await ticks();
+    expect(kindsOf(workspace)).toEqual(['alert.opened removals_held']);
+    await completeIn(workspace, []);
+    await ticks();
+    expect(kindsOf(workspace)).toEqual(['alert.opened removals_held', 'alert.closed removals_held']);
+  });
+
+  test('R17: a miss is told when it repeats, not the first time', async () => {
+    const workspace = await connectSynced();
+    await completeIn(workspace, [], 3);
+    await completeIn(workspace, [], 0);
+    await ticks();
+    expect(kindsOf(workspace)).toEqual([]);
+    await completeIn(workspace, [], 4);
+    await ticks();
+    expect(messagesOf(workspace).at(-1).data).toMatchObject({
+      kind: 'misses_repeat',
+      message: expect.stringContaining('2 runs brought 7 changes'),
+    });
+  });
+
+  test.for([
+    ['two and a half hours', '150 minutes', {}, []],
+    ['more than three hours', '190 minutes', {}, ['alert.opened not_confirmed']],
+    ['a night', '11 hours', nightUntilNow(), []],
+  ] as const)('R17: what was read twice lies %s back', async ([, back, settings, told], { expect }) => {
+    const workspace = await connectSynced();
+    await admin`update public.servicetitan_connections set updated_at = now() - interval '2 days' where workspace_id = ${workspace.workspaceId}`;
+    await update(workspace, `settled_until = now() - interval '${back}'`);
+    await ticks(settings);
+    expect(kindsOf(workspace)).toEqual(told);
+  });
+});
+
+/** Business hours that have begun within the hour, and had not for ten hours before. */
+function nightUntilNow(): Record<string, string> {
+  const hour = Number(
+    new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone: 'America/Denver' }).format(),
+  );
+  return { BUSINESS_HOURS_START: String(hour), BUSINESS_HOURS_END: String(hour + 1) };
+}

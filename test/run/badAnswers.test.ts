@@ -8,7 +8,7 @@ import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 let workspace: TestWorkspace;
 let ids: number[];
 beforeEach(async () => {
-  workspace = await createWorkspace({ customers: 12 });
+  workspace = await createWorkspace({ customers: 12, switches: { callsPerSecond: null } });
   await runSync(workspace);
   ids = (await readWorld(workspace)).customers.map(({ id }) => id);
   // The last by id, so that an unfiltered first page shows none of them.

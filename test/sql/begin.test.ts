@@ -34,6 +34,9 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     contacts_continue_from: null,
     initial_stamp: null,
     contacts_stamp: null,
+    settled: null,
+    settled_until: null,
+    export_seen: [],
     quarantined: [],
     rechecks: { due: [], canaries: [], failing: null },
     poison: [],
@@ -66,6 +69,13 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     contacts_continue_from: 'contacts-token',
     initial_stamp: null,
     contacts_stamp: null,
+    // R17: by date, an hour before the first sync, which had no token of the customers.
+    settled: {
+      customers: { from: '2026-11-24T09:00:00.0000000Z', stamp: null },
+      contacts: { from: '2026-11-24T09:00:00.0000000Z', stamp: null },
+    },
+    settled_until: null,
+    export_seen: [],
     quarantined: [],
     rechecks: { due: [], canaries: [], failing: null },
     poison: [],

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 
-/** As if so many minutes had passed since what the database remembers of this workspace's rechecks and quarantine. */
+/** As if so many minutes had passed since what the database remembers of this workspace's rechecks, quarantine and readings. */
 export async function letPass({ workspaceId }: { workspaceId: string }, minutes: number, admin: Sql): Promise<void> {
   const by = `${minutes} minutes`;
   await admin`
@@ -29,6 +29,24 @@ export async function letPass({ workspaceId }: { workspaceId: string }, minutes:
   await admin`
     update public.servicetitan_sync_errors
     set first_seen_at = first_seen_at - ${by}::interval, last_seen_at = last_seen_at - ${by}::interval
+    where workspace_id = ${workspaceId}
+  `;
+  await admin`
+    update public.servicetitan_sync_state as state
+    set
+      settled_until = settled_until - ${by}::interval,
+      settled = (
+        select coalesce(jsonb_object_agg(feed.key, feed.value || jsonb_strip_nulls(jsonb_build_object(
+          'as_of', (feed.value ->> 'as_of')::timestamptz - ${by}::interval,
+          'until', (feed.value ->> 'until')::timestamptz - ${by}::interval
+        ))), '{}')
+        from jsonb_each(state.settled) as feed
+      )
+    where workspace_id = ${workspaceId}
+  `;
+  await admin`
+    update public.servicetitan_sync_runs
+    set window_started_at = window_started_at - ${by}::interval
     where workspace_id = ${workspaceId}
   `;
 }

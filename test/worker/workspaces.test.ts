@@ -88,6 +88,8 @@ test("a workspace's runs are told newest first, page by page, with what they cou
       at: '2026-02-08T10:00:00.000Z',
     },
   ]);
+  const told = (await call({ path: `/status?instanceId=${instanceId}` })).body.progress.doubts;
+  expect(told).toEqual(doubted.body.runs[0].doubts);
   const none = await call({ path: `/workspaces/${workspaceId}/runs?before=${older.body.nextBefore}` });
   expect(none.body).toEqual({ success: true, runs: [], nextBefore: null });
 });
@@ -190,4 +192,23 @@ describe('what is refused', () => {
       expect((await call({ path, token: null })).status).toBe(401);
     }
   });
+});
+
+test('R17: a workspace says in words what its last run could not make sure of, and up to when all was read twice', async () => {
+  const { workspaceId, tenantId, supabase } = await synced();
+  const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(body.instanceId);
+  const doubts = [{ code: 'settled_late', feed: 'customers', at: '2026-02-08T10:00:00.0000000Z' }];
+  await supabase.from('servicetitan_sync_runs').update({ doubts }).eq('instance_id', body.instanceId);
+  await supabase
+    .from('servicetitan_sync_state')
+    .update({ settled_until: '2026-02-08T09:00:00Z' })
+    .eq('workspace_id', workspaceId);
+  const { workspace } = (await call({ path: `/workspaces/${workspaceId}` })).body;
+  expect(workspace.doubts).toMatchObject([
+    { code: 'settled_late', says: expect.stringContaining('a second reading of that time had not found it') },
+  ]);
+  expect(workspace.settledUntil).toBe('2026-02-08T09:00:00.000Z');
+  // Nothing of it is a state.
+  expect(workspace.state).toBe('fresh');
 });

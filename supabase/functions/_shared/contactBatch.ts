@@ -169,7 +169,7 @@ export const rejectedSchema = z.object({
 
 /** Where a feed goes on, stored in the same transaction as the rows it stands for (R12). */
 export const commitSchema = z.object({
-  feed: z.enum(['initial_contacts', 'initial_customers', 'contacts']),
+  feed: z.enum(['initial_contacts', 'initial_customers', 'contacts', 'settled_customers', 'settled_contacts']),
   continue_from: z.string().min(1).max(MAX_TOKEN_LENGTH).nullable(),
   /** True when the feed has no more for now. */
   done: z.boolean(),
@@ -218,6 +218,8 @@ export const batchEnvelopeSchema = z.object({
   rechecked: z.array(z.unknown()).max(MAX_RECORDS).default([]),
   /** The customers were asked for by id because they are in the quarantine: those that pass leave it (R10). */
   retries_quarantined: z.boolean().optional(),
+  /** Who read the page, where it was not the live reader (R17). */
+  reader: z.enum(['settled']).optional(),
   commit: commitSchema.nullable(),
   /** All that ServiceTitan lists; null: the app may not read them. */
   tag_types: tagTypesSchema.optional(),

@@ -4,7 +4,7 @@ create table public.servicetitan_rechecks (
   source text not null,
   crm_id text not null,
   why text not null
-    constraint why_is_known check (why in ('missing', 'unlisted', 'shared', 'unbacked', 'went_back')),
+    constraint why_is_known check (why in ('missing', 'unlisted', 'shared', 'unbacked', 'went_back', 'newer', 'balance')),
   added_at timestamptz not null default now(),
   due_at timestamptz not null default now(),
   asked_at timestamptz,
@@ -33,7 +33,7 @@ revoke all on public.servicetitan_rechecks from public, anon, authenticated, ser
 grant select, insert, update, delete on public.servicetitan_rechecks to service_role;
 
 comment on table public.servicetitan_rechecks is 'The recheck list: customers that a later run asks for by id, with the reason. No errors; what takes away, and what goes back, has to be said twice (R2, R16).';
-comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused.';
+comment on column public.servicetitan_rechecks.why is 'missing: a whole reading lacked a method. unlisted: a feed shows a method that is held as gone. shared: a contact appeared under a second customer. unbacked: the contact shows a phone or e-mail that no method explains. went_back: an older version was refused. newer: the settled reader brought a newer version, without its methods. balance: what the settled reader shows differs in the balance alone, and may be older.';
 comment on column public.servicetitan_rechecks.due_at is 'Not asked before. Infinity: an older version was refused in one run; a second one makes it due.';
 comment on column public.servicetitan_rechecks.asked_in is 'The run that asked last.';
 comment on column public.servicetitan_rechecks.read_in is 'R16: the run whose reading of its contact methods was the last that can be believed. What a run takes away, it has to have lacked itself.';

@@ -28,6 +28,7 @@ create table public.servicetitan_sync_runs (
   errors bigint not null default 0,
   contact_methods bigint not null default 0,
   expected bigint,
+  misses bigint not null default 0,
   unreadable_fields jsonb not null default '{}',
   service_titan_calls integer not null default 0,
   steps integer not null default 0,
@@ -56,6 +57,7 @@ comment on column public.servicetitan_sync_runs.window_closed_at is 'When every 
 comment on column public.servicetitan_sync_runs.customers_started_at is 'When an initial sync had all contacts and began with the customers.';
 comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow instance, known when it ends.';
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
+comment on column public.servicetitan_sync_runs.misses is 'R17: customers and contact methods that the live reader had passed and the settled reader brought.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';

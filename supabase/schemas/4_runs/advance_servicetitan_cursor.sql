@@ -16,15 +16,21 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_cursor timestamptz;
+  v_short jsonb := '[]';
 begin
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
-
   if p_cursor is null then
+    v_short := public.find_servicetitan_short_sync(v_state);
     update public.servicetitan_sync_state
     set
       last_modified_cursor = case when initial_started_at > now() then now() else initial_started_at end - interval '15 minutes',
       last_continue_from = null,
+      -- R17: an export that ended too early is read on from where it ended. A token of an earlier reading misses nothing.
+      settled = jsonb_build_object(
+        'customers', jsonb_build_object('from', last_continue_from, 'stamp', initial_stamp, 'as_of', least(initial_started_at, now()) - interval '15 minutes'),
+        'contacts', jsonb_build_object('as_of', least(initial_started_at, now()) - interval '15 minutes')
+      ) || settled,
       initial_stamp = null,
       initial_sync_completed = true,
       initial_feed = null,
@@ -49,7 +55,7 @@ begin
   set
     window_until = v_cursor,
     window_closed_at = coalesce(window_closed_at, now()),
-    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
+    doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts || v_short)
   where instance_id = p_instance_id;
 end
 $$;

@@ -7,12 +7,14 @@
 -- ahead, says nothing of what came since it was stored: the last one in the ledger that can be true counts, or
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
--- way keeps its feed, its token and the time it first began (R12).
+-- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
+-- settled reading the next one is due (R17).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
-  p_overlap_seconds integer
+  p_overlap_seconds integer,
+  p_settled_minutes integer default 55
 )
 returns jsonb
 language plpgsql
@@ -46,6 +48,8 @@ begin
         contacts_continue_from = null,
         contacts_past_future = false,
         contacts_stamp = null,
+        settled = '{}',
+        settled_until = null,
         checkpoint = null,
         home_country = null,
         tag_types_asked_at = null,
@@ -69,6 +73,7 @@ begin
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
       last_error = null,
+      export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
@@ -148,6 +153,12 @@ begin
         limit 500
       ) as waiting
     ),
+    -- R17: where the settled reading goes on; null while none is due.
+    'settled', case
+      when v_run.mode = 'incremental' then public.plan_servicetitan_settled(v_state, p_settled_minutes)
+    end,
+    'settled_until', case when v_state.settled_until <= now() then v_state.settled_until end,
+    'export_seen', v_state.export_seen,
     'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
     -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
     'poison', (
@@ -185,5 +196,5 @@ begin
 end
 $$;
 
-revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer) from public, anon, authenticated;
-grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer) to service_role;
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) to service_role;

@@ -5,7 +5,8 @@
 --
 -- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
 -- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
--- on by date, from an hour before the initial sync began (R9).
+-- on by date (R9): from the time up to which everything was read twice (R17), or from an hour before the initial
+-- sync began while that is not known.
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
@@ -28,7 +29,9 @@ begin
     set contacts_past_future = v_past_future and not v_done
     where workspace_id = p_workspace_id;
     if v_past_future and v_done then
-      v_token := public.format_servicetitan_instant(v_state.initial_started_at - interval '1 hour');
+      v_token := public.format_servicetitan_instant(
+        coalesce(case when v_state.settled_until <= now() then v_state.settled_until end, v_state.initial_started_at - interval '1 hour')
+      );
     end if;
   end if;
 
@@ -42,7 +45,8 @@ begin
       initial_started_at = least(initial_started_at, (p_commit ->> 'read_at')::timestamptz),
       last_continue_from = case when v_done then null else v_token end,
       initial_stamp = case when not v_done then coalesce(v_stamp, initial_stamp) end,
-      contacts_continue_from = case when v_done then v_token else contacts_continue_from end,
+      -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
+      contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
@@ -57,6 +61,8 @@ begin
     set last_continue_from = v_token, initial_stamp = coalesce(v_stamp, initial_stamp)
     where workspace_id = p_workspace_id
       and initial_feed = 'customers';
+  elsif v_feed in ('settled_customers', 'settled_contacts') then
+    perform public.commit_servicetitan_settled(v_state, p_instance_id, p_commit);
   end if;
 end
 $$;

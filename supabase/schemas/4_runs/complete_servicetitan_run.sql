@@ -1,6 +1,6 @@
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
--- feed continues when its last page was empty, because no page carries the token then. Repeating the call
--- changes nothing.
+-- feed continues when its last page was empty, because no page carries the token then. Answers all
+-- that the run, and those that it succeeds, could not make sure of. Repeating the call changes nothing.
 create or replace function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -11,21 +11,28 @@ create or replace function public.complete_servicetitan_run(
   p_steps integer default null,
   p_doubts jsonb default '[]'
 )
-returns void
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_doubts jsonb;
 begin
-  if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
-    return;
+  select run.doubts into v_doubts
+  from public.servicetitan_sync_runs as run
+  where run.instance_id = p_instance_id
+    and run.status = 'completed';
+  if found then
+    return v_doubts;
   end if;
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
-  where instance_id = p_instance_id;
+  where instance_id = p_instance_id
+  returning doubts into v_doubts;
 
   update public.servicetitan_sync_state
   set
@@ -38,6 +45,7 @@ begin
     last_completed_at = now(),
     updated_at = now()
   where workspace_id = p_workspace_id;
+  return v_doubts;
 end
 $$;
 

@@ -1,5 +1,6 @@
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
--- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
+-- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
+-- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
 -- call changes nothing.
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
@@ -10,7 +11,8 @@ create or replace function public.continue_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_export_seen text[] default '{}'
 )
 returns void
 language plpgsql
@@ -42,6 +44,7 @@ begin
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
+    export_seen = coalesce(p_export_seen, '{}'),
     page = 0,
     parts = '{}',
     updated_at = now()
@@ -49,5 +52,5 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) to service_role;

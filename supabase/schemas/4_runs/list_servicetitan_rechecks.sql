@@ -18,7 +18,7 @@ begin
   from (
     select
       recheck.crm_id,
-      recheck.why = 'went_back' as as_customer,
+      recheck.why in ('went_back', 'balance') as as_customer,
       case
         when 'own' in (recheck.phone_bare_from, recheck.email_bare_from) or exists (
           select
@@ -30,7 +30,10 @@ begin
         ) then 'list'
         else 'own'
       end as ask,
-      row_number() over (order by recheck.why = 'shared', recheck.asked_at nulls first, recheck.due_at, recheck.crm_id) as position
+      -- Those that wait for their methods, or share a contact, may be very many.
+      row_number() over (
+        order by case recheck.why when 'newer' then 2 when 'shared' then 1 else 0 end, recheck.asked_at nulls first, recheck.due_at, recheck.crm_id
+      ) as position
     from public.servicetitan_rechecks as recheck
     where recheck.workspace_id = p_workspace_id
       and recheck.source = p_source

@@ -1,7 +1,8 @@
--- Puts customers on the recheck list, or makes those that are on it due earlier. What went back keeps its
--- reason, because it is asked for as a customer and not for its contacts alone; that a contact is shared is the
--- weakest reason, because it is asked about last. Who shares a contact is asked for once more a day later: a list
--- that is late still shows a contact that has moved on.
+-- Puts customers on the recheck list, or makes those that are on it due earlier. What went back or differs in
+-- its balance keeps its reason, because it is asked for as a customer and not for its contacts alone. That a
+-- contact is shared, or its customer newer, are the weakest reasons, because they are asked about last. Who
+-- shares a contact is asked for once more a day later: a list that is late still shows a contact that has moved
+-- on.
 create or replace function public.add_servicetitan_rechecks(
   p_workspace_id text,
   p_source text,
@@ -24,7 +25,11 @@ begin
   order by wanted.crm_id
   on conflict (workspace_id, source, crm_id) do update
   set
-    why = case when stored.why = 'went_back' or excluded.why = 'shared' then stored.why else excluded.why end,
+    why = case
+      when stored.why in ('went_back', 'balance') or excluded.why = 'newer' then stored.why
+      when excluded.why = 'shared' and stored.why <> 'newer' then stored.why
+      else excluded.why
+    end,
     due_at = least(stored.due_at, excluded.due_at),
     ask_again = stored.ask_again or excluded.ask_again
   -- One whose reading failed, or that is held back, waits for its own time.

@@ -1,10 +1,11 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the customers that
--- the recheck list asked for; a witness of null is not believed, and one that was not read whole failed (R16). `part`
--- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
--- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
--- records a field could not be read (R20), `country` the workspace's own one (R25).
+-- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
+-- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
+-- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
+-- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
+-- many records a field could not be read (R20), `country` the workspace's own one (R25). `reader`: 'settled' for
+-- what the settled reader shows (R17).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
@@ -34,6 +35,7 @@ declare
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
+  v_is_settled boolean := coalesce(p_batch ->> 'reader' = 'settled', false);
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
   v_source text := v_state.source;
   v_parts text[];
@@ -66,6 +68,9 @@ begin
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
   end if;
+  if v_is_settled then
+    perform public.note_servicetitan_misses(v_state, v_instance_id, v_customers, v_methods);
+  end if;
   if v_methods <> '[]' then
     v_touched := public.write_servicetitan_contact_methods(v_workspace_id, v_source, v_methods, v_instance_id, v_rechecked);
   end if;
@@ -76,7 +81,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);

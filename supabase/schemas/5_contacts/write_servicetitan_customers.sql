@@ -8,6 +8,10 @@
 -- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
 -- is rechecked (R16).
 --
+-- What the settled reader shows (`p_is_settled`) may be 15 minutes old, and a balance moves without its stamp. So
+-- a row of its that differs at an equal stamp in the balance alone is not written: its customer is asked for by
+-- id (R2).
+--
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
 create or replace function public.write_servicetitan_customers(
@@ -15,7 +19,8 @@ create or replace function public.write_servicetitan_customers(
   p_source text,
   p_customers jsonb,
   p_instance_id text,
-  p_rechecked text[]
+  p_rechecked text[],
+  p_is_settled boolean default false
 )
 returns jsonb
 language plpgsql
@@ -106,7 +111,20 @@ begin
             resolved.merged_to_crm_id, customer.crm_modified_on,
             public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields)
           )
-        ) as differs
+        ) as differs,
+      p_is_settled
+        and stored.crm_modified_on = customer.crm_modified_on
+        and (
+          stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit,
+          stored.address_city, stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code,
+          stored.address_latitude, stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.metadata
+        ) is not distinct from (
+          p_source, resolved.name, resolved.email, resolved.phone, resolved.address_street, resolved.address_unit,
+          resolved.address_city, resolved.address_state, resolved.address_zip, resolved.address_country,
+          resolved.address_country_code, resolved.address_latitude, resolved.address_longitude, resolved.active,
+          resolved.merged_to_crm_id,
+          public.merge_servicetitan_fields(stored.metadata, resolved.custom_fields - array['balance', 'credit_limit_balance'])
+        ) as differs_in_balance
     from customer
     left join public.pick_servicetitan_contact_points(
       p_workspace_id, p_source, (select array_agg(customer.crm_id) from customer)
@@ -182,6 +200,7 @@ begin
       compared.merged_to_crm_id, compared.crm_modified_on, jsonb_build_object('custom_fields', compared.custom_fields)
     from compared
     where compared.differs
+      and not compared.differs_in_balance
     on conflict (workspace_id, crm_id) do update
     set
       crm_source = excluded.crm_source,
@@ -225,7 +244,8 @@ begin
       'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
       'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked)
+      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
+      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
     )
   )
   into v_counts
@@ -259,9 +279,12 @@ begin
   perform public.add_servicetitan_rechecks(
     p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );
+  perform public.add_servicetitan_rechecks(
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'balance', 'null'))), 'balance', now()
+  );
   return v_counts;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) to service_role;

@@ -37,7 +37,7 @@ as $$
         state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
         state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
         state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
-        state.run_instance_id, state.alive_until
+        state.run_instance_id, state.alive_until, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
     ) as state on true
@@ -76,6 +76,8 @@ as $$
       'quarantined', quarantine.customers,
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
+      'doubts', coalesce(ended.doubts, '[]'),
+      'settled_until', page.settled_until,
       'refusals', coalesce(page.failures, 0),
       'next_attempt_at', page.next_attempt_at,
       'stalled', coalesce(page.alive_until <= now(), false),
@@ -90,6 +92,16 @@ as $$
     select array_agg(hours.opens_at) as opens, array_agg(hours.closes_at) as closes
     from public.list_servicetitan_business_hours(named.time_zone, p_start_hour, p_end_hour) as hours
   ) as hours
+  left join lateral (
+    -- Of very many the first: the runs of the workspace have all.
+    select jsonb_path_query_array(run.doubts, '$[0 to 19]') as doubts
+    from public.servicetitan_sync_runs as run
+    where run.workspace_id = page.workspace_id
+      and run.source = page.source
+      and run.status in ('completed', 'failed')
+    order by run.fence desc
+    limit 1
+  ) as ended on true
   cross join lateral (
     select
       percentile_disc(0.5) within group (order by age.seconds) as p50_seconds,

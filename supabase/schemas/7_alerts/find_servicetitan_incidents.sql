@@ -15,7 +15,8 @@ as $$
     from public.servicetitan_connections as connection
     left join public.workspaces as named on named.id::text = connection.workspace_id
     cross join lateral (
-      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until
+      select state.source, state.failures, state.last_error, state.last_completed_at, state.run_instance_id, state.alive_until,
+        state.initial_sync_completed, state.initial_started_at, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = connection.workspace_id
     ) as state
@@ -121,6 +122,19 @@ as $$
   where usual.runs >= 5
     and newest.changes >= 200
     and newest.changes > 10 * usual.changes
+
+  union all
+  select doubtful.workspace_id, doubtful.kind, doubtful.message
+  from workspace
+  cross join lateral public.find_servicetitan_doubtful(
+    workspace.workspace_id, workspace.source, workspace.time_zone,
+    greatest(coalesce(workspace.settled_until, workspace.initial_started_at), workspace.connected_at),
+    p_after_ticks, p_start_hour, p_end_hour
+  ) as doubtful
+  where workspace.failures = 0
+    and workspace.initial_sync_completed
+    -- Where no run completes, that is what is told.
+    and (doubtful.kind <> 'not_confirmed' or workspace.last_completed_at > now() - make_interval(secs => p_tick_seconds * (p_after_ticks + 1.0 / 3)))
 $$;
 
 revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;

@@ -171,7 +171,7 @@ export const MUTANTS: Mutant[] = [
     name: 'keep a refused token',
     rule: 'R12',
     at: exportFeeds,
-    edits: [['error.status === 400 && parameters.from', 'error.status === 418 && parameters.from']],
+    edits: [['[400, 404, 410, 422].includes(', '[418].includes(']],
     tests: { file: 'test/run/initial.test.ts', why: 'the refusal of a history passes, and the next run asks again' },
   },
   {
@@ -370,7 +370,7 @@ export const MUTANTS: Mutant[] = [
     name: 'take an e-mail along with the phone that goes',
     rule: 'R16',
     at: { sql: 'take_servicetitan_methods' },
-    edits: [['case when not v_email_is_gone then public', 'case when false then public']],
+    edits: [['when point.email is null and not v_email_is_gone', 'when false']],
     tests: {
       file: 'test/rules/r16Removals.test.ts',
       title: 'a phone that goes by two witnesses takes no e-mail along that only one has lacked',
@@ -471,7 +471,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'leave what a broken batch held unread',
     rule: 'R10',
-    at: { file: 'src/sync/followExport.ts' },
+    at: { file: 'src/sync/exportPlace.ts' },
     edits: [['spans: [{ from: base, until: end }], until };', 'spans: [], until };']],
     tests: {
       file: 'test/rules/r10OneBadRecord.test.ts',
@@ -505,7 +505,7 @@ export const MUTANTS: Mutant[] = [
     name: 'never try the quarantine again',
     rule: 'R10',
     at: incrementalSync,
-    edits: [['  await runLaterParts(', '  if (ending === undefined) await runLaterParts(']],
+    edits: [['    quarantinePart(begun),\n', '']],
   },
   {
     name: 'drop a bad row of the contacts feed',
@@ -881,7 +881,7 @@ export const MUTANTS: Mutant[] = [
     name: 'keep a phone that its own method no longer grades as one',
     rule: 'R25',
     at: { sql: 'keep_servicetitan_contact_point' },
-    edits: [['p_stored in (method.normalized, method.normalized_before)', 'p_stored = method.normalized']],
+    edits: [[', public.to_servicetitan_key(method.normalized_before))', ')']],
     tests: { file: 'test/sql/contactPoints.test.ts', why: 'histories change a number to another one' },
   },
   {
@@ -914,5 +914,57 @@ export const MUTANTS: Mutant[] = [
       ],
     ],
     tests: { file: 'test/sql/contactPoints.test.ts', why: 'no simulated office types an area that nobody has opened' },
+  },
+  {
+    name: 'read nothing a second time',
+    rule: 'R17',
+    at: incrementalSync,
+    edits: [['    settledPart(begun),\n', '']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'at rest the live readers have all that a history showed' },
+  },
+  {
+    name: 'forget where the first sync ended',
+    rule: 'R17',
+    at: { sql: 'advance_servicetitan_cursor' },
+    edits: [["jsonb_build_object('from', last_continue_from, ", 'jsonb_build_object(']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'no export of a history ends too early' },
+  },
+  {
+    name: 'confirm what was read once',
+    rule: 'R17',
+    at: { sql: 'commit_servicetitan_settled' },
+    edits: [["'until', v_before);", "'until', v_as_of);"]],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'it is told, and nothing follows from it for the contacts' },
+  },
+  {
+    name: 'take a customer that is set aside for a miss',
+    rule: 'R17',
+    at: { sql: 'note_servicetitan_misses' },
+    edits: [[' and not aside.yes) as misses', ') as misses']],
+    tests: {
+      file: 'test/rules/r17Settled.test.ts',
+      why: 'it is counted, and nothing follows from it for the contacts',
+    },
+  },
+  {
+    name: 'let an older balance win at an equal stamp',
+    rule: 'R2',
+    at: writeCustomers,
+    edits: [['      and not compared.differs_in_balance\n', '']],
+    tests: { file: 'test/rules/r17Settled.test.ts', why: 'the exports of a history show balances as they are' },
+  },
+  {
+    name: 'begin with the first record though a date is known',
+    rule: 'R12',
+    at: { file: 'src/sync/exportPlace.ts' },
+    edits: [['return date !== null && !isDateRefused', 'return date !== null && isDateRefused']],
+    tests: { file: 'test/rules/r12Resumes.test.ts', why: 'it is slow and loses nothing' },
+  },
+  {
+    name: 'take a circle for the end of a feed',
+    rule: 'R19',
+    at: { file: 'src/sync/followExport.ts' },
+    edits: [['  if (course.circle !== null) throw course.circle;\n', '']],
+    tests: { file: 'test/rules/r19Exports.test.ts', why: 'no feed of a history leads in a circle' },
   },
 ];

@@ -32,6 +32,8 @@ const row = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow => ({
   last_errors: 0,
   quarantined: 0,
   last_error: null,
+  doubts: [],
+  settled_until: null,
   last_completed_at: '2026-02-09T21:03:05Z',
   refusals: 0,
   next_attempt_at: null,

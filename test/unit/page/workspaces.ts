@@ -20,6 +20,7 @@ export function workspace(workspaceId: string, fields: Partial<Workspace> = {}):
     quarantined: 0,
     lastError: null,
     lastCompletedAt: null,
+    doubts: [],
     run: null,
     ...fields,
   };

@@ -11,6 +11,8 @@ const header: PageHeader = {
   expected: null,
   isPastFuture: false,
   rechecks: null,
+  reader: null,
+  commits: [],
   retriesQuarantined: false,
   stamp: null,
   list: null,

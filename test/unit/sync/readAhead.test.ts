@@ -28,6 +28,8 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1, tooMuch =
       expected: null,
       isPastFuture: false,
       rechecks: null,
+      reader: null,
+      commits: [],
       retriesQuarantined: false,
       stamp: null,
       list: null,

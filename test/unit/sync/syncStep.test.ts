@@ -51,6 +51,8 @@ function pageOf(chunks: number): PackedPage {
     expected: null,
     isPastFuture: false,
     rechecks: null,
+    reader: null,
+    commits: [],
     retriesQuarantined: false,
     stamp: null,
     list: null,

@@ -82,6 +82,12 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
     log({ event: 'claim_failed', workspaces: due.length, reason: tellError(error) });
     return;
   }
+  for (const { workspace_id: workspaceId, outcome, deployment, sqlstate } of claims) {
+    if (outcome === 'elsewhere') log({ event: 'other_deployment', workspaceId, deployment });
+    if (outcome !== 'claim_failed') continue;
+    summary.failed += 1;
+    log({ event: 'claim_failed', workspaceId, workspaces: 1, reason: `code ${sqlstate}` });
+  }
   const claimed = claims.filter(({ outcome }) => outcome === 'claimed' || outcome === 'claimed_before');
   const failed = await create(context, claimed);
   summary.started += claimed.length - failed;

@@ -2,7 +2,9 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { type Commit, witnessSchema } from '../../supabase/functions/_shared/contactBatch.ts';
+import { tellSqlState } from '../../supabase/functions/_shared/shapes.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
+import { DEFAULT_DEPLOYMENT, tellDeployment } from '../settings/deployment.ts';
 import { callFunction, unwrap } from './client.ts';
 import { type DoubtRow, doubtSchema } from './doubtRow.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
@@ -22,11 +24,20 @@ const claimSchema = z.array(
       'already_started',
       'running',
       'stalled',
+      'elsewhere',
       'backing_off',
       'unknown_workspace',
       'disabled',
       'wrong_tenant',
+      'claim_failed',
     ]),
+    /** Which Worker has the workspace, where it is another one. */
+    deployment: z.string().nullish().transform(tellDeployment),
+    /** Why the database refused this claim. */
+    sqlstate: z
+      .string()
+      .nullish()
+      .transform((code) => tellSqlState(code) ?? 'none'),
   }),
 );
 
@@ -174,7 +185,8 @@ export interface Progress {
  */
 export type Ledger = ReturnType<typeof createLedger>;
 
-export function createLedger(supabase: SupabaseClient) {
+/** `deployment` is which Worker asks: the setting DEPLOYMENT. */
+export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPLOYMENT) {
   const call = (name: string, parameters: object) => callFunction(supabase, name, parameters);
   const ofRun = (run: RunId) => ({ p_workspace_id: run.workspaceId, p_instance_id: run.instanceId });
   const ofFenced = (run: FencedRun) => ({ ...ofRun(run), p_fence: run.fence });
@@ -185,9 +197,10 @@ export function createLedger(supabase: SupabaseClient) {
       return workspacesSchema.parse(await call('list_servicetitan_workspaces', { p_after: after, p_limit: limit }));
     },
 
-    /** Claims the lease for each, in one transaction; answers in the same order. */
+    /** Claims the lease for each, and tells of each by itself what is in its way; answers in the same order. */
     async claim(trigger: 'cron' | 'manual', claims: ClaimRequest[]): Promise<Claim[]> {
-      return claimSchema.parse(await call('claim_servicetitan_runs', { p_trigger: trigger, p_claims: claims }));
+      const parameters = { p_trigger: trigger, p_claims: claims, p_deployment: deployment };
+      return claimSchema.parse(await call('claim_servicetitan_runs', parameters));
     },
 
     /** Deletes what is older, at most `limit` rows of each table; answers how many went. */

@@ -370,6 +370,8 @@ create table public.servicetitan_sync_runs (
 
 create index servicetitan_sync_runs_window_closed_at_idx on public.servicetitan_sync_runs (workspace_id, window_closed_at)
 where window_closed_at is not null;
+create index servicetitan_sync_runs_under_way_idx on public.servicetitan_sync_runs (workspace_id)
+where status in ('queued', 'running');
 create index servicetitan_sync_runs_created_at_idx on public.servicetitan_sync_runs (created_at);
 
 alter table public.servicetitan_sync_runs enable row level security;
@@ -422,6 +424,8 @@ create table public.servicetitan_sync_state (
   failures integer not null default 0,
   next_attempt_at timestamptz,
   last_completed_at timestamptz,
+  deployment text,
+  completed_by text,
   updated_at timestamptz not null default now()
 );
 
@@ -448,6 +452,8 @@ comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick w
 comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
 comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
+comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
+comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
 
 -- From schemas/1_tables/workspaces.sql
@@ -517,6 +523,40 @@ $$;
 
 revoke all on function public.format_servicetitan_instant(timestamptz) from public, anon, authenticated;
 grant execute on function public.format_servicetitan_instant(timestamptz) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_backing_off.sql
+
+-- Whether ticks wait because ServiceTitan refused the credentials. The longest wait is six hours, so a time that is
+-- further away was not set by the sync and counts for nothing.
+create function public.is_servicetitan_backing_off(p_next_attempt_at timestamptz)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_next_attempt_at > now() and p_next_attempt_at <= now() + interval '6 hours', false)
+$$;
+
+revoke all on function public.is_servicetitan_backing_off(timestamptz) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_backing_off(timestamptz) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_lease_live.sql
+
+-- Whether a lease that lasts until then is in force (R8). None is ever given for more than two hours, so one that
+-- lasts longer was not given by the sync: it would hold the workspace up for ever.
+create function public.is_servicetitan_lease_live(p_alive_until timestamptz)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_alive_until > now() and p_alive_until <= now() + interval '2 hours', false)
+$$;
+
+revoke all on function public.is_servicetitan_lease_live(timestamptz) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_lease_live(timestamptz) to service_role;
 
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
@@ -1138,21 +1178,10 @@ $$;
 revoke all on function public.chain_servicetitan_doubts(text, jsonb) from public, anon, authenticated;
 grant execute on function public.chain_servicetitan_doubts(text, jsonb) to service_role;
 
--- From schemas/4_runs/claim_servicetitan_runs.sql
+-- From schemas/4_runs/claim_servicetitan_run.sql
 
--- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
--- Workflow instances are created (R8, R14). Answers [{workspace_id, instance_id, outcome}] in the same order:
---   claimed            the instance may be created
---   claimed_before     the same, by an earlier call that may have died before it created the instance
---   already_started    the instance id is in the ledger: a repeated tick
---   running            another instance holds a live lease and instance_id names it, or somebody has the row
---                      locked, or this call names the workspace twice
---   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
---   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
---   unknown_workspace  nobody connected it
---   disabled           it is paused; a run of it that died is ended here
---   wrong_tenant       it is connected to another tenant than the claim names
-create function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb)
+-- Claims the lease of one workspace: one item of claim_servicetitan_runs, which says what the outcomes mean.
+create function public.claim_servicetitan_run(p_trigger text, p_claim jsonb, p_deployment text)
 returns jsonb
 language plpgsql
 security invoker
@@ -1161,137 +1190,172 @@ as $$
 declare
   -- How long a nudged run may take to show life before it is taken over: less than the time between two ticks.
   c_grace constant interval := interval '5 minutes';
-  v_free text[];
-  v_result jsonb;
+  -- How long a Worker that completes runs keeps another one out: longer than the time between its runs. One whose
+  -- runs fail keeps nobody out.
+  c_kept constant interval := interval '1 hour';
+  v_workspace_id constant text := p_claim ->> 'workspace_id';
+  v_instance_id constant text := p_claim ->> 'instance_id';
+  v_answer jsonb := jsonb_build_object('workspace_id', v_workspace_id, 'instance_id', v_instance_id);
+  v_connection public.servicetitan_connections;
+  v_state public.servicetitan_sync_state;
+  v_run public.servicetitan_sync_runs;
+  v_dead public.servicetitan_sync_runs;
+  v_is_alive boolean;
+  v_fence bigint;
 begin
-  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
-  insert into public.servicetitan_sync_state (workspace_id)
-  select connection.workspace_id
-  from public.servicetitan_connections as connection
-  join jsonb_to_recordset(p_claims) as claim (workspace_id text) using (workspace_id)
-  where not exists (select from public.servicetitan_sync_state as state where state.workspace_id = connection.workspace_id)
-  order by connection.workspace_id
-  on conflict (workspace_id) do nothing;
+  select * into v_connection from public.servicetitan_connections where workspace_id = v_workspace_id;
+  if not found then
+    return v_answer || '{"outcome": "unknown_workspace"}';
+  elsif p_claim ->> 'tenant_id' <> v_connection.tenant_id then
+    return v_answer || '{"outcome": "wrong_tenant"}';
+  end if;
 
+  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
+  if not exists (select from public.servicetitan_sync_state where workspace_id = v_workspace_id) then
+    insert into public.servicetitan_sync_state (workspace_id) values (v_workspace_id) on conflict (workspace_id) do nothing;
+  end if;
   -- A row that somebody holds locked is a run that writes at this moment, or another claim: not waited for, since one
   -- workspace must not hold up the others.
-  select array_agg(free.workspace_id) into v_free
-  from (
-    select state.workspace_id
-    from public.servicetitan_sync_state as state
-    where state.workspace_id in (select claim.workspace_id from jsonb_to_recordset(p_claims) as claim (workspace_id text))
-    for update skip locked
-  ) as free;
+  select * into v_state from public.servicetitan_sync_state where workspace_id = v_workspace_id for update skip locked;
+  if not found then
+    select * into v_state from public.servicetitan_sync_state where workspace_id = v_workspace_id;
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
+  end if;
+  v_is_alive := v_state.run_instance_id is not null and public.is_servicetitan_lease_live(v_state.alive_until);
+  select * into v_run from public.servicetitan_sync_runs where instance_id = v_instance_id;
 
-  with claim as (
-    select item.*
-    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text, mode text))
-      with ordinality as item (workspace_id, instance_id, tenant_id, mode, position)
-  ),
-  decided as (
-    select
-      claim.*,
-      state.run_instance_id,
-      coalesce(state.alive_until > now(), false) as is_alive,
-      case
-        when connection.workspace_id is null then 'unknown_workspace'
-        when row_number() over (partition by claim.workspace_id order by claim.position) > 1 then 'running'
-        when claim.tenant_id <> connection.tenant_id then 'wrong_tenant'
-        when not claim.workspace_id = any (coalesce(v_free, '{}')) then 'running'
-        when not connection.enabled then 'disabled'
-        when run.status = 'queued' and state.run_instance_id = claim.instance_id then 'claimed_before'
-        when run.instance_id is not null then 'already_started'
-        when state.run_instance_id is not null and state.alive_until > now() then 'running'
-        when state.run_instance_id is not null and (state.nudged_at is null or state.nudged_at > now() - c_grace) then 'stalled'
-        when p_trigger = 'cron' and state.next_attempt_at > now() then 'backing_off'
-        else 'claimed'
-      end as outcome
-    from claim
-    left join public.servicetitan_connections as connection using (workspace_id)
-    left join public.servicetitan_sync_state as state using (workspace_id)
-    left join public.servicetitan_sync_runs as run on run.instance_id = claim.instance_id
-  ),
-  superseded as (
-    update public.servicetitan_sync_runs as run
-    set status = 'superseded', finished_at = now(), error = 'It showed no life past its lease and was taken over.'
-    from decided
-    where decided.outcome = 'claimed'
-      and run.instance_id = decided.run_instance_id
-  ),
-  ended as (
-    update public.servicetitan_sync_runs as run
-    set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
-    from decided
-    where decided.outcome = 'disabled'
-      and not decided.is_alive
-      and run.instance_id = decided.run_instance_id
-  ),
-  released as (
-    update public.servicetitan_sync_state as state
-    set
-      sync_status = 'failed',
-      last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
-      run_instance_id = null,
-      alive_until = null,
-      updated_at = now()
-    from decided
-    where decided.outcome = 'disabled'
-      and not decided.is_alive
-      and decided.run_instance_id is not null
-      and state.workspace_id = decided.workspace_id
-  ),
-  nudged as (
-    update public.servicetitan_sync_state as state
-    set nudged_at = coalesce(state.nudged_at, now())
-    from decided
-    where decided.outcome = 'stalled'
-      and state.workspace_id = decided.workspace_id
-  ),
-  leased as (
-    update public.servicetitan_sync_state as state
-    set
-      fence = state.fence + 1,
-      run_instance_id = decided.instance_id,
-      -- Long enough to wait in the engine's queue behind a full house.
-      alive_until = now() + interval '20 minutes',
-      nudged_at = null,
-      page = 0,
-      parts = '{}',
-      updated_at = now()
-    from decided
-    where decided.outcome = 'claimed'
-      and state.workspace_id = decided.workspace_id
-    returning state.workspace_id, state.fence
-  ),
-  entered as (
-    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
-    select
-      decided.instance_id,
-      decided.workspace_id,
-      leased.fence,
-      p_trigger,
-      -- A wish that died before its run began is not forgotten.
-      coalesce(decided.mode, dead.requested_mode),
-      decided.run_instance_id
-    from decided
-    join leased using (workspace_id)
-    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
-    where decided.outcome = 'claimed'
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'workspace_id', decided.workspace_id,
-    'instance_id', case when decided.outcome in ('running', 'stalled') then decided.run_instance_id else decided.instance_id end,
-    'outcome', decided.outcome
-  ) order by decided.position), '[]')
-  into v_result
-  from decided;
+  if not v_connection.enabled then
+    if v_state.run_instance_id is not null and not v_is_alive then
+      update public.servicetitan_sync_runs
+      set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
+      where instance_id = v_state.run_instance_id;
+      update public.servicetitan_sync_state
+      set
+        sync_status = 'failed',
+        last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
+        run_instance_id = null,
+        alive_until = null,
+        updated_at = now()
+      where workspace_id = v_workspace_id;
+    end if;
+    return v_answer || '{"outcome": "disabled"}';
+  elsif v_run.status = 'queued' and v_state.run_instance_id = v_instance_id then
+    return v_answer || '{"outcome": "claimed_before"}';
+  elsif v_run.instance_id is not null then
+    return v_answer || '{"outcome": "already_started"}';
+  -- Only the Worker whose engine holds the run can say how that is.
+  elsif v_is_alive and v_state.deployment <> p_deployment then
+    return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.deployment);
+  elsif v_state.completed_by <> p_deployment and v_state.last_completed_at between now() - c_kept and now() then
+    return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
+  elsif v_is_alive then
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
+  elsif v_state.run_instance_id is not null and (v_state.nudged_at <= now() - c_grace) is not true then
+    update public.servicetitan_sync_state
+    set nudged_at = case when nudged_at <= now() then nudged_at else now() end
+    where workspace_id = v_workspace_id;
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'stalled');
+  elsif p_trigger = 'cron' and public.is_servicetitan_backing_off(v_state.next_attempt_at) then
+    return v_answer || '{"outcome": "backing_off"}';
+  end if;
 
-  return v_result;
+  v_fence := public.next_servicetitan_fence(v_workspace_id);
+  -- A wish that died before its run began is not forgotten.
+  select * into v_dead from public.servicetitan_sync_runs where instance_id = v_state.run_instance_id and status = 'queued';
+  -- Besides the run that held the lease the ledger may show others under way that the state, put back, does not know.
+  update public.servicetitan_sync_runs
+  set
+    status = 'superseded',
+    finished_at = now(),
+    error = case
+      when instance_id = v_state.run_instance_id then 'It showed no life past its lease and was taken over.'
+      else 'It had lost its lease when the next run started.'
+    end
+  where workspace_id = v_workspace_id
+    and status in ('queued', 'running');
+
+  update public.servicetitan_sync_state
+  set
+    fence = v_fence,
+    run_instance_id = v_instance_id,
+    -- Long enough to wait in the engine's queue behind a full house.
+    alive_until = now() + interval '20 minutes',
+    nudged_at = null,
+    deployment = p_deployment,
+    page = 0,
+    parts = '{}',
+    updated_at = now()
+  where workspace_id = v_workspace_id;
+
+  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
+  values (
+    v_instance_id, v_workspace_id, v_fence, p_trigger,
+    coalesce(p_claim ->> 'mode', v_dead.requested_mode), v_state.run_instance_id
+  );
+  return v_answer || '{"outcome": "claimed"}';
 end
 $$;
 
-revoke all on function public.claim_servicetitan_runs(text, jsonb) from public, anon, authenticated;
-grant execute on function public.claim_servicetitan_runs(text, jsonb) to service_role;
+revoke all on function public.claim_servicetitan_run(text, jsonb, text) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_run(text, jsonb, text) to service_role;
+
+-- From schemas/4_runs/claim_servicetitan_runs.sql
+
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Workflow instances are created (R8, R14). `p_deployment` is which Worker asks: its setting DEPLOYMENT. Answers
+-- [{workspace_id, instance_id, outcome, …}] in the same order:
+--   claimed            the instance may be created
+--   claimed_before     the same, by an earlier call that may have died before it created the instance
+--   already_started    the instance id is in the ledger: a repeated tick
+--   running            another instance holds a live lease and instance_id names it, or somebody has the row
+--                      locked, or this call names the workspace twice
+--   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
+--   elsewhere          another Worker, `deployment`, has a run under way here, or has completed one within the hour
+--   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
+--   unknown_workspace  nobody connected it
+--   disabled           it is paused; a run of it that died is ended here
+--   wrong_tenant       it is connected to another tenant than the claim names
+--   claim_failed       the database refused this one, with `sqlstate`
+-- Each is claimed in a subtransaction of its own, because what is wrong with one workspace costs no other its run.
+create function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb, p_deployment text default 'production')
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_claim record;
+  v_answers jsonb := '{}';
+  v_answer jsonb;
+begin
+  -- By workspace, so that two calls at once never wait for each other crosswise.
+  for v_claim in
+    select item.value, item.position
+    from jsonb_array_elements(p_claims) with ordinality as item (value, position)
+    order by item.value ->> 'workspace_id' collate "C", item.position
+  loop
+    begin
+      v_answer := public.claim_servicetitan_run(p_trigger, v_claim.value, p_deployment);
+    exception
+      when others then
+        v_answer := jsonb_build_object(
+          'workspace_id', v_claim.value ->> 'workspace_id',
+          'instance_id', v_claim.value ->> 'instance_id',
+          'outcome', 'claim_failed',
+          'sqlstate', sqlstate
+        );
+    end;
+    v_answers := v_answers || jsonb_build_object(v_claim.position::text, v_answer);
+  end loop;
+  return (
+    select coalesce(jsonb_agg(answer.value order by answer.key::integer), '[]')
+    from jsonb_each(v_answers) as answer
+  );
+end
+$$;
+
+revoke all on function public.claim_servicetitan_runs(text, jsonb, text) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_runs(text, jsonb, text) to service_role;
 
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
@@ -1401,6 +1465,7 @@ begin
     failures = 0,
     next_attempt_at = null,
     last_completed_at = now(),
+    completed_by = deployment,
     updated_at = now()
   where workspace_id = p_workspace_id;
 end
@@ -1430,11 +1495,14 @@ language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_fence bigint;
 begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
   set
@@ -1447,11 +1515,11 @@ begin
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
-  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+  values (p_successor_id, p_workspace_id, v_fence, 'successor', p_instance_id);
 
   update public.servicetitan_sync_state
   set
-    fence = p_fence + 1,
+    fence = v_fence,
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
@@ -1706,9 +1774,9 @@ as $$
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
       'enabled', page.enabled,
-      'running', page.run_instance_id is not null and page.alive_until > now(),
-      'stalled', page.run_instance_id is not null and page.alive_until <= now(),
-      'backing_off', coalesce(page.next_attempt_at > now(), false)
+      'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'backing_off', public.is_servicetitan_backing_off(page.next_attempt_at)
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
   )
@@ -1717,6 +1785,38 @@ $$;
 
 revoke all on function public.list_servicetitan_workspaces(text, integer) from public, anon, authenticated;
 grant execute on function public.list_servicetitan_workspaces(text, integer) to service_role;
+
+-- From schemas/4_runs/next_servicetitan_fence.sql
+
+-- The fence of the next start (R8): greater than the state's and than every one in the ledger, because either table
+-- may have been put back without the other. A number that no sync ever reaches was put there by somebody else; it
+-- does not count, and is never given.
+create function public.next_servicetitan_fence(p_workspace_id text)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  c_most constant bigint := 1000000000000000;
+  v_fence bigint;
+begin
+  select 1 + greatest(
+    0,
+    (select state.fence from public.servicetitan_sync_state as state where state.workspace_id = p_workspace_id and state.fence < c_most),
+    (select max(run.fence) from public.servicetitan_sync_runs as run where run.workspace_id = p_workspace_id and run.fence < c_most)
+  )
+  into v_fence;
+  while exists (select from public.servicetitan_sync_runs as run where run.workspace_id = p_workspace_id and run.fence = v_fence) loop
+    v_fence := v_fence + 1;
+  end loop;
+  return v_fence;
+end
+$$;
+
+revoke all on function public.next_servicetitan_fence(text) from public, anon, authenticated;
+grant execute on function public.next_servicetitan_fence(text) to service_role;
 
 -- From schemas/4_runs/note_servicetitan_doubts.sql
 
@@ -3520,8 +3620,8 @@ as $$
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
       'refusals', coalesce(page.failures, 0),
-      'next_attempt_at', page.next_attempt_at,
-      'stalled', coalesce(page.alive_until <= now(), false),
+      'next_attempt_at', case when public.is_servicetitan_backing_off(page.next_attempt_at) then page.next_attempt_at end,
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
       'run', live.summary
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
@@ -3742,7 +3842,7 @@ as $$
       from public.servicetitan_sync_runs as run
       where run.instance_id = workspace.run_instance_id
         and run.mode = 'initial'
-        and workspace.alive_until > now()
+        and public.is_servicetitan_lease_live(workspace.alive_until)
     )
 
   union all

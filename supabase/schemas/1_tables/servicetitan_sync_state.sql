@@ -30,6 +30,8 @@ create table public.servicetitan_sync_state (
   failures integer not null default 0,
   next_attempt_at timestamptz,
   last_completed_at timestamptz,
+  deployment text,
+  completed_by text,
   updated_at timestamptz not null default now()
 );
 
@@ -56,4 +58,6 @@ comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick w
 comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
 comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
+comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
+comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';

@@ -36,6 +36,7 @@ begin
     failures = 0,
     next_attempt_at = null,
     last_completed_at = now(),
+    completed_by = deployment,
     updated_at = now()
   where workspace_id = p_workspace_id;
 end

@@ -17,11 +17,14 @@ language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_fence bigint;
 begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
   set
@@ -34,11 +37,11 @@ begin
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
-  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+  values (p_successor_id, p_workspace_id, v_fence, 'successor', p_instance_id);
 
   update public.servicetitan_sync_state
   set
-    fence = p_fence + 1,
+    fence = v_fence,
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,

@@ -77,8 +77,8 @@ as $$
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
       'refusals', coalesce(page.failures, 0),
-      'next_attempt_at', page.next_attempt_at,
-      'stalled', coalesce(page.alive_until <= now(), false),
+      'next_attempt_at', case when public.is_servicetitan_backing_off(page.next_attempt_at) then page.next_attempt_at end,
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
       'run', live.summary
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end

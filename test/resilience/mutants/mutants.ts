@@ -15,7 +15,7 @@ const writeCustomers = { sql: 'write_servicetitan_customers' };
 const writeMethods = { sql: 'write_servicetitan_contact_methods' };
 const syncContacts = { sql: 'sync_servicetitan_contacts' };
 const beginRun = { sql: 'begin_servicetitan_run' };
-const claimRuns = { sql: 'claim_servicetitan_runs' };
+const claimRun = { sql: 'claim_servicetitan_run' };
 const holdLease = { sql: 'hold_servicetitan_lease' };
 
 const LIST = "const asked = { modifiedOnOrAfter, page, pageSize, active: 'Any', sort: '+Id',";
@@ -127,8 +127,36 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'take over without a new fence',
     rule: 'R8',
-    at: claimRuns,
-    edits: [['fence = state.fence + 1,', 'fence = state.fence,']],
+    at: claimRun,
+    edits: [['v_fence := public.next_servicetitan_fence(v_workspace_id);', 'v_fence := v_state.fence;']],
+  },
+  {
+    name: "a fence from the state's own row alone",
+    rule: 'R8',
+    at: { sql: 'next_servicetitan_fence' },
+    edits: [['run.workspace_id = p_workspace_id and run.fence < c_most', 'false']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'a state row put back without its ledger is a table harmed' },
+  },
+  {
+    name: 'one transaction for all claims',
+    rule: 'R14',
+    at: { sql: 'claim_servicetitan_runs' },
+    edits: [['      when others then', '      when division_by_zero then']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'histories have one workspace' },
+  },
+  {
+    name: 'a lease without an end',
+    rule: 'R8',
+    at: { sql: 'is_servicetitan_lease_live' },
+    edits: [[" and p_alive_until <= now() + interval '2 hours'", '']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'no history writes nonsense into a lease' },
+  },
+  {
+    name: "judge another Worker's run",
+    rule: 'R8',
+    at: claimRun,
+    edits: [['  elsif v_is_alive and v_state.deployment <> p_deployment then', '  elsif false then']],
+    tests: { file: 'test/rules/r8OtherWorker.test.ts', why: 'histories have one Worker' },
   },
   {
     name: 'stop on a quiet balance run',
@@ -520,8 +548,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'start an instance id twice',
     rule: 'R14',
-    at: claimRuns,
-    edits: [["        when run.instance_id is not null then 'already_started'\n", '']],
+    at: claimRun,
+    edits: [['  elsif v_run.instance_id is not null then', '  elsif false then']],
     tests: {
       file: 'test/rules/r14Ticks.test.ts',
       why: 'the ledger refuses a second row of one id, and the next tick comes',

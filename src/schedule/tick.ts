@@ -56,6 +56,7 @@ function isDue({ config, log }: TickContext, workspace: Workspace, scheduledTime
   if (workspace.stalled) return true;
   if (!workspace.enabled || workspace.running || workspace.backing_off) return false;
   try {
+    if (workspace.time_zone !== null && !workspace.time_zone_known) throw new RangeError('Postgres does not know it.');
     return isBusinessTime(scheduledTime, workspace.time_zone, config.BUSINESS_HOURS_START, config.BUSINESS_HOURS_END);
   } catch {
     log({

@@ -95,6 +95,8 @@ const workspacesSchema = z.object({
       workspace_id: z.string(),
       tenant_id: z.string(),
       time_zone: z.string().nullable(),
+      /** To the database. */
+      time_zone_known: z.boolean(),
       enabled: z.boolean(),
       running: z.boolean(),
       stalled: z.boolean(),
@@ -180,6 +182,16 @@ export interface Progress {
 }
 
 /**
+ * R21: the last page that the run has written whole, how many chunks it had, and the number that its next page has. The
+ * database refuses what follows from it, unless it still holds that page.
+ */
+export interface Place {
+  page: number;
+  chunks: number;
+  next: number;
+}
+
+/**
  * Every method is one call. A run's own methods reject with `SupersededError` once another run holds the lease; all may
  * reject with `DatabaseError`. Each may be repeated after a lost answer.
  */
@@ -230,8 +242,8 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     },
 
     /** Stores where a feed goes on after a page that had no rows to carry it. */
-    async commitPage(run: FencedRun, commit: Commit) {
-      await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
+    async commitPage(run: FencedRun, commit: Commit, place?: Place) {
+      await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit, p_place: place });
     },
 
     /** R10: writes down what is in doubt so far, before a token moves past it. */
@@ -240,14 +252,22 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     },
 
     /** R4: moves the cursor to the sync start time; null ends the initial sync. What is in doubt is told with it (R10). */
-    async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = []) {
-      await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts });
+    async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = [], place?: Place) {
+      const parameters = { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts, p_place: place };
+      await call('advance_servicetitan_cursor', parameters);
     },
 
     /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */
-    async continueIn(run: FencedRun, successorId: string, checkpoint: Checkpoint | null, progress: Progress) {
+    async continueIn(
+      run: FencedRun,
+      successorId: string,
+      checkpoint: Checkpoint | null,
+      progress: Progress,
+      place?: Place,
+    ) {
       await call('continue_servicetitan_run', {
         ...ofFenced(run),
+        p_place: place,
         p_successor_id: successorId,
         p_checkpoint: checkpoint,
         p_pages: progress.pages,
@@ -292,14 +312,15 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     },
 
     /** R16: takes away what two witnesses lacked, and says when each customer is asked again. */
-    async settleRechecks(run: FencedRun, asked: string[], isProven: boolean) {
-      const parameters = { ...ofFenced(run), p_asked: asked, p_is_proven: isProven };
+    async settleRechecks(run: FencedRun, asked: string[], isProven: boolean, place?: Place) {
+      const parameters = { ...ofFenced(run), p_asked: asked, p_is_proven: isProven, p_place: place };
       return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
     },
 
-    async complete(run: FencedRun, commit: Commit | null, progress: Progress) {
+    async complete(run: FencedRun, commit: Commit | null, progress: Progress, place?: Place) {
       await call('complete_servicetitan_run', {
         ...ofFenced(run),
+        p_place: place,
         p_commit: commit,
         p_pages: progress.pages,
         p_calls: progress.calls,

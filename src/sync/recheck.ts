@@ -4,7 +4,7 @@ import type { Recheck, Witness } from '../../supabase/functions/_shared/contactB
 import { PayloadError } from '../errors.ts';
 import { type Contact, type Customer, RateLimitError, RequestError, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { Rechecks } from '../supabase/ledger.ts';
-import type { BegunRun, ServiceTitan } from './context.ts';
+import { type BegunRun, placeOf, type ServiceTitan } from './context.ts';
 import { askControl, CONTACTS_PER_PAGE, customersByIdControl, mayBeOfARecord, otherCustomers } from './control.ts';
 import { CONCURRENCY } from './customerContacts.ts';
 import { fetchPage } from './fetchStep.ts';
@@ -36,7 +36,7 @@ export function recheckPart({ rechecks }: BegunRun): Part {
       await syncPage(context, 'recheck-sync', page);
       const { asked, isProven } = page.rechecks!;
       const { held } = await steps.do('recheck-settle', LEDGER_STEP, () =>
-        ledger.settleRechecks(context.run, asked, isProven),
+        ledger.settleRechecks(context.run, asked, isProven, placeOf(progress)),
       );
       if (held > 0) progress.doubts.push({ code: 'removals_held', count: held });
     },

@@ -2,7 +2,7 @@
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
 import type { Progress } from '../supabase/ledger.ts';
-import type { BegunContext, BegunRun, SyncContext } from './context.ts';
+import { type BegunContext, type BegunRun, placeOf, type SyncContext } from './context.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
@@ -26,6 +26,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     waits: 0,
     calls: 0,
     written: 0,
+    whole: { page: 0, chunks: 0 },
     bytes: 0,
     doubts: [],
     stopped: [],
@@ -95,6 +96,8 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   if (!ending) return { status: 'continued' };
   throwIfStopped(begunContext);
 
-  await steps.do('update-completed', LEDGER_STEP, () => ledger.complete(begunContext.run, ending.commit, progress));
+  await steps.do('update-completed', LEDGER_STEP, () =>
+    ledger.complete(begunContext.run, ending.commit, progress, placeOf(progress)),
+  );
   return { status: 'completed' };
 }

@@ -449,8 +449,8 @@ comment on column public.servicetitan_sync_state.fence is 'R8: grows with every 
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
 comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick woke the silent run; five minutes later another may take over. Null after a sign of life.';
-comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
-comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.page is 'R2, R21: the last page applied by the live run; an earlier one is refused. -1 until the run has begun, then 0.';
+comment on column public.servicetitan_sync_state.parts is 'R11, R21: what is written of that page (is_servicetitan_part_whole), so that nothing is counted twice and the run can see that all is there.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
 comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
@@ -507,6 +507,28 @@ $$;
 revoke all on function public.add_servicetitan_counts(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_counts(jsonb, jsonb) to service_role;
 
+-- From schemas/2_shared/collect_servicetitan_ranges.sql
+
+-- The records of a part that the database holds in parts of their own (R21), by number; of the names
+-- is_servicetitan_part_whole knows. A range of which phones are outstanding does not count.
+create function public.collect_servicetitan_ranges(p_parts text[], p_part text)
+returns int4multirange
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select range_agg(int4range(ends[1]::integer, ends[2]::integer, '[]'))
+  from unnest(p_parts) as held (part)
+  cross join lateral regexp_match(substr(held.part, length(p_part) + 1), '^:(\d{1,6})-(\d{1,6})/\d{1,6}$') as ends
+  where starts_with(held.part, p_part || ':')
+    and ends is not null
+    and not exists (select from unnest(p_parts) as outstanding (part) where starts_with(outstanding.part, held.part || '~'))
+$$;
+
+revoke all on function public.collect_servicetitan_ranges(text[], text) from public, anon, authenticated;
+grant execute on function public.collect_servicetitan_ranges(text[], text) to service_role;
+
 -- From schemas/2_shared/format_servicetitan_instant.sql
 
 -- The instant as the sync stores ServiceTitan's: 28 characters in UTC, so that text order (collate "C") is the
@@ -558,12 +580,78 @@ $$;
 revoke all on function public.is_servicetitan_lease_live(timestamptz) from public, anon, authenticated;
 grant execute on function public.is_servicetitan_lease_live(timestamptz) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_part_whole.sql
+
+-- Whether the database holds all of a part of a page (R21). `p_parts` is what the state keeps of the page:
+--   3              a chunk by its number, or another part by its name
+--   3:0-249/500    records 0 to 249 of the 500 of part 3, written apart; of these again 3:0-249/500:0-24/250
+--   3~, 3~1234     phones of part 3, or of customer 1234 in it, that are still to be normalised for their country
+-- A part is whole when it is there by itself or its parts cover all its records, and no phones of it are
+-- outstanding.
+create function public.is_servicetitan_part_whole(p_parts text[], p_part text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~')) then
+    return false;
+  elsif p_part = any (p_parts) then
+    return true;
+  end if;
+  return coalesce(
+    public.collect_servicetitan_ranges(p_parts, p_part) @> (
+      select int4range(0, max(sized[1]::integer))
+      from unnest(p_parts) as held (part)
+      cross join lateral regexp_match(substr(held.part, length(p_part) + 1), '^:\d+-\d+/(\d{1,6})$') as sized
+      where starts_with(held.part, p_part || ':')
+    ),
+    false
+  );
+end
+$$;
+
+revoke all on function public.is_servicetitan_part_whole(text[], text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_part_whole(text[], text) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_time_zone.sql
+
+-- Whether that is the IANA name of a zone, and Postgres knows it (R15). Postgres takes other texts too: a POSIX
+-- string such as +05:00 or Mars/Phobos+3, in which the sign means the opposite, and abbreviations such as CET,
+-- which know no daylight saving. src/schedule/businessHours.ts takes the same form.
+create function public.is_servicetitan_time_zone(p_name text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_name is null
+    or p_name !~* '^(utc|gmt|est5edt|cst6cdt|mst7mdt|pst8pdt|etc/gmt(\+([0-9]|1[0-2])|-([0-9]|1[0-4]))|[a-z_]+(/[a-z_-]+){1,2})$'
+    or p_name ~* '^(posix|right)/'
+  then
+    return false;
+  end if;
+  perform now() at time zone p_name;
+  return true;
+exception
+  when invalid_parameter_value then
+    return false;
+end
+$$;
+
+revoke all on function public.is_servicetitan_time_zone(text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_time_zone(text) to service_role;
+
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
 -- The business hours of yesterday and today in a time zone (R15), one row each: what the age of the data and
 -- silence are measured in. The minute of `p_end_hour` itself is still in, as it is for ticks. Answers one row
--- of all time where no zone is given, where Postgres does not know it, or where the hours are the whole day,
--- so that an unknown zone fails no report.
+-- of all time where no zone is given, where it is none that Postgres knows (is_servicetitan_time_zone), or where
+-- the hours are the whole day, so that an unknown zone fails no report.
 create function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
 returns table (opens_at timestamptz, closes_at timestamptz)
 language plpgsql
@@ -572,7 +660,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if p_time_zone is not null and (p_start_hour > 0 or p_end_hour < 24) then
+  if (p_start_hour > 0 or p_end_hour < 24) and public.is_servicetitan_time_zone(p_time_zone) then
     return query
     select
       (day + make_interval(hours => p_start_hour)) at time zone p_time_zone,
@@ -582,9 +670,6 @@ begin
     return;
   end if;
   return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
-exception
-  when invalid_parameter_value then
-    return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
 end
 $$;
 
@@ -915,12 +1000,14 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 -- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
 -- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+-- `p_place`: the window's last page, which the database has to hold (check_servicetitan_place).
 create function public.advance_servicetitan_cursor(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_cursor timestamptz,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -930,7 +1017,7 @@ as $$
 declare
   v_cursor timestamptz;
 begin
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  perform public.check_servicetitan_place(public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence), p_place);
 
   if p_cursor is null then
     update public.servicetitan_sync_state
@@ -966,8 +1053,8 @@ begin
 end
 $$;
 
-revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) from public, anon, authenticated;
-grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) to service_role;
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/begin_servicetitan_run.sql
 
@@ -1000,6 +1087,9 @@ declare
   v_cursor timestamptz;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if not found then
+    raise exception using errcode = 'PT409', message = 'went_back', detail = 'The run is not in the ledger.';
+  end if;
 
   if v_run.status = 'queued' then
     select environment || '/' || tenant_id into v_source
@@ -1035,6 +1125,7 @@ begin
     update public.servicetitan_sync_state
     set
       sync_status = 'running',
+      page = 0,
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
@@ -1178,6 +1269,68 @@ $$;
 revoke all on function public.chain_servicetitan_doubts(text, jsonb) from public, anon, authenticated;
 grant execute on function public.chain_servicetitan_doubts(text, jsonb) to service_role;
 
+-- From schemas/4_runs/check_servicetitan_chunks.sql
+
+-- Refuses with PT409 'went_back' where the database does not hold the first so many chunks of a page (R21).
+create function public.check_servicetitan_chunks(p_parts text[], p_chunks integer)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_missing integer;
+begin
+  select min(chunk.number) into v_missing
+  from generate_series(0, p_chunks - 1) as chunk (number)
+  where not public.is_servicetitan_part_whole(p_parts, chunk.number::text);
+  if v_missing is not null then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = format('Chunk %s of the page was acknowledged, and is not there any more.', v_missing);
+  end if;
+end
+$$;
+
+revoke all on function public.check_servicetitan_chunks(text[], integer) from public, anon, authenticated;
+grant execute on function public.check_servicetitan_chunks(text[], integer) to service_role;
+
+-- From schemas/4_runs/check_servicetitan_place.sql
+
+-- Refuses with PT409 'went_back' where the database does not hold what the run was told it holds (R21).
+-- `p_place`: {page, chunks, next}: the last page of the run that was written whole, how many chunks it had, and
+-- the number of the page that comes next. Pages between the two may be there or not: their step failed, and the
+-- part that it belonged to is in doubt. Null asks for nothing: a Worker of an earlier version.
+create function public.check_servicetitan_place(p_state public.servicetitan_sync_state, p_place jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_page integer := (p_place ->> 'page')::integer;
+  v_chunks integer := (p_place ->> 'chunks')::integer;
+begin
+  if v_page is null or p_state.page > v_page and p_state.page < (p_place ->> 'next')::integer then
+    return;
+  elsif p_state.page <> v_page
+    or exists (select from unnest(p_state.parts) as held (part) where substring(held.part from '^\d{1,6}')::integer >= v_chunks)
+  then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = format('The run was told that page %s is written, of %s chunks; the database holds page %s.', v_page, v_chunks, p_state.page);
+  end if;
+  perform public.check_servicetitan_chunks(p_state.parts, v_chunks);
+end
+$$;
+
+revoke all on function public.check_servicetitan_place(public.servicetitan_sync_state, jsonb) from public, anon, authenticated;
+grant execute on function public.check_servicetitan_place(public.servicetitan_sync_state, jsonb) to service_role;
+
 -- From schemas/4_runs/claim_servicetitan_run.sql
 
 -- Claims the lease of one workspace: one item of claim_servicetitan_runs, which says what the outcomes mean.
@@ -1282,7 +1435,7 @@ begin
     alive_until = now() + interval '20 minutes',
     nudged_at = null,
     deployment = p_deployment,
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = v_workspace_id;
@@ -1362,7 +1515,8 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb, text) to s
 -- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, past_future, read_at, stamp} as
 -- in the wire contract; null does nothing. The last call of a page stores it: the page's only chunk, the call
 -- after all its chunks, or the one that brings its phones right. So a token never gets ahead of its rows.
--- Repeating it changes nothing.
+-- Repeating it changes nothing. `p_place`: the last page with records, which the database has to hold
+-- (check_servicetitan_place).
 --
 -- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
 -- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
@@ -1370,7 +1524,7 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb, text) to s
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
-create function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+create function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb, p_place jsonb default null)
 returns void
 language plpgsql
 security invoker
@@ -1384,6 +1538,7 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_past_future boolean := v_state.contacts_past_future or coalesce((p_commit ->> 'past_future')::boolean, false);
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
   if v_feed in ('contacts', 'initial_contacts') then
     update public.servicetitan_sync_state
     set contacts_past_future = v_past_future and not v_done
@@ -1422,14 +1577,14 @@ begin
 end
 $$;
 
-revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
-grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;
+revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/complete_servicetitan_run.sql
 
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
 -- feed continues when its last page was empty, because no page carries the token then. Repeating the call
--- changes nothing.
+-- changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1438,7 +1593,8 @@ create function public.complete_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -1449,7 +1605,7 @@ begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'completed') then
     return;
   end if;
-  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
+  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit, p_place);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
@@ -1471,14 +1627,14 @@ begin
 end
 $$;
 
-revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/continue_servicetitan_run.sql
 
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
--- call changes nothing.
+-- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1488,7 +1644,8 @@ create function public.continue_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -1501,7 +1658,7 @@ begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  perform public.check_servicetitan_place(public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence), p_place);
   v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
@@ -1523,15 +1680,15 @@ begin
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = p_workspace_id;
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
@@ -1557,13 +1714,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, or its instance was ended
-  -- by hand.
-  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone');
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, its instance was ended by
+  -- hand, or the database went back.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone', 'database_went_back');
   v_run public.servicetitan_sync_runs;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
-  if v_run.status = 'failed' then
+  if v_run.status = 'failed'
+    and not exists (
+      select from public.servicetitan_sync_state where workspace_id = p_workspace_id and run_instance_id = p_instance_id
+    )
+  then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
@@ -1616,6 +1777,9 @@ grant execute on function public.fail_servicetitan_run(text, text, text, text, i
 -- wait, and answers the state. Its update also locks the state row, so the fence still holds when the
 -- caller's transaction commits. Every function that writes for a run calls this first.
 --
+-- With a fence, the ledger has to show the run as begun, and under the same source: else one of the two tables was
+-- put back or changed, and the run is refused with PT409 'went_back' (R21).
+--
 -- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
 -- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
 -- this one has ended or was stopped.
@@ -1647,6 +1811,20 @@ begin
       errcode = 'PT409',
       message = 'superseded',
       detail = 'Another run of this workspace has started since, or this one has ended.';
+  end if;
+  if p_fence is not null and not exists (
+    select
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id
+      and run.workspace_id = p_workspace_id
+      and run.fence = p_fence
+      and run.status = 'running'
+      and run.source = v_state.source
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The ledger does not show this run as under way, or the state belongs to another source.';
   end if;
   return v_state;
 end
@@ -1773,6 +1951,7 @@ as $$
       'workspace_id', page.workspace_id,
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
       'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
       'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
@@ -1858,7 +2037,8 @@ create function public.settle_servicetitan_rechecks(
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -1866,13 +2046,15 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_source text := v_state.source;
   v_patience interval := case when p_is_proven then interval '15 minutes' else interval '1 day' end;
   v_losers text[];
   v_held text[] := '{}';
   v_taken integer;
   v_updated text[];
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
   set
@@ -2033,8 +2215,8 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, jsonb) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, jsonb) to service_role;
 
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
@@ -2112,6 +2294,58 @@ $$;
 revoke all on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) to service_role;
 
+-- From schemas/5_contacts/enter_servicetitan_part.sql
+
+-- The parts of a page when one more is written (R21): it takes the place of those that it was written in, and of
+-- what was outstanding in them. `p_outstanding`: phones of it are still to be normalised. `p_closes`, where its
+-- records were written apart: {of, without}: how many they were, and the numbers of those that nothing was written
+-- of. Then the database has to hold all the others, else PT409 'went_back'. `p_rejected`: the customers set aside;
+-- their phones are outstanding no more.
+create function public.enter_servicetitan_part(
+  p_parts text[],
+  p_part text,
+  p_outstanding boolean,
+  p_closes jsonb,
+  p_rejected text[]
+)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parts text[] := p_parts;
+begin
+  if p_part is null then
+    return p_parts;
+  elsif jsonb_typeof(p_closes) = 'object' then
+    v_parts := array(
+      select held.part
+      from unnest(p_parts) as held (part)
+      where (starts_with(held.part, p_part || ':') and substring(held.part from '~(\d+)$') = any (p_rejected)) is not true
+    );
+    if not coalesce(public.collect_servicetitan_ranges(v_parts, p_part), '{}') + (
+      select coalesce(range_agg(int4range(without.record::integer, without.record::integer, '[]')), '{}')
+      from jsonb_array_elements_text(p_closes -> 'without') as without (record)
+    ) @> int4range(0, (p_closes ->> 'of')::integer) then
+      raise exception using
+        errcode = 'PT409',
+        message = 'went_back',
+        detail = format('Records of part %s that were written apart are not there any more.', p_part);
+    end if;
+  end if;
+  return array(
+    select held.part
+    from unnest(v_parts) as held (part)
+    where not (held.part = p_part or starts_with(held.part, p_part || ':') or starts_with(held.part, p_part || '~'))
+  ) || p_part || case when p_outstanding then array[p_part || '~'] else '{}' end;
+end
+$$;
+
+revoke all on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) to service_role;
+
 -- From schemas/5_contacts/fill_servicetitan_methods.sql
 
 -- Gives contact methods what they lack (R20). A key that a row lacks could not be read: it comes from the
@@ -2152,6 +2386,69 @@ $$;
 
 revoke all on function public.fill_servicetitan_methods(text, text, jsonb) from public, anon, authenticated;
 grant execute on function public.fill_servicetitan_methods(text, text, jsonb) to service_role;
+
+-- From schemas/5_contacts/hold_servicetitan_page.sql
+
+-- What everything that writes a part of a page begins with: holds the lease (R8), refuses a page that comes after a
+-- later one with PT409 'page_out_of_order' (R2), and one before which the database went back with PT409
+-- 'went_back' (R21). Answers the state, with what it holds of this very page: nothing where the page is new.
+-- `p_run`: {workspace_id, instance_id, fence, page, before?}; `before`: {page, chunks}, the last page that was
+-- written whole before.
+create function public.hold_servicetitan_page(p_run jsonb)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_page integer := (p_run ->> 'page')::integer;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+begin
+  if v_page < v_state.page then
+    raise exception using
+      errcode = 'PT409',
+      message = 'page_out_of_order',
+      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
+  elsif v_page > v_state.page then
+    perform public.check_servicetitan_place(v_state, (p_run -> 'before') || jsonb_build_object('next', v_page));
+    v_state.page := v_page;
+    v_state.parts := '{}';
+  end if;
+  return v_state;
+end
+$$;
+
+revoke all on function public.hold_servicetitan_page(jsonb) from public, anon, authenticated;
+grant execute on function public.hold_servicetitan_page(jsonb) to service_role;
+
+-- From schemas/5_contacts/is_servicetitan_part_counted.sql
+
+-- Whether the records of a part are counted already, so that a repeated call is not counted twice (R11): the part
+-- itself, one that it belongs to, or a range of its records is there.
+create function public.is_servicetitan_part_counted(p_parts text[], p_part text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_range text[] := regexp_match(p_part, '^(.*):(\d{1,6})-(\d{1,6})/\d{1,6}$');
+begin
+  if p_part = any (p_parts) then
+    return true;
+  elsif v_range is null then
+    return false;
+  end if;
+  return coalesce(public.collect_servicetitan_ranges(p_parts, v_range[1]) @> int4range(v_range[2]::integer, v_range[3]::integer, '[]'), false)
+    or public.is_servicetitan_part_counted(p_parts, v_range[1]);
+end
+$$;
+
+revoke all on function public.is_servicetitan_part_counted(text[], text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_part_counted(text[], text) to service_role;
 
 -- From schemas/5_contacts/keep_servicetitan_contact_point.sql
 
@@ -2577,10 +2874,18 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
+  v_part text := p_run ->> 'part';
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
     raise exception using errcode = 'PT409', message = 'page_out_of_order';
+  elsif v_part is not null
+    and ((p_run ->> 'page')::integer > v_state.page or not public.is_servicetitan_part_counted(v_state.parts, v_part))
+  then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The part whose phones these are is not there any more.';
   end if;
 
   for v_phone in
@@ -2613,6 +2918,18 @@ begin
     where workspace_id = v_state.workspace_id;
   end if;
 
+  update public.servicetitan_sync_state
+  set parts = array(
+    select held.part
+    from unnest(parts) as held (part)
+    where held.part <> v_part || '~'
+      and held.part <> all (array(
+        select v_part || '~' || item.crm_id from jsonb_to_recordset(p_phones) as item (crm_id text)
+      ))
+  )
+  where workspace_id = v_state.workspace_id
+    and v_part is not null;
+
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
   end if;
@@ -2626,15 +2943,16 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, part, expected?}, customers, contact_methods, rejected, commit,
+-- {workspace_id, instance_id, fence, page, part, before?, closes?, expected?}, customers, contact_methods, rejected, commit,
 -- retries_quarantined, rechecked, unreadable?}. `rechecked`: [{crm_id, witness}], the customers that the recheck
 -- list asked for and whose contact methods were read whole; a witness of null is not believed (R16). `part`
--- names the chunk. When a chunk is halved, its halves have names of their own. Each name is counted once,
--- however often it is sent. `expected` is the number of customers in the window, `unreadable` in how many
+-- names the chunk, or some of its records (is_servicetitan_part_whole); it is counted once, however often it is
+-- sent. `closes`: the chunk's records were written apart, and this call ends that. `expected` is the number of customers in the window, `unreadable` in how many
 -- records a field could not be read (R20).
 --
--- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
--- 'page_out_of_order' when a later page was applied already (R2).
+-- Refused with PT409 'superseded' when the run does not hold the lease (R8), with PT409 'page_out_of_order' when
+-- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
+-- before, or what a commit stands for (R21).
 --
 -- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
 -- normalised for another country than their customer's. The commit then waits until
@@ -2660,9 +2978,8 @@ declare
   v_customers jsonb := p_batch -> 'customers';
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
-  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_page(v_run);
   v_source text := v_state.source;
-  v_parts text[];
   v_is_new boolean;
   v_ids text[];
   v_reread text[];
@@ -2674,14 +2991,7 @@ declare
   v_renormalize jsonb;
   v_committed boolean := false;
 begin
-  if v_page < v_state.page then
-    raise exception using
-      errcode = 'PT409',
-      message = 'page_out_of_order',
-      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
-  end if;
-  v_parts := case when v_page = v_state.page then v_state.parts else '{}' end;
-  v_is_new := v_part is not null and not v_part = any (v_parts);
+  v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
 
   select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
   into v_ids, v_reread
@@ -2771,6 +3081,9 @@ begin
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
 
+  if v_run ? 'before' and jsonb_typeof(p_batch -> 'commit') = 'object' then
+    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer);
+  end if;
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
     v_committed := true;
@@ -2803,7 +3116,10 @@ begin
   update public.servicetitan_sync_state
   set
     page = v_page,
-    parts = case when v_is_new then v_parts || v_part else v_parts end,
+    parts = public.enter_servicetitan_part(
+      v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
+      array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
+    ),
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
@@ -2828,7 +3144,8 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 
 -- Writes the records of a chunk that was refused, each for itself (R10). `p_batch` is as
 -- sync_servicetitan_contacts takes it, without records; `p_items`: [{customers, contact_methods, rechecked}], a
--- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
+-- record each. `run` says which of its part's records they are: `from`, counted from 0, and `of` how many. The
+-- part's name with that range is entered in the state, so that a later call can see that they are there (R21). First 25 together, in a subtransaction of their own; where that is refused, each of them in one
 -- of its own. So 500 bad records take one call and not 1,000.
 --
 -- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
@@ -2843,7 +3160,12 @@ set enable_seqscan = off
 as $$
 declare
   v_together constant integer := 25;
-  v_part text := p_batch -> 'run' ->> 'part';
+  v_run jsonb := p_batch -> 'run';
+  v_part text := v_run ->> 'part';
+  v_first integer := coalesce((v_run ->> 'from')::integer, 0);
+  v_of integer := coalesce((v_run ->> 'of')::integer, jsonb_array_length(p_items));
+  v_whole text := format('%s:%s-%s/%s', v_part, v_first, v_first + jsonb_array_length(p_items) - 1, v_of);
+  v_state public.servicetitan_sync_state;
   v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_renormalize jsonb := '[]';
   v_refused jsonb := '[]';
@@ -2858,7 +3180,7 @@ begin
       v_written := public.sync_servicetitan_contacts(
         p_batch
         || jsonb_build_object(
-          'run', p_batch -> 'run' || jsonb_build_object('part', format('%s:%s-%s', v_part, v_from, v_to - 1)),
+          'run', v_run || jsonb_build_object('part', format('%s:%s-%s/%s', v_whole, v_from, v_to - 1, jsonb_array_length(p_items))),
           'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
@@ -2871,7 +3193,7 @@ begin
       v_renormalize := v_renormalize || (v_written -> 'renormalize');
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order', 'went_back')) then
           raise;
         end if;
         if v_to - v_from > 1 then
@@ -2886,6 +3208,16 @@ begin
       v_size := v_together;
     end if;
   end loop;
+
+  -- Where all are refused, nothing has entered the page yet.
+  v_state := public.hold_servicetitan_page(v_run);
+  update public.servicetitan_sync_state
+  set
+    page = v_state.page,
+    parts = public.enter_servicetitan_part(v_state.parts, v_whole, false, null, null) || array(
+      select distinct v_whole || '~' || (phone.value ->> 'crm_id') from jsonb_array_elements(v_renormalize) as phone
+    )
+  where workspace_id = v_state.workspace_id;
   return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
 end
 $$;
@@ -3596,6 +3928,7 @@ as $$
       'tenant_id', page.tenant_id,
       'environment', page.environment,
       'time_zone', named.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(named.time_zone),
       'enabled', page.enabled,
       'connected', page.connected,
       'source', page.source,

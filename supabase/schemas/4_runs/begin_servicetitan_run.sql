@@ -27,6 +27,9 @@ declare
   v_cursor timestamptz;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if not found then
+    raise exception using errcode = 'PT409', message = 'went_back', detail = 'The run is not in the ledger.';
+  end if;
 
   if v_run.status = 'queued' then
     select environment || '/' || tenant_id into v_source
@@ -62,6 +65,7 @@ begin
     update public.servicetitan_sync_state
     set
       sync_status = 'running',
+      page = 0,
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,

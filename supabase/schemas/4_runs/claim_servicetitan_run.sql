@@ -100,7 +100,7 @@ begin
     alive_until = now() + interval '20 minutes',
     nudged_at = null,
     deployment = p_deployment,
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = v_workspace_id;

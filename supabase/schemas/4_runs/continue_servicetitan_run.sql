@@ -1,6 +1,6 @@
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. Repeating the
--- call changes nothing.
+-- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -10,7 +10,8 @@ create or replace function public.continue_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -23,7 +24,7 @@ begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  perform public.check_servicetitan_place(public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence), p_place);
   v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
@@ -45,12 +46,12 @@ begin
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = p_workspace_id;
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, jsonb) to service_role;

@@ -26,6 +26,7 @@ as $$
       'workspace_id', page.workspace_id,
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
       'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
       'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),

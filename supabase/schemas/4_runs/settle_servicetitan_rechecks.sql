@@ -14,7 +14,8 @@ create or replace function public.settle_servicetitan_rechecks(
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -22,13 +23,15 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_source text := v_state.source;
   v_patience interval := case when p_is_proven then interval '15 minutes' else interval '1 day' end;
   v_losers text[];
   v_held text[] := '{}';
   v_taken integer;
   v_updated text[];
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
   set
@@ -189,5 +192,5 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, jsonb) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, jsonb) to service_role;

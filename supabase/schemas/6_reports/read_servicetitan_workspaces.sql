@@ -53,6 +53,7 @@ as $$
       'tenant_id', page.tenant_id,
       'environment', page.environment,
       'time_zone', named.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(named.time_zone),
       'enabled', page.enabled,
       'connected', page.connected,
       'source', page.source,

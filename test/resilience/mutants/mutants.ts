@@ -119,7 +119,7 @@ export const MUTANTS: Mutant[] = [
     at: syncContacts,
     edits: [
       [
-        ':= public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);',
+        ':= public.hold_servicetitan_page(v_run);',
         ':= (select state from public.servicetitan_sync_state as state where state.workspace_id = v_workspace_id);',
       ],
     ],
@@ -157,6 +157,46 @@ export const MUTANTS: Mutant[] = [
     at: claimRun,
     edits: [['  elsif v_is_alive and v_state.deployment <> p_deployment then', '  elsif false then']],
     tests: { file: 'test/rules/r8OtherWorker.test.ts', why: 'histories have one Worker' },
+  },
+  {
+    name: 'a page before that is not asked for',
+    rule: 'R21',
+    at: { sql: 'hold_servicetitan_page' },
+    edits: [
+      [
+        "    perform public.check_servicetitan_place(v_state, (p_run -> 'before') || jsonb_build_object('next', v_page));\n",
+        '',
+      ],
+    ],
+    tests: { file: 'test/rules/r21GoesBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a chunk that counts by half of its records',
+    rule: 'R21',
+    at: { sql: 'is_servicetitan_part_whole' },
+    edits: [['sized[1]::integer))', 'sized[1]::integer / 2))']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a chunk that ends without its records',
+    rule: 'R21',
+    at: { sql: 'enter_servicetitan_part' },
+    edits: [["  elsif jsonb_typeof(p_closes) = 'object' then", '  elsif false then']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'phones that nobody waits for',
+    rule: 'R21',
+    at: { sql: 'enter_servicetitan_part' },
+    edits: [["case when p_outstanding then array[p_part || '~'] else '{}' end", "'{}'::text[]"]],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a page counted from the begin',
+    rule: 'R21',
+    at: claimRun,
+    edits: [['    page = -1,\n', '    page = 0,\n']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
   },
   {
     name: 'stop on a quiet balance run',
@@ -219,7 +259,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'apply a page after a later one',
     rule: 'R2',
-    at: syncContacts,
+    at: { sql: 'hold_servicetitan_page' },
     edits: [['if v_page < v_state.page then', 'if false then']],
   },
   {
@@ -433,7 +473,7 @@ export const MUTANTS: Mutant[] = [
     name: 'a later part that fails ends the run',
     rule: 'R10',
     at: { file: 'src/sync/laterParts.ts' },
-    edits: [["if (code === 'superseded') throw error;", 'throw error;']],
+    edits: [["if (code === 'superseded' || code === 'database_went_back') throw error;", 'throw error;']],
     tests: {
       file: 'test/rules/r10OneBadRecord.test.ts',
       title: 'has an outage end its part with a doubt, and the run completes',

@@ -16,6 +16,7 @@ const workspace = (number: number, fields: Partial<Workspace> = {}): Workspace =
   workspace_id: `w${String(number).padStart(5, '0')}`,
   tenant_id: '1',
   time_zone: 'America/Denver',
+  time_zone_known: true,
   running: false,
   stalled: false,
   backing_off: false,
@@ -95,6 +96,20 @@ describe('who is due', () => {
       workspace(3, { time_zone: null }),
     ]);
     expect(claimed.map(({ workspace_id }) => workspace_id)).toEqual(['w00001', 'w00003']);
+  });
+
+  test.for(['', '+05:00', 'US/Pacific-New'])('R15: %j is no zone: told, and started at any hour', async (time_zone) => {
+    const night = new Date('2026-02-09T08:00:00Z');
+    const { claimed, logged } = await run([workspace(1, { time_zone })], { now: night });
+    expect(claimed).toHaveLength(1);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'unknown_time_zone', workspaceId: 'w00001' }));
+  });
+
+  test('R15: a zone that the database does not know is told, and started at any hour', async () => {
+    const night = new Date('2026-02-09T08:00:00Z');
+    const { claimed, logged } = await run([workspace(1, { time_zone_known: false })], { now: night });
+    expect(claimed).toHaveLength(1);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'unknown_time_zone', timeZone: 'America/Denver' }));
   });
 
   test('not those that run or back off; those that stalled at any hour', async () => {

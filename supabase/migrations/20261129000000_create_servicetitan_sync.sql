@@ -563,6 +563,38 @@ $$;
 revoke all on function public.is_servicetitan_backing_off(timestamptz) from public, anon, authenticated;
 grant execute on function public.is_servicetitan_backing_off(timestamptz) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_checkpoint.sql
+
+-- Whether a run can go on from such a checkpoint (R6). Another one was put there by somebody else, and would fail
+-- every run.
+create function public.is_servicetitan_checkpoint(p_checkpoint jsonb)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    jsonb_typeof(p_checkpoint) = 'object'
+    and p_checkpoint @? '$ ? (@.page_size.type() == "number" && @.next_page.type() == "number")'
+    and (p_checkpoint ->> 'page_size')::numeric % 1 = 0
+    and (p_checkpoint ->> 'page_size')::numeric between 1 and 5000
+    and (p_checkpoint ->> 'next_page')::numeric % 1 = 0
+    and (p_checkpoint ->> 'next_page')::numeric between 1 and 1000000000
+    and (p_checkpoint ->> 'modified_on_or_after')::timestamptz between '2000-01-01' and now()
+    and (p_checkpoint ->> 'started_at')::timestamptz between '2000-01-01' and now() + interval '1 day',
+    false
+  );
+exception
+  when data_exception then
+    return false;
+end
+$$;
+
+revoke all on function public.is_servicetitan_checkpoint(jsonb) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_checkpoint(jsonb) to service_role;
+
 -- From schemas/2_shared/is_servicetitan_lease_live.sql
 
 -- Whether a lease that lasts until then is in force (R8). None is ever given for more than two hours, so one that
@@ -1115,6 +1147,8 @@ begin
       returning * into v_state;
     end if;
 
+    v_state := public.heal_servicetitan_state(p_workspace_id);
+
     -- A full sync beside the live rows can be called off; the first one has to be finished.
     v_mode := case
       when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
@@ -1399,7 +1433,9 @@ begin
   -- Only the Worker whose engine holds the run can say how that is.
   elsif v_is_alive and v_state.deployment <> p_deployment then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.deployment);
-  elsif v_state.completed_by <> p_deployment and v_state.last_completed_at between now() - c_kept and now() then
+  elsif v_state.completed_by <> p_deployment
+    and v_state.completed_by ~ '^[a-z0-9][a-z0-9-]{0,39}$'
+    and v_state.last_completed_at between now() - c_kept and now() then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
   elsif v_is_alive then
     return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
@@ -1770,6 +1806,49 @@ $$;
 
 revoke all on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) from public, anon, authenticated;
 grant execute on function public.fail_servicetitan_run(text, text, text, text, integer, integer, integer, jsonb) to service_role;
+
+-- From schemas/4_runs/heal_servicetitan_state.sql
+
+-- Takes out of a workspace's state what no run can go on from, and answers the state (R21). The sync writes no such
+-- thing; it stands there after an edit by hand, or a restore that went wrong. Without its cursor, or without the
+-- time when it began, a sync begins anew, beside the rows.
+create function public.heal_servicetitan_state(p_workspace_id text)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  c_first constant timestamptz := '2000-01-01';
+  c_most constant bigint := 1000000000000000;
+  c_stamp constant text := '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$';
+  v_state public.servicetitan_sync_state;
+begin
+  update public.servicetitan_sync_state
+  set
+    last_modified_cursor = case when isfinite(last_modified_cursor) and last_modified_cursor >= c_first then last_modified_cursor end,
+    initial_sync_completed = initial_sync_completed
+      and coalesce(isfinite(last_modified_cursor) and last_modified_cursor >= c_first, false),
+    initial_feed = case when isfinite(initial_started_at) and initial_started_at >= c_first then initial_feed end,
+    initial_started_at = case when isfinite(initial_started_at) and initial_started_at >= c_first then initial_started_at end,
+    last_continue_from = case when length(last_continue_from) between 1 and 8000 then last_continue_from end,
+    contacts_continue_from = case when length(contacts_continue_from) between 1 and 8000 then contacts_continue_from end,
+    initial_stamp = case when initial_stamp ~ c_stamp then initial_stamp end,
+    contacts_stamp = case when contacts_stamp ~ c_stamp then contacts_stamp end,
+    checkpoint = case when public.is_servicetitan_checkpoint(checkpoint) then checkpoint end,
+    total_customers_synced = case when total_customers_synced between 0 and c_most then total_customers_synced else 0 end,
+    last_sync_created = case when last_sync_created between 0 and c_most then last_sync_created else 0 end,
+    last_sync_updated = case when last_sync_updated between 0 and c_most then last_sync_updated else 0 end,
+    last_sync_errors = case when last_sync_errors between 0 and c_most then last_sync_errors else 0 end,
+    failures = case when failures between 0 and 1000 then failures else 0 end
+  where workspace_id = p_workspace_id
+  returning * into v_state;
+  return v_state;
+end
+$$;
+
+revoke all on function public.heal_servicetitan_state(text) from public, anon, authenticated;
+grant execute on function public.heal_servicetitan_state(text) to service_role;
 
 -- From schemas/4_runs/hold_servicetitan_lease.sql
 

@@ -55,6 +55,8 @@ begin
       returning * into v_state;
     end if;
 
+    v_state := public.heal_servicetitan_state(p_workspace_id);
+
     -- A full sync beside the live rows can be called off; the first one has to be finished.
     v_mode := case
       when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'

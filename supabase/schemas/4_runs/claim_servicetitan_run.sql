@@ -64,7 +64,9 @@ begin
   -- Only the Worker whose engine holds the run can say how that is.
   elsif v_is_alive and v_state.deployment <> p_deployment then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.deployment);
-  elsif v_state.completed_by <> p_deployment and v_state.last_completed_at between now() - c_kept and now() then
+  elsif v_state.completed_by <> p_deployment
+    and v_state.completed_by ~ '^[a-z0-9][a-z0-9-]{0,39}$'
+    and v_state.last_completed_at between now() - c_kept and now() then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
   elsif v_is_alive then
     return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');

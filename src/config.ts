@@ -6,6 +6,7 @@ import { ConfigError } from './errors.ts';
 import { isAddress, isBaseAddress, isLoopback, isOrigin, isSupabaseDashboard } from './settings/address.ts';
 import { onOff, oneOf, setting, wholeNumber } from './settings/kinds.ts';
 import { inOneForm, isCredentialsKey, isToken, isWebhookSecret } from './settings/secrets.ts';
+import { DEFAULT_DEPLOYMENT, isDeployment } from './settings/deployment.ts';
 import { isDemoKey, isSupabasePublicKey, isSupabaseSecretKey } from './settings/supabaseKeys.ts';
 
 /** What a Workflow instance is started with. Everything else, above all the credentials, is read where it is used. */
@@ -47,6 +48,7 @@ const settingsSchema = z.object({
   API_TOKEN_PREVIOUS: token.optional(),
   CREDENTIALS_KEY: credentialsKey,
   CREDENTIALS_KEY_PREVIOUS: credentialsKey.optional(),
+  DEPLOYMENT: setting('1 to 40 small letters, digits and hyphens', isDeployment).default(DEFAULT_DEPLOYMENT),
   DEBUG_ENDPOINTS: onOff,
   INCREMENTAL_PAGE_SIZE: wholeNumber(1, 5000, 50),
   INCREMENTAL_MAX_PAGES: wholeNumber(1, 1000, 100),
@@ -93,8 +95,9 @@ export interface Settings {
 }
 
 /**
- * The default of these is no way out: without the first three nothing can be read or written, and with the vendor's
- * address in place of a misspelt one secrets would be sent, and customers taken, where nobody meant.
+ * The default of these is no way out: without the first three nothing can be read or written, with the vendor's
+ * address in place of a misspelt one secrets would be sent, and customers taken, where nobody meant, and with another
+ * Worker's name this one would take that one's runs for its own.
  */
 const NEEDED: readonly Name[] = [
   'SUPABASE_URL',
@@ -102,6 +105,7 @@ const NEEDED: readonly Name[] = [
   'CREDENTIALS_KEY',
   'SERVICETITAN_AUTH_URL',
   'SERVICETITAN_API_URL',
+  'DEPLOYMENT',
 ];
 /** Who is told, how it is signed and how it is written go together: with one of them at fault no alert is sent. */
 const ALERTING: readonly Name[] = ['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET', 'ALERT_WEBHOOK_FORMAT'];

@@ -73,6 +73,20 @@ export class SupersededError extends SyncError {
   }
 }
 
+/** R21: the database does not hold any more what this run has written, so this run ends. */
+export class WentBackError extends SyncError {
+  override readonly name = 'WentBackError';
+
+  constructor() {
+    super(
+      'database_went_back',
+      'The database went back behind what this run had written (a restore, a fail-over to a standby that lagged, or rows changed by hand): ' +
+        'nothing has to be done, for the next run goes on from where the database stands.',
+      false,
+    );
+  }
+}
+
 /** Supabase's Data API refused a call or could not be reached. `status` 0: no answer at all. */
 export class DatabaseError extends SyncError {
   override readonly name = 'DatabaseError';

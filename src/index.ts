@@ -26,7 +26,7 @@ export default {
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
     if (config === null) return;
     const supabase = createSupabase(config);
-    const ledger = createLedger(supabase);
+    const ledger = createLedger(supabase, config.DEPLOYMENT);
     await tick(
       {
         config,

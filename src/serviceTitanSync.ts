@@ -25,7 +25,7 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
         run,
         config,
         steps: toSteps(step, run),
-        ledger: createLedger(createSupabase(config)),
+        ledger: createLedger(createSupabase(config), config.DEPLOYMENT),
         writeBatch: createWriteBatch(config),
         startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
         now: () => Date.now(),

@@ -63,7 +63,7 @@ app.use(async (context, next) => {
   if (config === null) throw new ConfigError(describeFaults(faults));
   context.set('config', config);
   const supabase = createSupabase(config);
-  context.set('ledger', createLedger(supabase));
+  context.set('ledger', createLedger(supabase, config.DEPLOYMENT));
   context.set('reports', createReports(supabase));
   context.set('connections', createConnections(supabase));
   await next();

@@ -31,8 +31,20 @@ export const trigger = createApi().openapi(route, async (context) => {
   return context.json({ success: true, instanceId: run.instanceId }, 200);
 });
 
-function refusal({ outcome, instanceId }: StartedRun): Problem {
+function refusal({ outcome, instanceId, deployment, sqlstate }: StartedRun): Problem {
   switch (outcome) {
+    case 'elsewhere':
+      return new Problem(
+        409,
+        'other_deployment',
+        `Another Worker (${deployment}) is running here: start the sync there, or stop that Worker; an hour after the last run that it completed this one may start.`,
+      );
+    case 'claim_failed':
+      return new Problem(
+        503,
+        'claim_failed',
+        `The database refused to start a run of this workspace (code ${sqlstate}): see its log; no other workspace is concerned.`,
+      );
     case 'not_created':
       return new Problem(503, NOT_CREATED.code, 'The Workflow engine did not take the new run: try again in a moment.');
     case 'wrong_tenant':

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { SyncError } from '../errors.ts';
+import { zoneOf } from '../schedule/businessHours.ts';
 import { createClock } from '../schedule/nextTick.ts';
 import {
   type Contact,
@@ -80,7 +81,7 @@ export const why = createApi().openapi(route, async (context) => {
   ]);
   if (!row) throw unknownWorkspace();
 
-  const workspace = toWorkspace(row, config, createClock(config, new Date())(row.time_zone));
+  const workspace = toWorkspace(row, config, createClock(config, new Date())(zoneOf(row)));
   const stored = known.customer && {
     modifiedOn: known.customer.contact.crm_modified_on ?? '',
     active: known.customer.contact.active ?? true,

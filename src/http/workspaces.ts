@@ -1,5 +1,6 @@
 // What there is to see: all workspaces, one of them with its quarantine, and its runs.
 import { createRoute, z } from '@hono/zod-openapi';
+import { zoneOf } from '../schedule/businessHours.ts';
 import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
@@ -114,7 +115,7 @@ export const workspaces = createApi()
         success: true,
         now: now.toISOString(),
         goalSeconds: goalSeconds(config.TICK_SECONDS),
-        workspaces: page.workspaces.map((row) => toWorkspace(row, config, clock(row.time_zone))),
+        workspaces: page.workspaces.map((row) => toWorkspace(row, config, clock(zoneOf(row)))),
         nextAfter: page.next_after,
       },
       200,
@@ -133,7 +134,7 @@ export const workspaces = createApi()
         success: true,
         now: now.toISOString(),
         goalSeconds: goalSeconds(config.TICK_SECONDS),
-        workspace: toWorkspace(row, config, createClock(config, now)(row.time_zone)),
+        workspace: toWorkspace(row, config, createClock(config, now)(zoneOf(row))),
         quarantine: setAside.map((row) => ({ customerId: row.crm_id, ...toSetAside(row) })),
         quarantined: row.quarantined,
       },

@@ -10,6 +10,10 @@ export interface StartedRun {
   outcome: Claim['outcome'] | 'not_created';
   /** The run that was started, or the one that is under way; may be empty while that one is being claimed. */
   instanceId: string;
+  /** Which Worker has the workspace, where it is another one. */
+  deployment: string;
+  /** Why the database refused the claim, where it did. */
+  sqlstate: string;
 }
 
 export interface RunRequest {
@@ -36,8 +40,9 @@ export async function startRun(
   };
   let [claim] = await ledger.claim('manual', [wish]);
   if (claim && (await isOutOfTheWay(workflow, ledger, claim))) [claim] = await ledger.claim('manual', [wish]);
-  const { outcome = 'unknown_workspace', instance_id: id = '' } = claim ?? {};
-  if (outcome !== 'claimed') return { outcome, instanceId: id };
+  const { outcome = 'unknown_workspace', instance_id: id = '', deployment = '', sqlstate = '' } = claim ?? {};
+  const started = { outcome, instanceId: id, deployment, sqlstate };
+  if (outcome !== 'claimed') return started;
 
   try {
     await ensureInstance(workflow, id, { workspaceId });
@@ -45,9 +50,9 @@ export async function startRun(
     log({ event: 'create_failed', instanceId: id, reason: tellError(error) });
     // Should this fail too, the lease runs out and a tick creates the instance.
     await ledger.fail({ workspaceId, instanceId: id }, NOT_CREATED, { pages: 0, calls: 0, steps: 0 }).catch(() => {});
-    return { outcome: 'not_created', instanceId: id };
+    return { ...started, outcome: 'not_created' };
   }
-  return { outcome, instanceId: id };
+  return started;
 }
 
 /** Whether the run that holds the lease turned out to be gone for good; a stalled one that is not is woken. */

@@ -56,6 +56,7 @@ function isDue({ config, log }: TickContext, workspace: Workspace, scheduledTime
   if (workspace.stalled) return true;
   if (!workspace.enabled || workspace.running || workspace.backing_off) return false;
   try {
+    if (workspace.time_zone !== null && !workspace.time_zone_known) throw new RangeError('Postgres does not know it.');
     return isBusinessTime(scheduledTime, workspace.time_zone, config.BUSINESS_HOURS_START, config.BUSINESS_HOURS_END);
   } catch {
     log({
@@ -81,6 +82,12 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
     summary.failed += due.length;
     log({ event: 'claim_failed', workspaces: due.length, reason: tellError(error) });
     return;
+  }
+  for (const { workspace_id: workspaceId, outcome, deployment, sqlstate } of claims) {
+    if (outcome === 'elsewhere') log({ event: 'other_deployment', workspaceId, deployment });
+    if (outcome !== 'claim_failed') continue;
+    summary.failed += 1;
+    log({ event: 'claim_failed', workspaceId, workspaces: 1, reason: `code ${sqlstate}` });
   }
   const claimed = claims.filter(({ outcome }) => outcome === 'claimed' || outcome === 'claimed_before');
   const failed = await create(context, claimed);

@@ -1,6 +1,6 @@
 // The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import { ConfigError, DatabaseError, RedirectError, SupersededError } from '../errors.ts';
+import { ConfigError, DatabaseError, RedirectError, SupersededError, WentBackError } from '../errors.ts';
 import { holdSecrets } from '../secrets.ts';
 import { outgoing, unsafeAddress } from '../outgoing.ts';
 
@@ -30,7 +30,8 @@ interface Answer {
   status: number;
 }
 
-/** Calls one SQL function. Rejects with `SupersededError` when the run lost its lease, else with `DatabaseError`. */
+/** Calls one SQL function. Rejects with `SupersededError` when the run lost its lease, with `WentBackError` when what it
+ * wrote is gone (R21), else with `DatabaseError`. */
 export async function callFunction(supabase: SupabaseClient, name: string, parameters: object): Promise<unknown> {
   return unwrap(
     `the SQL function ${name}`,
@@ -44,6 +45,7 @@ export function unwrap(what: string, { data, error, status }: Answer): unknown {
   // supabase-js makes an answer of status 0 out of what `fetch` rejects with, and keeps the name.
   if (status === 0 && error.message.startsWith('RedirectError:')) throw new RedirectError(SETTING);
   if (status === 0 && error.message.startsWith('ConfigError:')) throw unsafeAddress(SETTING);
+  if (error.code === 'PT409' && error.message === 'went_back') throw new WentBackError();
   if (error.code === 'PT409') throw new SupersededError(error.message);
   if (error.code === 'PT410')
     throw new ConfigError(

@@ -8,7 +8,7 @@ import {
   correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
-import { EdgeFunctionError, SupersededError, SyncError } from '../errors.ts';
+import { EdgeFunctionError, SupersededError, SyncError, WentBackError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
 
@@ -19,7 +19,8 @@ const TIMEOUT_MS = 100_000;
 export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchResult>;
 
 /**
- * Returns the call. It rejects with `SupersededError` when the run may not write any more, else with
+ * Returns the call. It rejects with `SupersededError` when the run may not write any more, with `WentBackError` when
+ * what it wrote is gone (R21), else with
  * `EdgeFunctionError`: retryable for 5xx, 546 (out of resources), 429 and no answer at all, final otherwise.
  */
 export function createWriteBatch(config: SupabaseConfig): WriteBatch {
@@ -58,6 +59,7 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
 /** Of what the function says the code and the details are read, and the sentence is made here. */
 function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body).data?.error;
+  if (status === 409 && refused?.code === 'went_back') return new WentBackError();
   if (status === 409) return new SupersededError(refused?.code);
   const said = refused ? describeBatchError(refused) : adviceFor(status);
   const advice =

@@ -2,7 +2,9 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { type Commit, witnessSchema } from '../../supabase/functions/_shared/contactBatch.ts';
+import { tellSqlState } from '../../supabase/functions/_shared/shapes.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
+import { DEFAULT_DEPLOYMENT, tellDeployment } from '../settings/deployment.ts';
 import { callFunction, unwrap } from './client.ts';
 import { type DoubtRow, doubtSchema } from './doubtRow.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
@@ -22,11 +24,20 @@ const claimSchema = z.array(
       'already_started',
       'running',
       'stalled',
+      'elsewhere',
       'backing_off',
       'unknown_workspace',
       'disabled',
       'wrong_tenant',
+      'claim_failed',
     ]),
+    /** Which Worker has the workspace, where it is another one. */
+    deployment: z.string().nullish().transform(tellDeployment),
+    /** Why the database refused this claim. */
+    sqlstate: z
+      .string()
+      .nullish()
+      .transform((code) => tellSqlState(code) ?? 'none'),
   }),
 );
 
@@ -99,6 +110,8 @@ const workspacesSchema = z.object({
       workspace_id: z.string(),
       tenant_id: z.string(),
       time_zone: z.string().nullable(),
+      /** To the database. */
+      time_zone_known: z.boolean(),
       enabled: z.boolean(),
       running: z.boolean(),
       stalled: z.boolean(),
@@ -199,12 +212,23 @@ export interface Progress {
 }
 
 /**
+ * R21: the last page that the run has written whole, how many chunks it had, and the number that its next page has. The
+ * database refuses what follows from it, unless it still holds that page.
+ */
+export interface Place {
+  page: number;
+  chunks: number;
+  next: number;
+}
+
+/**
  * Every method is one call. A run's own methods reject with `SupersededError` once another run holds the lease; all may
  * reject with `DatabaseError`. Each may be repeated after a lost answer.
  */
 export type Ledger = ReturnType<typeof createLedger>;
 
-export function createLedger(supabase: SupabaseClient) {
+/** `deployment` is which Worker asks: the setting DEPLOYMENT. */
+export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPLOYMENT) {
   const call = (name: string, parameters: object) => callFunction(supabase, name, parameters);
   const ofRun = (run: RunId) => ({ p_workspace_id: run.workspaceId, p_instance_id: run.instanceId });
   const ofFenced = (run: FencedRun) => ({ ...ofRun(run), p_fence: run.fence });
@@ -215,9 +239,10 @@ export function createLedger(supabase: SupabaseClient) {
       return workspacesSchema.parse(await call('list_servicetitan_workspaces', { p_after: after, p_limit: limit }));
     },
 
-    /** Claims the lease for each, in one transaction; answers in the same order. */
+    /** Claims the lease for each, and tells of each by itself what is in its way; answers in the same order. */
     async claim(trigger: 'cron' | 'manual', claims: ClaimRequest[]): Promise<Claim[]> {
-      return claimSchema.parse(await call('claim_servicetitan_runs', { p_trigger: trigger, p_claims: claims }));
+      const parameters = { p_trigger: trigger, p_claims: claims, p_deployment: deployment };
+      return claimSchema.parse(await call('claim_servicetitan_runs', parameters));
     },
 
     /** Deletes what is older, at most `limit` rows of each table; answers how many went. */
@@ -252,8 +277,8 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** Stores where a feed goes on after a page that had no rows to carry it. */
-    async commitPage(run: FencedRun, commit: Commit) {
-      await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
+    async commitPage(run: FencedRun, commit: Commit, place?: Place) {
+      await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit, p_place: place });
     },
 
     /** R10: writes down what is in doubt so far, before a token moves past it. */
@@ -262,14 +287,22 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R4: moves the cursor to the sync start time; null ends the initial sync. What is in doubt is told with it (R10). */
-    async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = []) {
-      await call('advance_servicetitan_cursor', { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts });
+    async advanceCursor(run: FencedRun, cursor: string | null, doubts: readonly DoubtRow[] = [], place?: Place) {
+      const parameters = { ...ofFenced(run), p_cursor: cursor, p_doubts: doubts, p_place: place };
+      await call('advance_servicetitan_cursor', parameters);
     },
 
     /** R6: stores the checkpoint and hands the lease to the successor, before that exists. */
-    async continueIn(run: FencedRun, successorId: string, { checkpoint, exportSeen }: GoingOn, progress: Progress) {
+    async continueIn(
+      run: FencedRun,
+      successorId: string,
+      { checkpoint, exportSeen }: GoingOn,
+      progress: Progress,
+      place?: Place,
+    ) {
       await call('continue_servicetitan_run', {
         ...ofFenced(run),
+        p_place: place,
         p_successor_id: successorId,
         p_checkpoint: checkpoint,
         p_export_seen: exportSeen,
@@ -315,15 +348,16 @@ export function createLedger(supabase: SupabaseClient) {
     },
 
     /** R16: takes away what two witnesses lacked, and says when each customer is asked again. */
-    async settleRechecks(run: FencedRun, { asked, suspects, isProven }: RecheckEvidence) {
+    async settleRechecks(run: FencedRun, { asked, suspects, isProven }: RecheckEvidence, place?: Place) {
       const parameters = { ...ofFenced(run), p_asked: asked, p_suspects: suspects, p_is_proven: isProven };
-      return settledSchema.parse(await call('settle_servicetitan_rechecks', parameters));
+      return settledSchema.parse(await call('settle_servicetitan_rechecks', { ...parameters, p_place: place }));
     },
 
     /** Answers all that is in doubt, of the runs that it succeeds too. */
-    async complete(run: FencedRun, commit: Commit | null, progress: Progress): Promise<DoubtRow[]> {
+    async complete(run: FencedRun, commit: Commit | null, progress: Progress, place?: Place): Promise<DoubtRow[]> {
       const doubts = await call('complete_servicetitan_run', {
         ...ofFenced(run),
+        p_place: place,
         p_commit: commit,
         p_pages: progress.pages,
         p_calls: progress.calls,

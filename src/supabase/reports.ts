@@ -30,6 +30,8 @@ const workspaceSchema = z.object({
   tenant_id: z.string().nullable(),
   environment: z.string().nullable(),
   time_zone: z.string().nullable(),
+  /** To the database. */
+  time_zone_known: z.boolean(),
   enabled: z.boolean(),
   /** Its credentials are stored. */
   connected: z.boolean(),

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import { createServiceTitanApi, type ServiceTitanApi } from '../serviceTitanApi.ts';
 import type { WriteBatch } from '../supabase/contactSync.ts';
-import type { Begun, FencedRun, Ledger, RunId } from '../supabase/ledger.ts';
+import type { Begun, FencedRun, Ledger, Place, RunId } from '../supabase/ledger.ts';
 import type { Doubt } from './doubts.ts';
 import type { PartTime } from './partTime.ts';
 import type { StoppedError } from './stopped.ts';
@@ -57,12 +57,19 @@ export interface RunProgress {
   calls: number;
   /** Pages handed to the Edge Function; orders the writes of the run (R2). */
   written: number;
+  /** R21: the last of these that was written whole, and how many chunks it had. */
+  whole: Omit<Place, 'next'>;
   /** Bytes that the run's pages take in the engine's state. */
   bytes: number;
   /** What the run could not make sure of. */
   doubts: Doubt[];
   /** Parts that were stopped (R19): the run fails when the others are done. */
   stopped: StoppedError[];
+}
+
+/** R21: what a call names that follows from the pages written so far. */
+export function placeOf({ whole, written }: RunProgress): Place {
+  return { ...whole, next: written + 1 };
 }
 
 /** ServiceTitan as one attempt of a fetch step uses it. */

@@ -1,7 +1,7 @@
 // An export, batch after batch, each read while the one before is written. A batch that a record breaks is passed over by
 // date, and what it held is read by the list (R10), before the token of the batch behind it is stored (R12).
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import type { BegunContext, BegunRun, ServiceTitan } from './context.ts';
+import { type BegunContext, type BegunRun, placeOf, type ServiceTitan } from './context.ts';
 import { type Feed, readExported } from './exportFeeds.ts';
 import { type Course, type ExportPlace, placeBehind } from './exportPlace.ts';
 import { findDateBehind, readSpans } from './exportSpan.ts';
@@ -74,8 +74,9 @@ export async function syncExport(context: BegunContext, following: Following): P
 }
 
 /** Stores what an empty page left, in a step of its own. */
-export async function commitEmpty({ steps, ledger, run }: BegunContext, name: string, commit: Commit | null) {
-  if (commit !== null) await steps.do(name, LEDGER_STEP, () => ledger.commitPage(run, commit));
+export async function commitEmpty({ steps, ledger, run, progress }: BegunContext, name: string, commit: Commit | null) {
+  if (commit === null) return;
+  await steps.do(name, LEDGER_STEP, () => ledger.commitPage(run, commit, placeOf(progress)));
 }
 
 export function toCommit(

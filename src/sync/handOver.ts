@@ -1,6 +1,6 @@
 // R6: a cap is not an end. The run stores where it stands, hands its lease to a successor, then creates it.
 import type { Checkpoint } from '../supabase/ledger.ts';
-import type { BegunContext, RunProgress } from './context.ts';
+import { type BegunContext, placeOf, type RunProgress } from './context.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { throwIfStopped } from './stopped.ts';
 
@@ -38,6 +38,8 @@ export async function continueInSuccessor(
   throwIfStopped(context);
   const { run, ledger, steps, progress, startSuccessor } = context;
   const id = successorId(run.instanceId);
-  await steps.do('hand-over', LEDGER_STEP, () => ledger.continueIn(run, id, { checkpoint, exportSeen }, progress));
+  await steps.do('hand-over', LEDGER_STEP, () =>
+    ledger.continueIn(run, id, { checkpoint, exportSeen }, progress, placeOf(progress)),
+  );
   await steps.do('start-successor', LEDGER_STEP, () => startSuccessor(id));
 }

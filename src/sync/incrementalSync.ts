@@ -1,5 +1,5 @@
 // The incremental sync: customers modified since the cursor, the cursor, the contacts feed; then what may come later.
-import type { BegunContext, BegunRun } from './context.ts';
+import { type BegunContext, type BegunRun, placeOf } from './context.ts';
 import { syncModifiedCustomers } from './customersWindow.ts';
 import { CONTACTS_FEED } from './exportFeeds.ts';
 import { type Ending, syncExport } from './followExport.ts';
@@ -18,7 +18,7 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   if (cursor === null) return null;
   if (cursor !== undefined) {
     await context.steps.do('update-cursor', LEDGER_STEP, () =>
-      context.ledger.advanceCursor(context.run, cursor, context.progress.doubts),
+      context.ledger.advanceCursor(context.run, cursor, context.progress.doubts, placeOf(context.progress)),
     );
   }
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));

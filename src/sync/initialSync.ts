@@ -1,6 +1,6 @@
 // The initial sync: the contacts export, then the customer export, both resumable from the token of their last page.
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
-import type { BegunContext, BegunRun } from './context.ts';
+import { type BegunContext, type BegunRun, placeOf } from './context.ts';
 import { CONTACTS_FEED, CUSTOMERS_FEED, type Feed } from './exportFeeds.ts';
 import { commitEmpty, type Following, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
@@ -32,7 +32,7 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
     return false;
   }
   await context.steps.do('update-cursor', LEDGER_STEP, () =>
-    context.ledger.advanceCursor(context.run, null, context.progress.doubts),
+    context.ledger.advanceCursor(context.run, null, context.progress.doubts, placeOf(context.progress)),
   );
   await runLaterParts(context, tagTypesParts(begun));
   return true;

@@ -40,8 +40,8 @@ async function runPart(context: PartContext, { name, run }: Part): Promise<void>
     await unlessStopped(context, () => run(context));
   } catch (error) {
     const { code, message } = describeFailure(error);
-    // The workspace is another run's now, and nothing that follows may write.
-    if (code === 'superseded') throw error;
+    // The workspace is another run's now, or what this run wrote is gone: nothing that follows may write.
+    if (code === 'superseded' || code === 'database_went_back') throw error;
     context.time.spend(FAILED_STEP_MS);
     context.progress.doubts.push({ code: 'part_unfinished', part: name, reason: message });
   }

@@ -5,7 +5,7 @@ import { type Customer, RateLimitError } from '../serviceTitanApi.ts';
 import type { Rechecks } from '../supabase/ledger.ts';
 import { askByIds } from './askByIds.ts';
 import { askCanaries, type Proof } from './canary.ts';
-import type { BegunRun, ServiceTitan } from './context.ts';
+import { type BegunRun, placeOf, type ServiceTitan } from './context.ts';
 import { askControl, customersByIdControl, otherCustomers } from './control.ts';
 import { CONCURRENCY } from './customerContacts.ts';
 import { mayBeOfOne, type Methods, readMethods } from './customerMethods.ts';
@@ -38,7 +38,7 @@ export function recheckPart({ rechecks }: BegunRun): Part {
       if (!('records' in page)) return;
       await syncPage(context, 'recheck-sync', page);
       const { held, unproven } = await steps.do('recheck-settle', LEDGER_STEP, () =>
-        ledger.settleRechecks(context.run, page.rechecks!),
+        ledger.settleRechecks(context.run, page.rechecks!, placeOf(progress)),
       );
       if (held > 0) progress.doubts.push({ code: 'removals_held', count: held });
       if (unproven > 0) progress.doubts.push({ code: 'removals_unproven', count: unproven });

@@ -3,7 +3,7 @@
 import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
 import { SyncError } from '../errors.ts';
 import { AuthError, RateLimitError } from '../serviceTitanApi.ts';
-import type { BegunRun, ServiceTitan } from './context.ts';
+import { type BegunRun, placeOf, type ServiceTitan } from './context.ts';
 import { TooMuch } from './control.ts';
 import { type Feed, SETTLED_FEEDS, toFeedRows, whatItTells } from './exportFeeds.ts';
 import { fetchPage } from './fetchStep.ts';
@@ -42,7 +42,7 @@ export function settledPart({ settled, settled_until }: BegunRun): Part {
       if ('records' in page) {
         await syncPage(context, 'settled-sync', page);
         await steps.do('settled-commit', LEDGER_STEP, async () => {
-          for (const commit of page.commits) await ledger.commitPage(run, commit);
+          for (const commit of page.commits) await ledger.commitPage(run, commit, placeOf(progress));
         });
         return;
       }

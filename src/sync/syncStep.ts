@@ -27,6 +27,8 @@ export async function syncPage(
   context.progress.written += 1;
   const position = context.progress.written;
   const { run, home, steps, writeBatch, progress } = context;
+  const before = progress.whole;
+  const chunks = page.chunks + (commit !== null && page.chunks > 1 ? 1 : 0);
   const { refused } = await steps.do(name, SYNC_STEP, async () => {
     const refused: Rejected[] = [];
     const customers = new Set<string>();
@@ -43,6 +45,7 @@ export async function syncPage(
             page: position,
             chunk,
             country: home,
+            before,
             ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...rows,
@@ -66,6 +69,7 @@ export async function syncPage(
     }
     return { records: page.records, chunks: page.chunks, refused: { ...countRefused(refused), of: customers.size } };
   });
+  progress.whole = { page: position, chunks };
   // Those of the quarantine were refused before.
   if (page.retriesQuarantined || refused.count < MANY || refused.count * 2 <= refused.of) return;
   progress.doubts.push({ code: 'most_refused', ...refused });

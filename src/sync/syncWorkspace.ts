@@ -3,7 +3,7 @@ import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
 import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
-import type { BegunContext, BegunRun, SyncContext } from './context.ts';
+import { type BegunContext, type BegunRun, placeOf, type SyncContext } from './context.ts';
 import { describeDoubt } from './doubts.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
@@ -29,6 +29,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     waits: 0,
     calls: 0,
     written: 0,
+    whole: { page: 0, chunks: 0 },
     bytes: 0,
     doubts: [],
     stopped: [],
@@ -111,7 +112,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   throwIfStopped(begunContext);
 
   await steps.do('update-completed', LEDGER_STEP, async () => {
-    logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress));
+    logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress, placeOf(progress)));
   });
   return { status: 'completed' };
 }

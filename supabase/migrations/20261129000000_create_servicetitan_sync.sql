@@ -402,6 +402,8 @@ create table public.servicetitan_sync_runs (
 
 create index servicetitan_sync_runs_window_closed_at_idx on public.servicetitan_sync_runs (workspace_id, window_closed_at)
 where window_closed_at is not null;
+create index servicetitan_sync_runs_under_way_idx on public.servicetitan_sync_runs (workspace_id)
+where status in ('queued', 'running');
 create index servicetitan_sync_runs_created_at_idx on public.servicetitan_sync_runs (created_at);
 
 alter table public.servicetitan_sync_runs enable row level security;
@@ -461,6 +463,8 @@ create table public.servicetitan_sync_state (
   failures integer not null default 0,
   next_attempt_at timestamptz,
   last_completed_at timestamptz,
+  deployment text,
+  completed_by text,
   updated_at timestamptz not null default now()
 );
 
@@ -490,9 +494,11 @@ comment on column public.servicetitan_sync_state.fence is 'R8: grows with every 
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
 comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick woke the silent run; five minutes later another may take over. Null after a sign of life.';
-comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
-comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.page is 'R2, R21: the last page applied by the live run; an earlier one is refused. -1 until the run has begun, then 0.';
+comment on column public.servicetitan_sync_state.parts is 'R11, R21: what is written of that page (is_servicetitan_part_whole), so that nothing is counted twice and the run can see that all is there.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
+comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
+comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
 
 -- From schemas/1_tables/servicetitan_tag_types.sql
@@ -565,6 +571,28 @@ $$;
 revoke all on function public.add_servicetitan_counts(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_counts(jsonb, jsonb) to service_role;
 
+-- From schemas/2_shared/collect_servicetitan_ranges.sql
+
+-- The records of a part that the database holds in parts of their own (R21), by number; of the names
+-- is_servicetitan_part_whole knows. A range of which phones are outstanding does not count.
+create function public.collect_servicetitan_ranges(p_parts text[], p_part text)
+returns int4multirange
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select range_agg(int4range(ends[1]::integer, ends[2]::integer, '[]'))
+  from unnest(p_parts) as held (part)
+  cross join lateral regexp_match(substr(held.part, length(p_part) + 1), '^:(\d{1,6})-(\d{1,6})/\d{1,6}$') as ends
+  where starts_with(held.part, p_part || ':')
+    and ends is not null
+    and not exists (select from unnest(p_parts) as outstanding (part) where starts_with(outstanding.part, held.part || '~'))
+$$;
+
+revoke all on function public.collect_servicetitan_ranges(text[], text) from public, anon, authenticated;
+grant execute on function public.collect_servicetitan_ranges(text[], text) to service_role;
+
 -- From schemas/2_shared/format_servicetitan_instant.sql
 
 -- The instant as the sync stores ServiceTitan's: 28 characters in UTC, so that text order (collate "C") is the
@@ -582,12 +610,144 @@ $$;
 revoke all on function public.format_servicetitan_instant(timestamptz) from public, anon, authenticated;
 grant execute on function public.format_servicetitan_instant(timestamptz) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_backing_off.sql
+
+-- Whether ticks wait because ServiceTitan refused the credentials. The longest wait is six hours, so a time that is
+-- further away was not set by the sync and counts for nothing.
+create function public.is_servicetitan_backing_off(p_next_attempt_at timestamptz)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_next_attempt_at > now() and p_next_attempt_at <= now() + interval '6 hours', false)
+$$;
+
+revoke all on function public.is_servicetitan_backing_off(timestamptz) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_backing_off(timestamptz) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_checkpoint.sql
+
+-- Whether a run can go on from such a checkpoint (R6). Another one was put there by somebody else, and would fail
+-- every run.
+create function public.is_servicetitan_checkpoint(p_checkpoint jsonb)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    jsonb_typeof(p_checkpoint) = 'object'
+    and p_checkpoint @? '$ ? (@.page_size.type() == "number" && @.next_page.type() == "number")'
+    and (p_checkpoint ->> 'page_size')::numeric % 1 = 0
+    and (p_checkpoint ->> 'page_size')::numeric between 1 and 5000
+    and (p_checkpoint ->> 'next_page')::numeric % 1 = 0
+    and (p_checkpoint ->> 'next_page')::numeric between 1 and 1000000000
+    and (p_checkpoint ->> 'modified_on_or_after')::timestamptz between '2000-01-01' and now()
+    and (p_checkpoint ->> 'started_at')::timestamptz between '2000-01-01' and now() + interval '1 day',
+    false
+  );
+exception
+  when data_exception then
+    return false;
+end
+$$;
+
+revoke all on function public.is_servicetitan_checkpoint(jsonb) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_checkpoint(jsonb) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_lease_live.sql
+
+-- Whether a lease that lasts until then is in force (R8). None is ever given for more than two hours, so one that
+-- lasts longer was not given by the sync: it would hold the workspace up for ever.
+create function public.is_servicetitan_lease_live(p_alive_until timestamptz)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_alive_until > now() and p_alive_until <= now() + interval '2 hours', false)
+$$;
+
+revoke all on function public.is_servicetitan_lease_live(timestamptz) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_lease_live(timestamptz) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_part_whole.sql
+
+-- Whether the database holds all of a part of a page (R21). `p_parts` is what the state keeps of the page:
+--   3              a chunk by its number, or another part by its name
+--   3:0-249/500    records 0 to 249 of the 500 of part 3, written apart; of these again 3:0-249/500:0-24/250
+--   3~, 3~1234     phones of part 3, or of customer 1234 in it, that are still to be normalised for their country
+-- A part is whole when it is there by itself or its parts cover all its records, and no phones of it are
+-- outstanding.
+create function public.is_servicetitan_part_whole(p_parts text[], p_part text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~')) then
+    return false;
+  elsif p_part = any (p_parts) then
+    return true;
+  end if;
+  return coalesce(
+    public.collect_servicetitan_ranges(p_parts, p_part) @> (
+      select int4range(0, max(sized[1]::integer))
+      from unnest(p_parts) as held (part)
+      cross join lateral regexp_match(substr(held.part, length(p_part) + 1), '^:\d+-\d+/(\d{1,6})$') as sized
+      where starts_with(held.part, p_part || ':')
+    ),
+    false
+  );
+end
+$$;
+
+revoke all on function public.is_servicetitan_part_whole(text[], text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_part_whole(text[], text) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_time_zone.sql
+
+-- Whether that is the IANA name of a zone, and Postgres knows it (R15). Postgres takes other texts too: a POSIX
+-- string such as +05:00 or Mars/Phobos+3, in which the sign means the opposite, and abbreviations such as CET,
+-- which know no daylight saving. src/schedule/businessHours.ts takes the same form.
+create function public.is_servicetitan_time_zone(p_name text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_name is null
+    or p_name !~* '^(utc|gmt|est5edt|cst6cdt|mst7mdt|pst8pdt|etc/gmt(\+([0-9]|1[0-2])|-([0-9]|1[0-4]))|[a-z_]+(/[a-z_-]+){1,2})$'
+    or p_name ~* '^(posix|right)/'
+  then
+    return false;
+  end if;
+  perform now() at time zone p_name;
+  return true;
+exception
+  when invalid_parameter_value then
+    return false;
+end
+$$;
+
+revoke all on function public.is_servicetitan_time_zone(text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_time_zone(text) to service_role;
+
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
 -- The business hours of yesterday and today in a time zone (R15), one row each: what the age of the data and
 -- silence are measured in. The minute of `p_end_hour` itself is still in, as it is for ticks. Answers one row
--- of all time where no zone is given, where Postgres does not know it, or where the hours are the whole day,
--- so that an unknown zone fails no report.
+-- of all time where no zone is given, where it is none that Postgres knows (is_servicetitan_time_zone), or where
+-- the hours are the whole day, so that an unknown zone fails no report.
 create function public.list_servicetitan_business_hours(p_time_zone text, p_start_hour integer, p_end_hour integer)
 returns table (opens_at timestamptz, closes_at timestamptz)
 language plpgsql
@@ -596,7 +756,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if p_time_zone is not null and (p_start_hour > 0 or p_end_hour < 24) then
+  if (p_start_hour > 0 or p_end_hour < 24) and public.is_servicetitan_time_zone(p_time_zone) then
     return query
     select
       (day + make_interval(hours => p_start_hour)) at time zone p_time_zone,
@@ -606,9 +766,6 @@ begin
     return;
   end if;
   return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
-exception
-  when invalid_parameter_value then
-    return query select '-infinity'::timestamptz, 'infinity'::timestamptz;
 end
 $$;
 
@@ -963,12 +1120,14 @@ grant execute on function public.save_servicetitan_connection(jsonb) to service_
 -- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
 -- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+-- `p_place`: the window's last page, which the database has to hold (check_servicetitan_place).
 create function public.advance_servicetitan_cursor(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_cursor timestamptz,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -980,6 +1139,8 @@ declare
   v_cursor timestamptz;
   v_short jsonb := '[]';
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
+
   if p_cursor is null then
     v_short := public.find_servicetitan_short_sync(v_state);
     update public.servicetitan_sync_state
@@ -1020,8 +1181,8 @@ begin
 end
 $$;
 
-revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) from public, anon, authenticated;
-grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) to service_role;
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/begin_servicetitan_run.sql
 
@@ -1056,6 +1217,9 @@ declare
   v_cursor timestamptz;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if not found then
+    raise exception using errcode = 'PT409', message = 'went_back', detail = 'The run is not in the ledger.';
+  end if;
 
   if v_run.status = 'queued' then
     select environment || '/' || tenant_id into v_source
@@ -1086,6 +1250,8 @@ begin
       returning * into v_state;
     end if;
 
+    v_state := public.heal_servicetitan_state(p_workspace_id);
+
     -- A full sync beside the live rows can be called off; the first one has to be finished.
     v_mode := case
       when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
@@ -1096,6 +1262,7 @@ begin
     update public.servicetitan_sync_state
     set
       sync_status = 'running',
+      page = 0,
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
@@ -1253,6 +1420,68 @@ $$;
 revoke all on function public.chain_servicetitan_doubts(text, jsonb) from public, anon, authenticated;
 grant execute on function public.chain_servicetitan_doubts(text, jsonb) to service_role;
 
+-- From schemas/4_runs/check_servicetitan_chunks.sql
+
+-- Refuses with PT409 'went_back' where the database does not hold the first so many chunks of a page (R21).
+create function public.check_servicetitan_chunks(p_parts text[], p_chunks integer)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_missing integer;
+begin
+  select min(chunk.number) into v_missing
+  from generate_series(0, p_chunks - 1) as chunk (number)
+  where not public.is_servicetitan_part_whole(p_parts, chunk.number::text);
+  if v_missing is not null then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = format('Chunk %s of the page was acknowledged, and is not there any more.', v_missing);
+  end if;
+end
+$$;
+
+revoke all on function public.check_servicetitan_chunks(text[], integer) from public, anon, authenticated;
+grant execute on function public.check_servicetitan_chunks(text[], integer) to service_role;
+
+-- From schemas/4_runs/check_servicetitan_place.sql
+
+-- Refuses with PT409 'went_back' where the database does not hold what the run was told it holds (R21).
+-- `p_place`: {page, chunks, next}: the last page of the run that was written whole, how many chunks it had, and
+-- the number of the page that comes next. Pages between the two may be there or not: their step failed, and the
+-- part that it belonged to is in doubt. Null asks for nothing: a Worker of an earlier version.
+create function public.check_servicetitan_place(p_state public.servicetitan_sync_state, p_place jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_page integer := (p_place ->> 'page')::integer;
+  v_chunks integer := (p_place ->> 'chunks')::integer;
+begin
+  if v_page is null or p_state.page > v_page and p_state.page < (p_place ->> 'next')::integer then
+    return;
+  elsif p_state.page <> v_page
+    or exists (select from unnest(p_state.parts) as held (part) where substring(held.part from '^\d{1,6}')::integer >= v_chunks)
+  then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = format('The run was told that page %s is written, of %s chunks; the database holds page %s.', v_page, v_chunks, p_state.page);
+  end if;
+  perform public.check_servicetitan_chunks(p_state.parts, v_chunks);
+end
+$$;
+
+revoke all on function public.check_servicetitan_place(public.servicetitan_sync_state, jsonb) from public, anon, authenticated;
+grant execute on function public.check_servicetitan_place(public.servicetitan_sync_state, jsonb) to service_role;
+
 -- From schemas/4_runs/choose_servicetitan_canaries.sql
 
 -- Up to three customers that should have contact methods, and of whom nothing is asked (R16). If the list of the
@@ -1328,21 +1557,10 @@ $$;
 revoke all on function public.choose_servicetitan_canaries(text, text, text) from public, anon, authenticated;
 grant execute on function public.choose_servicetitan_canaries(text, text, text) to service_role;
 
--- From schemas/4_runs/claim_servicetitan_runs.sql
+-- From schemas/4_runs/claim_servicetitan_run.sql
 
--- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
--- Workflow instances are created (R8, R14). Answers [{workspace_id, instance_id, outcome}] in the same order:
---   claimed            the instance may be created
---   claimed_before     the same, by an earlier call that may have died before it created the instance
---   already_started    the instance id is in the ledger: a repeated tick
---   running            another instance holds a live lease and instance_id names it, or somebody has the row
---                      locked, or this call names the workspace twice
---   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
---   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
---   unknown_workspace  nobody connected it
---   disabled           it is paused; a run of it that died is ended here
---   wrong_tenant       it is connected to another tenant than the claim names
-create function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb)
+-- Claims the lease of one workspace: one item of claim_servicetitan_runs, which says what the outcomes mean.
+create function public.claim_servicetitan_run(p_trigger text, p_claim jsonb, p_deployment text)
 returns jsonb
 language plpgsql
 security invoker
@@ -1351,144 +1569,182 @@ as $$
 declare
   -- How long a nudged run may take to show life before it is taken over: less than the time between two ticks.
   c_grace constant interval := interval '5 minutes';
-  v_free text[];
-  v_result jsonb;
+  -- How long a Worker that completes runs keeps another one out: longer than the time between its runs. One whose
+  -- runs fail keeps nobody out.
+  c_kept constant interval := interval '1 hour';
+  v_workspace_id constant text := p_claim ->> 'workspace_id';
+  v_instance_id constant text := p_claim ->> 'instance_id';
+  v_answer jsonb := jsonb_build_object('workspace_id', v_workspace_id, 'instance_id', v_instance_id);
+  v_connection public.servicetitan_connections;
+  v_state public.servicetitan_sync_state;
+  v_run public.servicetitan_sync_runs;
+  v_dead public.servicetitan_sync_runs;
+  v_is_alive boolean;
+  v_fence bigint;
 begin
-  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
-  insert into public.servicetitan_sync_state (workspace_id)
-  select connection.workspace_id
-  from public.servicetitan_connections as connection
-  join jsonb_to_recordset(p_claims) as claim (workspace_id text) using (workspace_id)
-  where not exists (select from public.servicetitan_sync_state as state where state.workspace_id = connection.workspace_id)
-  order by connection.workspace_id
-  on conflict (workspace_id) do nothing;
+  select * into v_connection from public.servicetitan_connections where workspace_id = v_workspace_id;
+  if not found then
+    return v_answer || '{"outcome": "unknown_workspace"}';
+  elsif p_claim ->> 'tenant_id' <> v_connection.tenant_id then
+    return v_answer || '{"outcome": "wrong_tenant"}';
+  end if;
 
+  -- Asked for first: on a row that is being updated even "on conflict do nothing" waits for the end of that transaction.
+  if not exists (select from public.servicetitan_sync_state where workspace_id = v_workspace_id) then
+    insert into public.servicetitan_sync_state (workspace_id) values (v_workspace_id) on conflict (workspace_id) do nothing;
+  end if;
   -- A row that somebody holds locked is a run that writes at this moment, or another claim: not waited for, since one
   -- workspace must not hold up the others.
-  select array_agg(free.workspace_id) into v_free
-  from (
-    select state.workspace_id
-    from public.servicetitan_sync_state as state
-    where state.workspace_id in (select claim.workspace_id from jsonb_to_recordset(p_claims) as claim (workspace_id text))
-    for update skip locked
-  ) as free;
+  select * into v_state from public.servicetitan_sync_state where workspace_id = v_workspace_id for update skip locked;
+  if not found then
+    select * into v_state from public.servicetitan_sync_state where workspace_id = v_workspace_id;
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
+  end if;
+  v_is_alive := v_state.run_instance_id is not null and public.is_servicetitan_lease_live(v_state.alive_until);
+  select * into v_run from public.servicetitan_sync_runs where instance_id = v_instance_id;
 
-  with claim as (
-    select item.*
-    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text, mode text))
-      with ordinality as item (workspace_id, instance_id, tenant_id, mode, position)
-  ),
-  decided as (
-    select
-      claim.*,
-      state.run_instance_id,
-      coalesce(state.alive_until > now(), false) as is_alive,
-      case
-        when connection.workspace_id is null then 'unknown_workspace'
-        when row_number() over (partition by claim.workspace_id order by claim.position) > 1 then 'running'
-        when claim.tenant_id <> connection.tenant_id then 'wrong_tenant'
-        when not claim.workspace_id = any (coalesce(v_free, '{}')) then 'running'
-        when not connection.enabled then 'disabled'
-        when run.status = 'queued' and state.run_instance_id = claim.instance_id then 'claimed_before'
-        when run.instance_id is not null then 'already_started'
-        when state.run_instance_id is not null and state.alive_until > now() then 'running'
-        when state.run_instance_id is not null and (state.nudged_at is null or state.nudged_at > now() - c_grace) then 'stalled'
-        when p_trigger = 'cron' and state.next_attempt_at > now() then 'backing_off'
-        else 'claimed'
-      end as outcome
-    from claim
-    left join public.servicetitan_connections as connection using (workspace_id)
-    left join public.servicetitan_sync_state as state using (workspace_id)
-    left join public.servicetitan_sync_runs as run on run.instance_id = claim.instance_id
-  ),
-  superseded as (
-    update public.servicetitan_sync_runs as run
-    set status = 'superseded', finished_at = now(), error = 'It showed no life past its lease and was taken over.'
-    from decided
-    where decided.outcome = 'claimed'
-      and run.instance_id = decided.run_instance_id
-  ),
-  ended as (
-    update public.servicetitan_sync_runs as run
-    set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
-    from decided
-    where decided.outcome = 'disabled'
-      and not decided.is_alive
-      and run.instance_id = decided.run_instance_id
-  ),
-  released as (
-    update public.servicetitan_sync_state as state
-    set
-      sync_status = 'failed',
-      last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
-      run_instance_id = null,
-      alive_until = null,
-      updated_at = now()
-    from decided
-    where decided.outcome = 'disabled'
-      and not decided.is_alive
-      and decided.run_instance_id is not null
-      and state.workspace_id = decided.workspace_id
-  ),
-  nudged as (
-    update public.servicetitan_sync_state as state
-    set nudged_at = coalesce(state.nudged_at, now())
-    from decided
-    where decided.outcome = 'stalled'
-      and state.workspace_id = decided.workspace_id
-  ),
-  leased as (
-    update public.servicetitan_sync_state as state
-    set
-      fence = state.fence + 1,
-      run_instance_id = decided.instance_id,
-      -- Long enough to wait in the engine's queue behind a full house.
-      alive_until = now() + interval '20 minutes',
-      nudged_at = null,
-      page = 0,
-      parts = '{}',
-      updated_at = now()
-    from decided
-    where decided.outcome = 'claimed'
-      and state.workspace_id = decided.workspace_id
-    returning state.workspace_id, state.fence
-  ),
-  entered as (
-    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
-    select
-      decided.instance_id,
-      decided.workspace_id,
-      leased.fence,
-      p_trigger,
-      -- A wish that died before its run began is not forgotten.
-      coalesce(decided.mode, dead.requested_mode),
-      decided.run_instance_id
-    from decided
-    join leased using (workspace_id)
-    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
-    where decided.outcome = 'claimed'
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'workspace_id', decided.workspace_id,
-    'instance_id', case when decided.outcome in ('running', 'stalled') then decided.run_instance_id else decided.instance_id end,
-    'outcome', decided.outcome
-  ) order by decided.position), '[]')
-  into v_result
-  from decided;
+  if not v_connection.enabled then
+    if v_state.run_instance_id is not null and not v_is_alive then
+      update public.servicetitan_sync_runs
+      set status = 'failed', finished_at = now(), error = 'It died, and its workspace was switched off.'
+      where instance_id = v_state.run_instance_id;
+      update public.servicetitan_sync_state
+      set
+        sync_status = 'failed',
+        last_error = 'The last run died, and the workspace is switched off: set servicetitan_connections.enabled to true to go on.',
+        run_instance_id = null,
+        alive_until = null,
+        updated_at = now()
+      where workspace_id = v_workspace_id;
+    end if;
+    return v_answer || '{"outcome": "disabled"}';
+  elsif v_run.status = 'queued' and v_state.run_instance_id = v_instance_id then
+    return v_answer || '{"outcome": "claimed_before"}';
+  elsif v_run.instance_id is not null then
+    return v_answer || '{"outcome": "already_started"}';
+  -- Only the Worker whose engine holds the run can say how that is.
+  elsif v_is_alive and v_state.deployment <> p_deployment then
+    return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.deployment);
+  elsif v_state.completed_by <> p_deployment
+    and v_state.completed_by ~ '^[a-z0-9][a-z0-9-]{0,39}$'
+    and v_state.last_completed_at between now() - c_kept and now() then
+    return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
+  elsif v_is_alive then
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
+  elsif v_state.run_instance_id is not null and (v_state.nudged_at <= now() - c_grace) is not true then
+    update public.servicetitan_sync_state
+    set nudged_at = case when nudged_at <= now() then nudged_at else now() end
+    where workspace_id = v_workspace_id;
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'stalled');
+  elsif p_trigger = 'cron' and public.is_servicetitan_backing_off(v_state.next_attempt_at) then
+    return v_answer || '{"outcome": "backing_off"}';
+  end if;
 
-  return v_result;
+  v_fence := public.next_servicetitan_fence(v_workspace_id);
+  -- A wish that died before its run began is not forgotten.
+  select * into v_dead from public.servicetitan_sync_runs where instance_id = v_state.run_instance_id and status = 'queued';
+  -- Besides the run that held the lease the ledger may show others under way that the state, put back, does not know.
+  update public.servicetitan_sync_runs
+  set
+    status = 'superseded',
+    finished_at = now(),
+    error = case
+      when instance_id = v_state.run_instance_id then 'It showed no life past its lease and was taken over.'
+      else 'It had lost its lease when the next run started.'
+    end
+  where workspace_id = v_workspace_id
+    and status in ('queued', 'running');
+
+  update public.servicetitan_sync_state
+  set
+    fence = v_fence,
+    run_instance_id = v_instance_id,
+    -- Long enough to wait in the engine's queue behind a full house.
+    alive_until = now() + interval '20 minutes',
+    nudged_at = null,
+    deployment = p_deployment,
+    page = -1,
+    parts = '{}',
+    updated_at = now()
+  where workspace_id = v_workspace_id;
+
+  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
+  values (
+    v_instance_id, v_workspace_id, v_fence, p_trigger,
+    coalesce(p_claim ->> 'mode', v_dead.requested_mode), v_state.run_instance_id
+  );
+  return v_answer || '{"outcome": "claimed"}';
 end
 $$;
 
-revoke all on function public.claim_servicetitan_runs(text, jsonb) from public, anon, authenticated;
-grant execute on function public.claim_servicetitan_runs(text, jsonb) to service_role;
+revoke all on function public.claim_servicetitan_run(text, jsonb, text) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_run(text, jsonb, text) to service_role;
+
+-- From schemas/4_runs/claim_servicetitan_runs.sql
+
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Workflow instances are created (R8, R14). `p_deployment` is which Worker asks: its setting DEPLOYMENT. Answers
+-- [{workspace_id, instance_id, outcome, …}] in the same order:
+--   claimed            the instance may be created
+--   claimed_before     the same, by an earlier call that may have died before it created the instance
+--   already_started    the instance id is in the ledger: a repeated tick
+--   running            another instance holds a live lease and instance_id names it, or somebody has the row
+--                      locked, or this call names the workspace twice
+--   stalled            the lease ran out. instance_id names the run to wake; a later call takes it over
+--   elsewhere          another Worker, `deployment`, has a run under way here, or has completed one within the hour
+--   backing_off        ServiceTitan refused the credentials, so only a manual start goes ahead
+--   unknown_workspace  nobody connected it
+--   disabled           it is paused; a run of it that died is ended here
+--   wrong_tenant       it is connected to another tenant than the claim names
+--   claim_failed       the database refused this one, with `sqlstate`
+-- Each is claimed in a subtransaction of its own, because what is wrong with one workspace costs no other its run.
+create function public.claim_servicetitan_runs(p_trigger text, p_claims jsonb, p_deployment text default 'production')
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_claim record;
+  v_answers jsonb := '{}';
+  v_answer jsonb;
+begin
+  -- By workspace, so that two calls at once never wait for each other crosswise.
+  for v_claim in
+    select item.value, item.position
+    from jsonb_array_elements(p_claims) with ordinality as item (value, position)
+    order by item.value ->> 'workspace_id' collate "C", item.position
+  loop
+    begin
+      v_answer := public.claim_servicetitan_run(p_trigger, v_claim.value, p_deployment);
+    exception
+      when others then
+        v_answer := jsonb_build_object(
+          'workspace_id', v_claim.value ->> 'workspace_id',
+          'instance_id', v_claim.value ->> 'instance_id',
+          'outcome', 'claim_failed',
+          'sqlstate', sqlstate
+        );
+    end;
+    v_answers := v_answers || jsonb_build_object(v_claim.position::text, v_answer);
+  end loop;
+  return (
+    select coalesce(jsonb_agg(answer.value order by answer.key::integer), '[]')
+    from jsonb_each(v_answers) as answer
+  );
+end
+$$;
+
+revoke all on function public.claim_servicetitan_runs(text, jsonb, text) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_runs(text, jsonb, text) to service_role;
 
 -- From schemas/4_runs/commit_servicetitan_page.sql
 
 -- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, past_future, read_at, stamp} as
 -- in the wire contract; null does nothing. The last call of a page stores it: the page's only chunk, the call
 -- after all its chunks, or the one that brings its phones right. So a token never gets ahead of its rows.
--- Repeating it changes nothing.
+-- Repeating it changes nothing. `p_place`: the last page with records, which the database has to hold
+-- (check_servicetitan_place).
 --
 -- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
 -- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
@@ -1497,7 +1753,7 @@ grant execute on function public.claim_servicetitan_runs(text, jsonb) to service
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
-create function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+create function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb, p_place jsonb default null)
 returns void
 language plpgsql
 security invoker
@@ -1511,6 +1767,7 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_past_future boolean := v_state.contacts_past_future or coalesce((p_commit ->> 'past_future')::boolean, false);
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
   if v_feed in ('contacts', 'initial_contacts') then
     update public.servicetitan_sync_state
     set contacts_past_future = v_past_future and not v_done
@@ -1554,8 +1811,8 @@ begin
 end
 $$;
 
-revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
-grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;
+revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/commit_servicetitan_settled.sql
 
@@ -1626,6 +1883,7 @@ grant execute on function public.commit_servicetitan_settled(public.servicetitan
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
 -- feed continues when its last page was empty, because no page carries the token then. Answers all
 -- that the run, and those that it succeeds, could not make sure of. Repeating the call changes nothing.
+-- `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1634,7 +1892,8 @@ create function public.complete_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -1651,7 +1910,7 @@ begin
   if found then
     return v_doubts;
   end if;
-  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
+  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit, p_place);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
@@ -1668,21 +1927,22 @@ begin
     failures = 0,
     next_attempt_at = null,
     last_completed_at = now(),
+    completed_by = deployment,
     updated_at = now()
   where workspace_id = p_workspace_id;
   return v_doubts;
 end
 $$;
 
-revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) to service_role;
 
 -- From schemas/4_runs/continue_servicetitan_run.sql
 
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
 -- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
--- call changes nothing.
+-- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1693,18 +1953,22 @@ create function public.continue_servicetitan_run(
   p_calls integer,
   p_steps integer default null,
   p_doubts jsonb default '[]',
-  p_export_seen text[] default '{}'
+  p_export_seen text[] default '{}',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_fence bigint;
 begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  perform public.check_servicetitan_place(public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence), p_place);
+  v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
   set
@@ -1717,24 +1981,24 @@ begin
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
-  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+  values (p_successor_id, p_workspace_id, v_fence, 'successor', p_instance_id);
 
   update public.servicetitan_sync_state
   set
-    fence = p_fence + 1,
+    fence = v_fence,
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
     export_seen = coalesce(p_export_seen, '{}'),
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = p_workspace_id;
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) to service_role;
 
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
@@ -1760,13 +2024,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, or its instance was ended
-  -- by hand.
-  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone');
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, its instance was ended by
+  -- hand, or the database went back.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone', 'database_went_back');
   v_run public.servicetitan_sync_runs;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
-  if v_run.status = 'failed' then
+  if v_run.status = 'failed'
+    and not exists (
+      select from public.servicetitan_sync_state where workspace_id = p_workspace_id and run_instance_id = p_instance_id
+    )
+  then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
@@ -1862,11 +2130,57 @@ $$;
 revoke all on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) to service_role;
 
+-- From schemas/4_runs/heal_servicetitan_state.sql
+
+-- Takes out of a workspace's state what no run can go on from, and answers the state (R21). The sync writes no such
+-- thing; it stands there after an edit by hand, or a restore that went wrong. Without its cursor, or without the
+-- time when it began, a sync begins anew, beside the rows.
+create function public.heal_servicetitan_state(p_workspace_id text)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  c_first constant timestamptz := '2000-01-01';
+  c_most constant bigint := 1000000000000000;
+  c_stamp constant text := '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$';
+  v_state public.servicetitan_sync_state;
+begin
+  update public.servicetitan_sync_state
+  set
+    last_modified_cursor = case when isfinite(last_modified_cursor) and last_modified_cursor >= c_first then last_modified_cursor end,
+    initial_sync_completed = initial_sync_completed
+      and coalesce(isfinite(last_modified_cursor) and last_modified_cursor >= c_first, false),
+    initial_feed = case when isfinite(initial_started_at) and initial_started_at >= c_first then initial_feed end,
+    initial_started_at = case when isfinite(initial_started_at) and initial_started_at >= c_first then initial_started_at end,
+    last_continue_from = case when length(last_continue_from) between 1 and 8000 then last_continue_from end,
+    contacts_continue_from = case when length(contacts_continue_from) between 1 and 8000 then contacts_continue_from end,
+    initial_stamp = case when initial_stamp ~ c_stamp then initial_stamp end,
+    contacts_stamp = case when contacts_stamp ~ c_stamp then contacts_stamp end,
+    checkpoint = case when public.is_servicetitan_checkpoint(checkpoint) then checkpoint end,
+    total_customers_synced = case when total_customers_synced between 0 and c_most then total_customers_synced else 0 end,
+    last_sync_created = case when last_sync_created between 0 and c_most then last_sync_created else 0 end,
+    last_sync_updated = case when last_sync_updated between 0 and c_most then last_sync_updated else 0 end,
+    last_sync_errors = case when last_sync_errors between 0 and c_most then last_sync_errors else 0 end,
+    failures = case when failures between 0 and 1000 then failures else 0 end
+  where workspace_id = p_workspace_id
+  returning * into v_state;
+  return v_state;
+end
+$$;
+
+revoke all on function public.heal_servicetitan_state(text) from public, anon, authenticated;
+grant execute on function public.heal_servicetitan_state(text) to service_role;
+
 -- From schemas/4_runs/hold_servicetitan_lease.sql
 
 -- Heartbeat and fence in one (R8). Extends the lease to at least ten minutes from now, plus the announced
 -- wait, and answers the state. Its update also locks the state row, so the fence still holds when the
 -- caller's transaction commits. Every function that writes for a run calls this first.
+--
+-- With a fence, the ledger has to show the run as begun, and under the same source: else one of the two tables was
+-- put back or changed, and the run is refused with PT409 'went_back' (R21).
 --
 -- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
 -- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
@@ -1899,6 +2213,20 @@ begin
       errcode = 'PT409',
       message = 'superseded',
       detail = 'Another run of this workspace has started since, or this one has ended.';
+  end if;
+  if p_fence is not null and not exists (
+    select
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id
+      and run.workspace_id = p_workspace_id
+      and run.fence = p_fence
+      and run.status = 'running'
+      and run.source = v_state.source
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The ledger does not show this run as under way, or the state belongs to another source.';
   end if;
   return v_state;
 end
@@ -2083,10 +2411,11 @@ as $$
       'workspace_id', page.workspace_id,
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
-      'running', page.run_instance_id is not null and page.alive_until > now(),
-      'stalled', page.run_instance_id is not null and page.alive_until <= now(),
-      'backing_off', coalesce(page.next_attempt_at > now(), false)
+      'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'backing_off', public.is_servicetitan_backing_off(page.next_attempt_at)
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
   )
@@ -2136,6 +2465,38 @@ $$;
 
 revoke all on function public.lower_servicetitan_settled(text, text, text, text) from public, anon, authenticated;
 grant execute on function public.lower_servicetitan_settled(text, text, text, text) to service_role;
+
+-- From schemas/4_runs/next_servicetitan_fence.sql
+
+-- The fence of the next start (R8): greater than the state's and than every one in the ledger, because either table
+-- may have been put back without the other. A number that no sync ever reaches was put there by somebody else; it
+-- does not count, and is never given.
+create function public.next_servicetitan_fence(p_workspace_id text)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  c_most constant bigint := 1000000000000000;
+  v_fence bigint;
+begin
+  select 1 + greatest(
+    0,
+    (select state.fence from public.servicetitan_sync_state as state where state.workspace_id = p_workspace_id and state.fence < c_most),
+    (select max(run.fence) from public.servicetitan_sync_runs as run where run.workspace_id = p_workspace_id and run.fence < c_most)
+  )
+  into v_fence;
+  while exists (select from public.servicetitan_sync_runs as run where run.workspace_id = p_workspace_id and run.fence = v_fence) loop
+    v_fence := v_fence + 1;
+  end loop;
+  return v_fence;
+end
+$$;
+
+revoke all on function public.next_servicetitan_fence(text) from public, anon, authenticated;
+grant execute on function public.next_servicetitan_fence(text) to service_role;
 
 -- From schemas/4_runs/note_servicetitan_doubts.sql
 
@@ -2300,14 +2661,16 @@ grant execute on function public.schedule_servicetitan_rechecks(text, text, text
 -- aside, and tried again as a reading that failed.
 --
 -- Answers {taken, held, unproven}: contact methods taken away, customers held back, and those asked who have
--- lacked something for two hours or more without a proof. Repeating the call changes nothing.
+-- lacked something for two hours or more without a proof. Repeating the call changes nothing. `p_place`: the last
+-- page, which the database has to hold (check_servicetitan_place).
 create function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
   p_suspects text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -2315,7 +2678,8 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_source text := v_state.source;
   v_before timestamptz := now() - case when p_is_proven then interval '15 minutes' else interval '1 day' end;
   v_judged record;
   v_crm_id text;
@@ -2325,6 +2689,8 @@ declare
   v_refused text[] := '{}';
   v_unproven integer;
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
+
   select * into v_judged
   from public.judge_servicetitan_removals(p_workspace_id, v_source, p_instance_id, v_before);
 
@@ -2405,8 +2771,8 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) to service_role;
 
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
@@ -2588,6 +2954,58 @@ $$;
 revoke all on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) to service_role;
 
+-- From schemas/5_contacts/enter_servicetitan_part.sql
+
+-- The parts of a page when one more is written (R21): it takes the place of those that it was written in, and of
+-- what was outstanding in them. `p_outstanding`: phones of it are still to be normalised. `p_closes`, where its
+-- records were written apart: {of, without}: how many they were, and the numbers of those that nothing was written
+-- of. Then the database has to hold all the others, else PT409 'went_back'. `p_rejected`: the customers set aside;
+-- their phones are outstanding no more.
+create function public.enter_servicetitan_part(
+  p_parts text[],
+  p_part text,
+  p_outstanding boolean,
+  p_closes jsonb,
+  p_rejected text[]
+)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parts text[] := p_parts;
+begin
+  if p_part is null then
+    return p_parts;
+  elsif jsonb_typeof(p_closes) = 'object' then
+    v_parts := array(
+      select held.part
+      from unnest(p_parts) as held (part)
+      where (starts_with(held.part, p_part || ':') and substring(held.part from '~(\d+)$') = any (p_rejected)) is not true
+    );
+    if not coalesce(public.collect_servicetitan_ranges(v_parts, p_part), '{}') + (
+      select coalesce(range_agg(int4range(without.record::integer, without.record::integer, '[]')), '{}')
+      from jsonb_array_elements_text(p_closes -> 'without') as without (record)
+    ) @> int4range(0, (p_closes ->> 'of')::integer) then
+      raise exception using
+        errcode = 'PT409',
+        message = 'went_back',
+        detail = format('Records of part %s that were written apart are not there any more.', p_part);
+    end if;
+  end if;
+  return array(
+    select held.part
+    from unnest(v_parts) as held (part)
+    where not (held.part = p_part or starts_with(held.part, p_part || ':') or starts_with(held.part, p_part || '~'))
+  ) || p_part || case when p_outstanding then array[p_part || '~'] else '{}' end;
+end
+$$;
+
+revoke all on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) to service_role;
+
 -- From schemas/5_contacts/fill_servicetitan_methods.sql
 
 -- Gives contact methods what they lack (R20). A key that a row lacks could not be read: it comes from the
@@ -2681,6 +3099,69 @@ $$;
 
 revoke all on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_phones_to_grade(text, text, text, text[]) to service_role;
+
+-- From schemas/5_contacts/hold_servicetitan_page.sql
+
+-- What everything that writes a part of a page begins with: holds the lease (R8), refuses a page that comes after a
+-- later one with PT409 'page_out_of_order' (R2), and one before which the database went back with PT409
+-- 'went_back' (R21). Answers the state, with what it holds of this very page: nothing where the page is new.
+-- `p_run`: {workspace_id, instance_id, fence, page, before?}; `before`: {page, chunks}, the last page that was
+-- written whole before.
+create function public.hold_servicetitan_page(p_run jsonb)
+returns public.servicetitan_sync_state
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_page integer := (p_run ->> 'page')::integer;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
+    p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
+  );
+begin
+  if v_page < v_state.page then
+    raise exception using
+      errcode = 'PT409',
+      message = 'page_out_of_order',
+      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
+  elsif v_page > v_state.page then
+    perform public.check_servicetitan_place(v_state, (p_run -> 'before') || jsonb_build_object('next', v_page));
+    v_state.page := v_page;
+    v_state.parts := '{}';
+  end if;
+  return v_state;
+end
+$$;
+
+revoke all on function public.hold_servicetitan_page(jsonb) from public, anon, authenticated;
+grant execute on function public.hold_servicetitan_page(jsonb) to service_role;
+
+-- From schemas/5_contacts/is_servicetitan_part_counted.sql
+
+-- Whether the records of a part are counted already, so that a repeated call is not counted twice (R11): the part
+-- itself, one that it belongs to, or a range of its records is there.
+create function public.is_servicetitan_part_counted(p_parts text[], p_part text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_range text[] := regexp_match(p_part, '^(.*):(\d{1,6})-(\d{1,6})/\d{1,6}$');
+begin
+  if p_part = any (p_parts) then
+    return true;
+  elsif v_range is null then
+    return false;
+  end if;
+  return coalesce(public.collect_servicetitan_ranges(p_parts, v_range[1]) @> int4range(v_range[2]::integer, v_range[3]::integer, '[]'), false)
+    or public.is_servicetitan_part_counted(p_parts, v_range[1]);
+end
+$$;
+
+revoke all on function public.is_servicetitan_part_counted(text[], text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_part_counted(text[], text) to service_role;
 
 -- From schemas/5_contacts/keep_servicetitan_contact_point.sql
 
@@ -3283,10 +3764,18 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
+  v_part text := p_run ->> 'part';
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
     raise exception using errcode = 'PT409', message = 'page_out_of_order';
+  elsif v_part is not null
+    and ((p_run ->> 'page')::integer > v_state.page or not public.is_servicetitan_part_counted(v_state.parts, v_part))
+  then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The part whose phones these are is not there any more.';
   end if;
 
   for v_phone in
@@ -3330,6 +3819,18 @@ begin
       total_customers_synced = total_customers_synced + v_updated
     where workspace_id = v_state.workspace_id;
   end if;
+
+  update public.servicetitan_sync_state
+  set parts = array(
+    select held.part
+    from unnest(parts) as held (part)
+    where held.part <> v_part || '~'
+      and held.part <> all (array(
+        select v_part || '~' || item.crm_id from jsonb_to_recordset(p_phones) as item (crm_id text)
+      ))
+  )
+  where workspace_id = v_state.workspace_id
+    and v_part is not null;
 
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
@@ -3380,16 +3881,17 @@ grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) 
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
--- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
--- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
--- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
--- many records a field could not be read (R20), `country` the workspace's own one (R25). `reader`: 'settled' for
--- what the settled reader shows (R17).
+-- {workspace_id, instance_id, fence, page, country, part, before?, closes?, expected?}, customers, contact_methods,
+-- rejected, commit, retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness,
+-- is_whole}], the customers that the recheck list asked for; a witness of null is not believed, and one that was not
+-- read whole failed (R16). `part` names the chunk, or some of its records (is_servicetitan_part_whole); it is counted
+-- once, however often it is sent. `closes`: the chunk's records were written apart, and this call ends that.
+-- `expected` is the number of customers in the window, `unreadable` in how many records a field could not be read
+-- (R20), `country` the workspace's own one (R25). `reader`: 'settled' for what the settled reader shows (R17).
 --
--- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
--- 'page_out_of_order' when a later page was applied already (R2).
+-- Refused with PT409 'superseded' when the run does not hold the lease (R8), with PT409 'page_out_of_order' when
+-- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
+-- before, or what a commit stands for (R21).
 --
 -- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
 -- another country than their customer's, or than the workspace's. The commit then waits until
@@ -3417,9 +3919,8 @@ declare
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
   v_is_settled boolean := coalesce(p_batch ->> 'reader' = 'settled', false);
-  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_page(v_run);
   v_source text := v_state.source;
-  v_parts text[];
   v_is_new boolean;
   v_ids text[];
   v_reread text[];
@@ -3431,14 +3932,7 @@ declare
   v_renormalize jsonb;
   v_committed boolean := false;
 begin
-  if v_page < v_state.page then
-    raise exception using
-      errcode = 'PT409',
-      message = 'page_out_of_order',
-      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
-  end if;
-  v_parts := case when v_page = v_state.page then v_state.parts else '{}' end;
-  v_is_new := v_part is not null and not v_part = any (v_parts);
+  v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
 
   select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
   into v_ids, v_reread
@@ -3506,6 +4000,9 @@ begin
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
 
+  if v_run ? 'before' and jsonb_typeof(p_batch -> 'commit') = 'object' then
+    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer);
+  end if;
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
     v_committed := true;
@@ -3540,7 +4037,10 @@ begin
     page = v_page,
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
-    parts = case when v_is_new then v_parts || v_part else v_parts end,
+    parts = public.enter_servicetitan_part(
+      v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
+      array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
+    ),
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
@@ -3565,7 +4065,8 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 
 -- Writes the records of a chunk that was refused, each for itself (R10). `p_batch` is as
 -- sync_servicetitan_contacts takes it, without records; `p_items`: [{customers, contact_methods, rechecked}], a
--- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
+-- record each. `run` says which of its part's records they are: `from`, counted from 0, and `of` how many. The
+-- part's name with that range is entered in the state, so that a later call can see that they are there (R21). First 25 together, in a subtransaction of their own; where that is refused, each of them in one
 -- of its own. So 500 bad records take one call and not 1,000.
 --
 -- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
@@ -3580,7 +4081,12 @@ set enable_seqscan = off
 as $$
 declare
   v_together constant integer := 25;
-  v_part text := p_batch -> 'run' ->> 'part';
+  v_run jsonb := p_batch -> 'run';
+  v_part text := v_run ->> 'part';
+  v_first integer := coalesce((v_run ->> 'from')::integer, 0);
+  v_of integer := coalesce((v_run ->> 'of')::integer, jsonb_array_length(p_items));
+  v_whole text := format('%s:%s-%s/%s', v_part, v_first, v_first + jsonb_array_length(p_items) - 1, v_of);
+  v_state public.servicetitan_sync_state;
   v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_renormalize jsonb := '[]';
   v_refused jsonb := '[]';
@@ -3595,7 +4101,7 @@ begin
       v_written := public.sync_servicetitan_contacts(
         p_batch
         || jsonb_build_object(
-          'run', p_batch -> 'run' || jsonb_build_object('part', format('%s:%s-%s', v_part, v_from, v_to - 1)),
+          'run', v_run || jsonb_build_object('part', format('%s:%s-%s/%s', v_whole, v_from, v_to - 1, jsonb_array_length(p_items))),
           'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
@@ -3608,7 +4114,7 @@ begin
       v_renormalize := v_renormalize || (v_written -> 'renormalize');
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order', 'went_back')) then
           raise;
         end if;
         if v_to - v_from > 1 then
@@ -3623,6 +4129,16 @@ begin
       v_size := v_together;
     end if;
   end loop;
+
+  -- Where all are refused, nothing has entered the page yet.
+  v_state := public.hold_servicetitan_page(v_run);
+  update public.servicetitan_sync_state
+  set
+    page = v_state.page,
+    parts = public.enter_servicetitan_part(v_state.parts, v_whole, false, null, null) || array(
+      select distinct v_whole || '~' || (phone.value ->> 'crm_id') from jsonb_array_elements(v_renormalize) as phone
+    )
+  where workspace_id = v_state.workspace_id;
   return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
 end
 $$;
@@ -4388,6 +4904,7 @@ as $$
       'tenant_id', page.tenant_id,
       'environment', page.environment,
       'time_zone', named.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(named.time_zone),
       'enabled', page.enabled,
       'connected', page.connected,
       'source', page.source,
@@ -4414,8 +4931,8 @@ as $$
       'doubts', coalesce(ended.doubts, '[]'),
       'settled_until', page.settled_until,
       'refusals', coalesce(page.failures, 0),
-      'next_attempt_at', page.next_attempt_at,
-      'stalled', coalesce(page.alive_until <= now(), false),
+      'next_attempt_at', case when public.is_servicetitan_backing_off(page.next_attempt_at) then page.next_attempt_at end,
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
       'run', live.summary
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
@@ -4727,7 +5244,7 @@ as $$
       from public.servicetitan_sync_runs as run
       where run.instance_id = workspace.run_instance_id
         and run.mode = 'initial'
-        and workspace.alive_until > now()
+        and public.is_servicetitan_lease_live(workspace.alive_until)
     )
 
   union all

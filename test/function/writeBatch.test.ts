@@ -8,7 +8,8 @@ import { batchOf, customerRow, methodRow } from './rows.ts';
 interface Call {
   name: string;
   ids: string[];
-  part: string | null;
+  /** Which records of the chunk, and of how many; what ends that. */
+  run: { part: string; from?: number; of?: number; closes?: { of: number; without: number[] } };
   rejected: string[];
   unreadable: unknown;
   commit: unknown;
@@ -49,7 +50,7 @@ async function send(batch: object, { badIds = [], refused = REFUSED, fail, unrea
         calls.push({
           name,
           ids,
-          part: p_batch.run.part,
+          run: p_batch.run,
           rejected: p_batch.rejected.map((row: any) => row.crm_id),
           unreadable: p_batch.unreadable,
           commit: p_batch.commit,
@@ -76,7 +77,7 @@ const customers = (count: number) => Array.from({ length: count }, (_, index) =>
 test('a sound batch is one call, which carries the commit', async () => {
   const { status, body, calls } = await send(batchOf({ customers: customers(500), commit }));
   expect([status, body]).toEqual([200, { created: 500, updated: 0, unchanged: 0, stale: 0, errors: [] }]);
-  expect(calls).toMatchObject([{ part: '0', commit }]);
+  expect(calls).toMatchObject([{ run: { part: '0' }, commit }]);
 });
 
 describe('R10: one bad record harms only itself', () => {
@@ -95,7 +96,11 @@ describe('R10: one bad record harms only itself', () => {
     ]);
     expect(calls.at(-1)).toMatchObject({ ids: [], rejected: ['317'], commit });
     expect(calls.slice(1, -1).every((call) => call.commit === null)).toBe(true);
-    expect(new Set(calls.slice(1).map(({ part }) => part)).size).toBe(calls.length - 1);
+    expect(calls.slice(1).map(({ run: { part, from, of, closes } }) => ({ part, from, of, closes }))).toEqual([
+      { part: '0', from: 0, of: 500, closes: undefined },
+      { part: '0', from: 250, of: 500, closes: undefined },
+      { part: '0', from: undefined, of: undefined, closes: { of: 500, without: [] } },
+    ]);
   });
 
   test('3 of 500 are', async () => {
@@ -228,5 +233,7 @@ test('R20: what could not be read is sent with one call, though the batch is wri
   const halved = await send(batchOf({ customers: customers(3), unreadable }), { badIds: ['2'] });
   // The first call was undone as a whole.
   const [, ...others] = halved.calls;
-  expect(others.filter((call) => call.unreadable !== undefined)).toMatchObject([{ part: '0.rest', unreadable }]);
+  expect(others.filter((call) => call.unreadable !== undefined)).toMatchObject([
+    { run: { closes: { of: 3 } }, unreadable },
+  ]);
 });

@@ -1,7 +1,7 @@
 // What a run could not make sure of is kept with it, and goes on with its successors.
 import { expect, test } from 'vitest';
 import { call } from '../support/database.ts';
-import { connectSynced, continueIn, fenced, ledgerOf, startRun } from './workspaces.ts';
+import { begin, connectSynced, continueIn, fenced, ledgerOf, startRun } from './workspaces.ts';
 
 const doubt = (position: number) => ({ code: 'place_unread', feed: 'customers', position });
 const progress = { p_pages: 1, p_calls: 1, p_steps: 1 };
@@ -16,6 +16,7 @@ test('R10: the last run of a chain says what the chain could not make sure of, e
     p_checkpoint: null,
     p_doubts: [doubt(1), doubt(2)],
   });
+  await begin(second, second.instanceId);
   await call('complete_servicetitan_run', {
     ...fenced(second),
     ...progress,

@@ -1,6 +1,7 @@
 // The schedule's view of all workspaces, through the real Data API, which cuts a set at 1,000 rows without saying so.
 import { createClient } from '@supabase/supabase-js';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { isTimeZone } from '../../src/schedule/businessHours.ts';
 import { admin, call } from '../support/database.ts';
 import { claim, connectSynced, connect, fail, letTimePass, randomId, startRun } from './workspaces.ts';
 
@@ -64,6 +65,7 @@ test('a workspace is listed with its zone and its tenant, idle at first', async 
     workspace_id: workspaceId,
     tenant_id: tenantId,
     time_zone: 'America/Denver',
+    time_zone_known: true,
     enabled: true,
     running: false,
     stalled: false,
@@ -106,4 +108,48 @@ test('a connection without a row in workspaces is listed without a zone', async 
   await admin`delete from public.workspaces where id = ${workspaceId}`;
   expect(await entryOf(workspaceId)).toMatchObject({ time_zone: null });
   expect(await call('list_servicetitan_workspaces', { p_after: '~', p_limit: 1 })).toMatchObject({ workspaces: [] });
+});
+
+const ZONES: Record<string, boolean> = {
+  'America/Denver': true,
+  'america/denver': true,
+  'America/Argentina/Buenos_Aires': true,
+  'America/Port-au-Prince': true,
+  'Etc/GMT+5': true,
+  'Etc/GMT-14': true,
+  UTC: true,
+  PST8PDT: true,
+  '': false,
+  'US/Pacific-New': false,
+  'America/Atlantis': false,
+  '+05:00': false,
+  '-5': false,
+  'UTC+5': false,
+  'GMT+5': false,
+  FOO5BAR: false,
+  'Mars/Phobos+3': false,
+  'Etc/GMT+13': false,
+  'Etc/GMT+99': false,
+  CET: false,
+  PST: false,
+  'posix/America/Denver': false,
+  'right/America/Denver': false,
+  'America/Denver ': false,
+};
+
+test.for(Object.entries(ZONES))('R15: the zone %j is known to both sides: %s', async ([zone, isKnown]) => {
+  const { workspaceId } = await connect();
+  await admin`update public.workspaces set time_zone = ${zone} where id = ${workspaceId}`;
+  expect(await entryOf(workspaceId)).toMatchObject({ time_zone: zone, time_zone_known: isKnown });
+  expect(isTimeZone(zone)).toBe(isKnown);
+  const days = await admin`select opens_at from public.list_servicetitan_business_hours(${zone}, 6, 20)`;
+  expect(days).toHaveLength(isKnown ? 2 : 1);
+});
+
+test('R15: Postgres knows every zone that the Worker does, but for those named here', async () => {
+  const names = Intl.supportedValuesOf('timeZone').filter(isTimeZone);
+  const unknown = await admin<{ name: string }[]>`
+    select name from unnest(${names}::text[]) as zone (name) where not public.is_servicetitan_time_zone(name)
+  `;
+  expect(unknown.map(({ name }) => name)).toEqual([]);
 });

@@ -13,7 +13,7 @@ async function createFilledDatabase() {
     insert into servicetitan_sync_state (workspace_id, source, fence, run_instance_id, initial_sync_completed)
     values ('w', 'production/1', 1, 'run', true)
   `;
-  await sql`insert into servicetitan_sync_runs (instance_id, workspace_id, fence, trigger) values ('run', 'w', 1, 'cron')`;
+  await sql`insert into servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, status, source) values ('run', 'w', 1, 'cron', 'running', 'production/1')`;
   await sql`
     insert into contacts (workspace_id, crm_id, crm_source, name, crm_modified_on)
     select 'w', id::text, 'production/1', 'Old', '2025-01-01T00:00:00.0000000Z' from generate_series(1, ${STORED}) as id

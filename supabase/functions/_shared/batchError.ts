@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'batch_refused', // 422: what was set aside, or the page's token, can't be stored
   'superseded', // 409
   'page_out_of_order', // 409
+  'went_back', // 409: the database does not hold what the run has written (R21)
   'database_error', // 500: a fault that may pass
   'database_not_ready', // 500
   'unexpected', // 500
@@ -86,6 +87,8 @@ function sentenceOf(code: ErrorCode, details: ErrorDetails): string {
     case 'superseded':
     case 'page_out_of_order':
       return 'another run of the workspace goes on in its place';
+    case 'went_back':
+      return 'the database went back behind what this run had written; the next run goes on from where it stands';
     case 'database_error':
       return `the database failed in ${name} (${databaseFault(details)}); the sync sends the batch again by itself, and if this lasts see the database's log and load`;
     case 'database_not_ready':

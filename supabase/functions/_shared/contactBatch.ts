@@ -195,6 +195,11 @@ export const runSchema = z.object({
     .string()
     .regex(/^[A-Z]{2}$/)
     .default(DEFAULT_COUNTRY),
+  /**
+   * The last page of the run that was written whole, and how many chunks it had: the database refuses what
+   * comes behind it, unless it still holds them (R21). Before the first there is page 0, of none.
+   */
+  before: z.object({ page: z.number().int().nonnegative(), chunks: z.number().int().nonnegative() }).optional(),
   /** Customers of the run's window as ServiceTitan counts them, for the progress; known with the first page. */
   expected: z.number().int().nonnegative().nullish(),
 });

@@ -22,7 +22,7 @@ export function tellSqlState(code: unknown): string | null {
   return typeof code === 'string' && SQL_STATE.test(code) ? code : null;
 }
 
-export const CONFLICTS = ['superseded', 'page_out_of_order'] as const;
+export const CONFLICTS = ['superseded', 'page_out_of_order', 'went_back'] as const;
 
 /** Why a run may not write any more. */
 export function tellConflict(text: unknown): (typeof CONFLICTS)[number] {

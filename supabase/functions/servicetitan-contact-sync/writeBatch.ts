@@ -33,6 +33,8 @@ export interface Writing {
 interface More extends Pick<Writing, 'unreadable'> {
   setAside: Refusal[];
   withCommit: Commit | null;
+  /** How many records were written apart, and the places of those that no call was answered for (R21). */
+  closes?: { of: number; without: number[] };
 }
 
 const NO_MORE: More = { setAside: [], unreadable: undefined, withCommit: null };
@@ -63,7 +65,7 @@ export async function writeBatch(
   rpc: Rpc,
 ): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
-  const whole = String(run.chunk);
+  const without: number[] = [];
 
   const count = (written: Counts) => {
     total.created += written.created;
@@ -71,10 +73,11 @@ export async function writeBatch(
     total.unchanged += written.unchanged;
     total.stale += written.stale;
   };
-  const toBatch = (part: string, some: Item[], { setAside, withCommit, unreadable }: More = NO_MORE) => {
-    const { workspace_id, instance_id, fence, page, country, expected } = run;
+  const toBatch = (some: Item[], { setAside, withCommit, unreadable, closes }: More = NO_MORE, of: object = {}) => {
+    const { chunk, expected, ...whose } = run;
+    const told = { ...(expected == null ? {} : { expected }), ...(closes ? { closes } : {}) };
     return {
-      run: { workspace_id, instance_id, fence, page, country, part, ...(expected == null ? {} : { expected }) },
+      run: { ...whose, part: String(chunk), ...told, ...of },
       ...rowsOf(some),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
@@ -84,8 +87,8 @@ export async function writeBatch(
   };
   const renormalize = (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) =>
     gradeAnew(found, run, p_run, withCommit, rpc);
-  const write = async (part: string, some: Item[], more: More) => {
-    const batch = toBatch(part, some, more);
+  const write = async (some: Item[], more: More) => {
+    const batch = toBatch(some, more);
     const parameters = { p_batch: batch };
     const written = await callDatabase(rpc, 'sync_servicetitan_contacts', parameters, countsSchema, some.length === 1);
     count(written);
@@ -96,21 +99,26 @@ export async function writeBatch(
 
   /** Writes each record for itself, many in one call. A call that is refused as a whole, as unreadable say, is halved. */
   const writeApart = async (from: number, some: Item[]): Promise<void> => {
-    const parameters = { p_batch: toBatch(`${whole}.${from}`, []), p_items: some.map((item) => rowsOf([item])) };
+    const of = items.length;
+    const parameters = { p_batch: toBatch([], NO_MORE, { from, of }), p_items: some.map((item) => rowsOf([item])) };
     let apart: z.output<typeof apartSchema>;
     try {
       apart = await callDatabase(rpc, APART, parameters, apartSchema, some.length === 1);
     } catch (error) {
       if (!(error instanceof DataError) || some.length === 0) throw error;
-      if (some.length === 1) return refuse(some[0]!, error);
+      if (some.length === 1) {
+        without.push(from);
+        return refuse(some[0]!, error);
+      }
       const middle = Math.ceil(some.length / 2);
       await writeApart(from, some.slice(0, middle));
       return writeApart(from + middle, some.slice(middle));
     }
     count(apart);
+    const part = `${run.chunk}:${from}-${from + some.length - 1}/${of}`;
     for (const { at, sqlstate, message } of apart.refused) refuse(some[at]!, toRefusal(APART, sqlstate, message));
     for (const phones of Object.values(Object.groupBy(apart.renormalize, ({ crm_id }) => crm_id))) {
-      await renormalize(phones!, parameters.p_batch.run, null).catch((error: unknown) => {
+      await renormalize(phones!, { ...parameters.p_batch.run, part }, null).catch((error: unknown) => {
         if (!(error instanceof DataError)) throw error;
         refuse(
           some.find(({ customerId }) => customerId === phones![0]!.crm_id)!,
@@ -121,14 +129,14 @@ export async function writeBatch(
   };
 
   try {
-    await write(whole, items, { setAside: refusals.all, unreadable, withCommit: commit });
+    await write(items, { setAside: refusals.all, unreadable, withCommit: commit });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     for (let from = 0; from < items.length; from += APART_AT_ONCE) {
       await writeApart(from, items.slice(from, from + APART_AT_ONCE));
     }
-    const rest = { setAside: refusals.all, unreadable, withCommit: commit };
-    await write(`${whole}.rest`, [], rest).catch((fault: unknown) => {
+    const closes = { of: items.length, without };
+    await write([], { setAside: refusals.all, unreadable, withCommit: commit, closes }).catch((fault: unknown) => {
       if (!(fault instanceof DataError)) throw fault;
       throw refuseBatch(fault.parts);
     });

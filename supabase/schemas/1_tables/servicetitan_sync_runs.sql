@@ -43,6 +43,8 @@ create table public.servicetitan_sync_runs (
 
 create index servicetitan_sync_runs_window_closed_at_idx on public.servicetitan_sync_runs (workspace_id, window_closed_at)
 where window_closed_at is not null;
+create index servicetitan_sync_runs_under_way_idx on public.servicetitan_sync_runs (workspace_id)
+where status in ('queued', 'running');
 create index servicetitan_sync_runs_created_at_idx on public.servicetitan_sync_runs (created_at);
 
 alter table public.servicetitan_sync_runs enable row level security;

@@ -36,6 +36,8 @@ create table public.servicetitan_sync_state (
   failures integer not null default 0,
   next_attempt_at timestamptz,
   last_completed_at timestamptz,
+  deployment text,
+  completed_by text,
   updated_at timestamptz not null default now()
 );
 
@@ -65,7 +67,9 @@ comment on column public.servicetitan_sync_state.fence is 'R8: grows with every 
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
 comment on column public.servicetitan_sync_state.nudged_at is 'R8: when a tick woke the silent run; five minutes later another may take over. Null after a sign of life.';
-comment on column public.servicetitan_sync_state.page is 'R2: the last page applied by the live run; an earlier one is refused.';
-comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
+comment on column public.servicetitan_sync_state.page is 'R2, R21: the last page applied by the live run; an earlier one is refused. -1 until the run has begun, then 0.';
+comment on column public.servicetitan_sync_state.parts is 'R11, R21: what is written of that page (is_servicetitan_part_whole), so that nothing is counted twice and the run can see that all is there.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
+comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
+comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';

@@ -3,12 +3,14 @@
 -- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
 -- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+-- `p_place`: the window's last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.advance_servicetitan_cursor(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_cursor timestamptz,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
@@ -20,6 +22,8 @@ declare
   v_cursor timestamptz;
   v_short jsonb := '[]';
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
+
   if p_cursor is null then
     v_short := public.find_servicetitan_short_sync(v_state);
     update public.servicetitan_sync_state
@@ -60,5 +64,5 @@ begin
 end
 $$;
 
-revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) from public, anon, authenticated;
-grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb) to service_role;
+revoke all on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.advance_servicetitan_cursor(text, text, bigint, timestamptz, jsonb, jsonb) to service_role;

@@ -29,6 +29,9 @@ declare
   v_cursor timestamptz;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
+  if not found then
+    raise exception using errcode = 'PT409', message = 'went_back', detail = 'The run is not in the ledger.';
+  end if;
 
   if v_run.status = 'queued' then
     select environment || '/' || tenant_id into v_source
@@ -59,6 +62,8 @@ begin
       returning * into v_state;
     end if;
 
+    v_state := public.heal_servicetitan_state(p_workspace_id);
+
     -- A full sync beside the live rows can be called off; the first one has to be finished.
     v_mode := case
       when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
@@ -69,6 +74,7 @@ begin
     update public.servicetitan_sync_state
     set
       sync_status = 'running',
+      page = 0,
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,

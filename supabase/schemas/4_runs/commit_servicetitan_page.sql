@@ -1,7 +1,8 @@
 -- Stores where a feed continues (R12). `p_commit`: {feed, continue_from, done, past_future, read_at, stamp} as
 -- in the wire contract; null does nothing. The last call of a page stores it: the page's only chunk, the call
 -- after all its chunks, or the one that brings its phones right. So a token never gets ahead of its rows.
--- Repeating it changes nothing.
+-- Repeating it changes nothing. `p_place`: the last page with records, which the database has to hold
+-- (check_servicetitan_place).
 --
 -- `past_future`: the page shows a stamp in the future, behind which the token would miss every later change.
 -- The state remembers that until the feed has ended, whoever reads it to its end; then the contacts feed goes
@@ -10,7 +11,7 @@
 --
 -- The last page of the contacts moves an initial sync on to its customers. The run then notes when they
 -- began, so that the rate of its progress can be told.
-create or replace function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb)
+create or replace function public.commit_servicetitan_page(p_workspace_id text, p_instance_id text, p_fence bigint, p_commit jsonb, p_place jsonb default null)
 returns void
 language plpgsql
 security invoker
@@ -24,6 +25,7 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_past_future boolean := v_state.contacts_past_future or coalesce((p_commit ->> 'past_future')::boolean, false);
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
   if v_feed in ('contacts', 'initial_contacts') then
     update public.servicetitan_sync_state
     set contacts_past_future = v_past_future and not v_done
@@ -67,5 +69,5 @@ begin
 end
 $$;
 
-revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb) from public, anon, authenticated;
-grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb) to service_role;
+revoke all on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_page(text, text, bigint, jsonb, jsonb) to service_role;

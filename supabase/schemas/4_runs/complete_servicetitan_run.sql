@@ -1,6 +1,7 @@
 -- The run ended well: it is entered as completed and the lease is free. `p_commit` stores where the contacts
 -- feed continues when its last page was empty, because no page carries the token then. Answers all
 -- that the run, and those that it succeeds, could not make sure of. Repeating the call changes nothing.
+-- `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.complete_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -9,7 +10,8 @@ create or replace function public.complete_servicetitan_run(
   p_pages integer,
   p_calls integer,
   p_steps integer default null,
-  p_doubts jsonb default '[]'
+  p_doubts jsonb default '[]',
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -26,7 +28,7 @@ begin
   if found then
     return v_doubts;
   end if;
-  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit);
+  perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit, p_place);
 
   update public.servicetitan_sync_runs
   set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
@@ -43,11 +45,12 @@ begin
     failures = 0,
     next_attempt_at = null,
     last_completed_at = now(),
+    completed_by = deployment,
     updated_at = now()
   where workspace_id = p_workspace_id;
   return v_doubts;
 end
 $$;
 
-revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) from public, anon, authenticated;
-grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb) to service_role;
+revoke all on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_servicetitan_run(text, text, bigint, jsonb, integer, integer, integer, jsonb, jsonb) to service_role;

@@ -1,7 +1,7 @@
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
 -- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
--- call changes nothing.
+-- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -12,18 +12,22 @@ create or replace function public.continue_servicetitan_run(
   p_calls integer,
   p_steps integer default null,
   p_doubts jsonb default '[]',
-  p_export_seen text[] default '{}'
+  p_export_seen text[] default '{}',
+  p_place jsonb default null
 )
 returns void
 language plpgsql
 security invoker
 set search_path = ''
 as $$
+declare
+  v_fence bigint;
 begin
   if exists (select from public.servicetitan_sync_runs where instance_id = p_instance_id and status = 'continued') then
     return;
   end if;
-  perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  perform public.check_servicetitan_place(public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence), p_place);
+  v_fence := public.next_servicetitan_fence(p_workspace_id);
 
   update public.servicetitan_sync_runs
   set
@@ -36,21 +40,21 @@ begin
   where instance_id = p_instance_id;
 
   insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, predecessor)
-  values (p_successor_id, p_workspace_id, p_fence + 1, 'successor', p_instance_id);
+  values (p_successor_id, p_workspace_id, v_fence, 'successor', p_instance_id);
 
   update public.servicetitan_sync_state
   set
-    fence = p_fence + 1,
+    fence = v_fence,
     run_instance_id = p_successor_id,
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
     export_seen = coalesce(p_export_seen, '{}'),
-    page = 0,
+    page = -1,
     parts = '{}',
     updated_at = now()
   where workspace_id = p_workspace_id;
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[]) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) to service_role;

@@ -20,13 +20,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, or its instance was ended
-  -- by hand.
-  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone');
+  -- These say nothing about ServiceTitan or the feeds: the run was not created, was told to stop, its instance was ended by
+  -- hand, or the database went back.
+  v_did_not_try constant boolean := p_code in ('not_created', 'superseded', 'instance_gone', 'database_went_back');
   v_run public.servicetitan_sync_runs;
 begin
   select * into v_run from public.servicetitan_sync_runs where instance_id = p_instance_id;
-  if v_run.status = 'failed' then
+  if v_run.status = 'failed'
+    and not exists (
+      select from public.servicetitan_sync_state where workspace_id = p_workspace_id and run_instance_id = p_instance_id
+    )
+  then
     return;
   end if;
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);

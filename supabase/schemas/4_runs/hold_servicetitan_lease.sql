@@ -2,6 +2,9 @@
 -- wait, and answers the state. Its update also locks the state row, so the fence still holds when the
 -- caller's transaction commits. Every function that writes for a run calls this first.
 --
+-- With a fence, the ledger has to show the run as begun, and under the same source: else one of the two tables was
+-- put back or changed, and the run is refused with PT409 'went_back' (R21).
+--
 -- `p_fence` null: only the instance is checked, because the run has not begun, reads its credentials, or
 -- reports its failure. Raises PT409 'superseded' when the run does not hold the lease: another one does, or
 -- this one has ended or was stopped.
@@ -33,6 +36,20 @@ begin
       errcode = 'PT409',
       message = 'superseded',
       detail = 'Another run of this workspace has started since, or this one has ended.';
+  end if;
+  if p_fence is not null and not exists (
+    select
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id
+      and run.workspace_id = p_workspace_id
+      and run.fence = p_fence
+      and run.status = 'running'
+      and run.source = v_state.source
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The ledger does not show this run as under way, or the state belongs to another source.';
   end if;
   return v_state;
 end

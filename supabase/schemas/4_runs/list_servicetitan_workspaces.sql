@@ -26,10 +26,11 @@ as $$
       'workspace_id', page.workspace_id,
       'tenant_id', page.tenant_id,
       'time_zone', page.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
-      'running', page.run_instance_id is not null and page.alive_until > now(),
-      'stalled', page.run_instance_id is not null and page.alive_until <= now(),
-      'backing_off', coalesce(page.next_attempt_at > now(), false)
+      'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'backing_off', public.is_servicetitan_backing_off(page.next_attempt_at)
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
   )

@@ -8,14 +8,16 @@
 -- aside, and tried again as a reading that failed.
 --
 -- Answers {taken, held, unproven}: contact methods taken away, customers held back, and those asked who have
--- lacked something for two hours or more without a proof. Repeating the call changes nothing.
+-- lacked something for two hours or more without a proof. Repeating the call changes nothing. `p_place`: the last
+-- page, which the database has to hold (check_servicetitan_place).
 create or replace function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
   p_suspects text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_place jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -23,7 +25,8 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_source text := v_state.source;
   v_before timestamptz := now() - case when p_is_proven then interval '15 minutes' else interval '1 day' end;
   v_judged record;
   v_crm_id text;
@@ -33,6 +36,8 @@ declare
   v_refused text[] := '{}';
   v_unproven integer;
 begin
+  perform public.check_servicetitan_place(v_state, p_place);
+
   select * into v_judged
   from public.judge_servicetitan_removals(p_workspace_id, v_source, p_instance_id, v_before);
 
@@ -113,5 +118,5 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) to service_role;

@@ -14,10 +14,18 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
+  v_part text := p_run ->> 'part';
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
     raise exception using errcode = 'PT409', message = 'page_out_of_order';
+  elsif v_part is not null
+    and ((p_run ->> 'page')::integer > v_state.page or not public.is_servicetitan_part_counted(v_state.parts, v_part))
+  then
+    raise exception using
+      errcode = 'PT409',
+      message = 'went_back',
+      detail = 'The part whose phones these are is not there any more.';
   end if;
 
   for v_phone in
@@ -61,6 +69,18 @@ begin
       total_customers_synced = total_customers_synced + v_updated
     where workspace_id = v_state.workspace_id;
   end if;
+
+  update public.servicetitan_sync_state
+  set parts = array(
+    select held.part
+    from unnest(parts) as held (part)
+    where held.part <> v_part || '~'
+      and held.part <> all (array(
+        select v_part || '~' || item.crm_id from jsonb_to_recordset(p_phones) as item (crm_id text)
+      ))
+  )
+  where workspace_id = v_state.workspace_id
+    and v_part is not null;
 
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);

@@ -1,14 +1,15 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
--- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
--- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
--- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
--- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
--- many records a field could not be read (R20), `country` the workspace's own one (R25). `reader`: 'settled' for
--- what the settled reader shows (R17).
+-- {workspace_id, instance_id, fence, page, country, part, before?, closes?, expected?}, customers, contact_methods,
+-- rejected, commit, retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness,
+-- is_whole}], the customers that the recheck list asked for; a witness of null is not believed, and one that was not
+-- read whole failed (R16). `part` names the chunk, or some of its records (is_servicetitan_part_whole); it is counted
+-- once, however often it is sent. `closes`: the chunk's records were written apart, and this call ends that.
+-- `expected` is the number of customers in the window, `unreadable` in how many records a field could not be read
+-- (R20), `country` the workspace's own one (R25). `reader`: 'settled' for what the settled reader shows (R17).
 --
--- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
--- 'page_out_of_order' when a later page was applied already (R2).
+-- Refused with PT409 'superseded' when the run does not hold the lease (R8), with PT409 'page_out_of_order' when
+-- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
+-- before, or what a commit stands for (R21).
 --
 -- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
 -- another country than their customer's, or than the workspace's. The commit then waits until
@@ -36,9 +37,8 @@ declare
   v_methods jsonb := p_batch -> 'contact_methods';
   v_rejected jsonb := p_batch -> 'rejected';
   v_is_settled boolean := coalesce(p_batch ->> 'reader' = 'settled', false);
-  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_page(v_run);
   v_source text := v_state.source;
-  v_parts text[];
   v_is_new boolean;
   v_ids text[];
   v_reread text[];
@@ -50,14 +50,7 @@ declare
   v_renormalize jsonb;
   v_committed boolean := false;
 begin
-  if v_page < v_state.page then
-    raise exception using
-      errcode = 'PT409',
-      message = 'page_out_of_order',
-      detail = format('Page %s of the run came after page %s had been applied.', v_page, v_state.page);
-  end if;
-  v_parts := case when v_page = v_state.page then v_state.parts else '{}' end;
-  v_is_new := v_part is not null and not v_part = any (v_parts);
+  v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
 
   select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
   into v_ids, v_reread
@@ -125,6 +118,9 @@ begin
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
 
+  if v_run ? 'before' and jsonb_typeof(p_batch -> 'commit') = 'object' then
+    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer);
+  end if;
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
     v_committed := true;
@@ -159,7 +155,10 @@ begin
     page = v_page,
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
-    parts = case when v_is_new then v_parts || v_part else v_parts end,
+    parts = public.enter_servicetitan_part(
+      v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
+      array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
+    ),
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,

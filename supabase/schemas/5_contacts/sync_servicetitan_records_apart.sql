@@ -1,6 +1,7 @@
 -- Writes the records of a chunk that was refused, each for itself (R10). `p_batch` is as
 -- sync_servicetitan_contacts takes it, without records; `p_items`: [{customers, contact_methods, rechecked}], a
--- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
+-- record each. `run` says which of its part's records they are: `from`, counted from 0, and `of` how many. The
+-- part's name with that range is entered in the state, so that a later call can see that they are there (R21). First 25 together, in a subtransaction of their own; where that is refused, each of them in one
 -- of its own. So 500 bad records take one call and not 1,000.
 --
 -- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
@@ -15,7 +16,12 @@ set enable_seqscan = off
 as $$
 declare
   v_together constant integer := 25;
-  v_part text := p_batch -> 'run' ->> 'part';
+  v_run jsonb := p_batch -> 'run';
+  v_part text := v_run ->> 'part';
+  v_first integer := coalesce((v_run ->> 'from')::integer, 0);
+  v_of integer := coalesce((v_run ->> 'of')::integer, jsonb_array_length(p_items));
+  v_whole text := format('%s:%s-%s/%s', v_part, v_first, v_first + jsonb_array_length(p_items) - 1, v_of);
+  v_state public.servicetitan_sync_state;
   v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_renormalize jsonb := '[]';
   v_refused jsonb := '[]';
@@ -30,7 +36,7 @@ begin
       v_written := public.sync_servicetitan_contacts(
         p_batch
         || jsonb_build_object(
-          'run', p_batch -> 'run' || jsonb_build_object('part', format('%s:%s-%s', v_part, v_from, v_to - 1)),
+          'run', v_run || jsonb_build_object('part', format('%s:%s-%s/%s', v_whole, v_from, v_to - 1, jsonb_array_length(p_items))),
           'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
@@ -43,7 +49,7 @@ begin
       v_renormalize := v_renormalize || (v_written -> 'renormalize');
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order', 'went_back')) then
           raise;
         end if;
         if v_to - v_from > 1 then
@@ -58,6 +64,16 @@ begin
       v_size := v_together;
     end if;
   end loop;
+
+  -- Where all are refused, nothing has entered the page yet.
+  v_state := public.hold_servicetitan_page(v_run);
+  update public.servicetitan_sync_state
+  set
+    page = v_state.page,
+    parts = public.enter_servicetitan_part(v_state.parts, v_whole, false, null, null) || array(
+      select distinct v_whole || '~' || (phone.value ->> 'crm_id') from jsonb_array_elements(v_renormalize) as phone
+    )
+  where workspace_id = v_state.workspace_id;
   return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
 end
 $$;

@@ -53,6 +53,7 @@ as $$
       'tenant_id', page.tenant_id,
       'environment', page.environment,
       'time_zone', named.time_zone,
+      'time_zone_known', public.is_servicetitan_time_zone(named.time_zone),
       'enabled', page.enabled,
       'connected', page.connected,
       'source', page.source,
@@ -79,8 +80,8 @@ as $$
       'doubts', coalesce(ended.doubts, '[]'),
       'settled_until', page.settled_until,
       'refusals', coalesce(page.failures, 0),
-      'next_attempt_at', page.next_attempt_at,
-      'stalled', coalesce(page.alive_until <= now(), false),
+      'next_attempt_at', case when public.is_servicetitan_backing_off(page.next_attempt_at) then page.next_attempt_at end,
+      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
       'run', live.summary
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end

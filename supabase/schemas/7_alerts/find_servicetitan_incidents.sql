@@ -48,7 +48,7 @@ as $$
       from public.servicetitan_sync_runs as run
       where run.instance_id = workspace.run_instance_id
         and run.mode = 'initial'
-        and workspace.alive_until > now()
+        and public.is_servicetitan_lease_live(workspace.alive_until)
     )
 
   union all

@@ -16,7 +16,7 @@ const writeCustomers = { sql: 'write_servicetitan_customers' };
 const writeMethods = { sql: 'write_servicetitan_contact_methods' };
 const syncContacts = { sql: 'sync_servicetitan_contacts' };
 const beginRun = { sql: 'begin_servicetitan_run' };
-const claimRuns = { sql: 'claim_servicetitan_runs' };
+const claimRun = { sql: 'claim_servicetitan_run' };
 const holdLease = { sql: 'hold_servicetitan_lease' };
 
 const LIST = "const asked = { modifiedOnOrAfter, page, pageSize, active: 'Any', sort: '+Id',";
@@ -120,7 +120,7 @@ export const MUTANTS: Mutant[] = [
     at: syncContacts,
     edits: [
       [
-        ':= public.hold_servicetitan_lease(v_workspace_id, v_instance_id, v_fence);',
+        ':= public.hold_servicetitan_page(v_run);',
         ':= (select state from public.servicetitan_sync_state as state where state.workspace_id = v_workspace_id);',
       ],
     ],
@@ -128,8 +128,76 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'take over without a new fence',
     rule: 'R8',
-    at: claimRuns,
-    edits: [['fence = state.fence + 1,', 'fence = state.fence,']],
+    at: claimRun,
+    edits: [['v_fence := public.next_servicetitan_fence(v_workspace_id);', 'v_fence := v_state.fence;']],
+  },
+  {
+    name: "a fence from the state's own row alone",
+    rule: 'R8',
+    at: { sql: 'next_servicetitan_fence' },
+    edits: [['run.workspace_id = p_workspace_id and run.fence < c_most', 'false']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'a state row put back without its ledger is a table harmed' },
+  },
+  {
+    name: 'one transaction for all claims',
+    rule: 'R14',
+    at: { sql: 'claim_servicetitan_runs' },
+    edits: [['      when others then', '      when division_by_zero then']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'histories have one workspace' },
+  },
+  {
+    name: 'a lease without an end',
+    rule: 'R8',
+    at: { sql: 'is_servicetitan_lease_live' },
+    edits: [[" and p_alive_until <= now() + interval '2 hours'", '']],
+    tests: { file: 'test/sql/ownTables.test.ts', why: 'no history writes nonsense into a lease' },
+  },
+  {
+    name: "judge another Worker's run",
+    rule: 'R8',
+    at: claimRun,
+    edits: [['  elsif v_is_alive and v_state.deployment <> p_deployment then', '  elsif false then']],
+    tests: { file: 'test/rules/r8OtherWorker.test.ts', why: 'histories have one Worker' },
+  },
+  {
+    name: 'a page before that is not asked for',
+    rule: 'R21',
+    at: { sql: 'hold_servicetitan_page' },
+    edits: [
+      [
+        "    perform public.check_servicetitan_place(v_state, (p_run -> 'before') || jsonb_build_object('next', v_page));\n",
+        '',
+      ],
+    ],
+    tests: { file: 'test/rules/r21GoesBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a chunk that counts by half of its records',
+    rule: 'R21',
+    at: { sql: 'is_servicetitan_part_whole' },
+    edits: [['sized[1]::integer))', 'sized[1]::integer / 2))']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a chunk that ends without its records',
+    rule: 'R21',
+    at: { sql: 'enter_servicetitan_part' },
+    edits: [["  elsif jsonb_typeof(p_closes) = 'object' then", '  elsif false then']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'phones that nobody waits for',
+    rule: 'R21',
+    at: { sql: 'enter_servicetitan_part' },
+    edits: [["case when p_outstanding then array[p_part || '~'] else '{}' end", "'{}'::text[]"]],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
+  },
+  {
+    name: 'a page counted from the begin',
+    rule: 'R21',
+    at: claimRun,
+    edits: [['    page = -1,\n', '    page = 0,\n']],
+    tests: { file: 'test/sql/wentBack.test.ts', why: 'only a database that goes back shows it' },
   },
   {
     name: 'stop on a quiet balance run',
@@ -192,7 +260,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'apply a page after a later one',
     rule: 'R2',
-    at: syncContacts,
+    at: { sql: 'hold_servicetitan_page' },
     edits: [['if v_page < v_state.page then', 'if false then']],
   },
   {
@@ -483,7 +551,7 @@ export const MUTANTS: Mutant[] = [
     name: 'a later part that fails ends the run',
     rule: 'R10',
     at: { file: 'src/sync/laterParts.ts' },
-    edits: [["if (code === 'superseded') throw error;", 'throw error;']],
+    edits: [["if (code === 'superseded' || code === 'database_went_back') throw error;", 'throw error;']],
     tests: {
       file: 'test/rules/r10OneBadRecord.test.ts',
       title: 'has an outage end its part with a doubt, and the run completes',
@@ -598,8 +666,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'start an instance id twice',
     rule: 'R14',
-    at: claimRuns,
-    edits: [["        when run.instance_id is not null then 'already_started'\n", '']],
+    at: claimRun,
+    edits: [['  elsif v_run.instance_id is not null then', '  elsif false then']],
     tests: {
       file: 'test/rules/r14Ticks.test.ts',
       why: 'the ledger refuses a second row of one id, and the next tick comes',

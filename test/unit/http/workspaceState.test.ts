@@ -16,6 +16,7 @@ const row = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow => ({
   tenant_id: '1',
   environment: 'production',
   time_zone: 'America/Denver',
+  time_zone_known: true,
   enabled: true,
   connected: true,
   source: 'production/1',

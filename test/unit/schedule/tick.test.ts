@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig, type SyncParams } from '../../../src/config.ts';
 import { tick } from '../../../src/schedule/tick.ts';
-import type { ClaimRequest, Ledger, Workspace } from '../../../src/supabase/ledger.ts';
+import type { Claim, ClaimRequest, Ledger, Workspace } from '../../../src/supabase/ledger.ts';
 import { CREDENTIALS_KEY, randomSecretKey } from '../../support/credentialsKey.ts';
 
 const NOON = new Date('2026-02-09T19:00:00Z');
@@ -16,6 +16,7 @@ const workspace = (number: number, fields: Partial<Workspace> = {}): Workspace =
   workspace_id: `w${String(number).padStart(5, '0')}`,
   tenant_id: '1',
   time_zone: 'America/Denver',
+  time_zone_known: true,
   running: false,
   stalled: false,
   backing_off: false,
@@ -25,7 +26,12 @@ const workspace = (number: number, fields: Partial<Workspace> = {}): Workspace =
 
 async function run(
   workspaces: Workspace[],
-  { refuse = () => false as boolean, failClaim = () => false as boolean, now = NOON } = {},
+  {
+    refuse = () => false as boolean,
+    failClaim = () => false as boolean,
+    now = NOON,
+    outcomes = {} as Record<string, Partial<Claim>>,
+  } = {},
 ) {
   const released: string[] = [];
   const claimed: ClaimRequest[] = [];
@@ -43,7 +49,7 @@ async function run(
     claim: async (_trigger: string, claims: ClaimRequest[]) => {
       if (failClaim()) throw new Error('57014');
       claimed.push(...claims);
-      return claims.map((claim) => ({ ...claim, outcome: 'claimed' as const }));
+      return claims.map((claim) => ({ ...claim, outcome: 'claimed', ...outcomes[claim.workspace_id] }));
     },
     fail: async ({ instanceId }: { instanceId: string }) => {
       released.push(instanceId);
@@ -92,6 +98,20 @@ describe('who is due', () => {
     expect(claimed.map(({ workspace_id }) => workspace_id)).toEqual(['w00001', 'w00003']);
   });
 
+  test.for(['', '+05:00', 'US/Pacific-New'])('R15: %j is no zone: told, and started at any hour', async (time_zone) => {
+    const night = new Date('2026-02-09T08:00:00Z');
+    const { claimed, logged } = await run([workspace(1, { time_zone })], { now: night });
+    expect(claimed).toHaveLength(1);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'unknown_time_zone', workspaceId: 'w00001' }));
+  });
+
+  test('R15: a zone that the database does not know is told, and started at any hour', async () => {
+    const night = new Date('2026-02-09T08:00:00Z');
+    const { claimed, logged } = await run([workspace(1, { time_zone_known: false })], { now: night });
+    expect(claimed).toHaveLength(1);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'unknown_time_zone', timeZone: 'America/Denver' }));
+  });
+
   test('not those that run or back off; those that stalled at any hour', async () => {
     const night = new Date('2026-02-09T08:00:00Z');
     const workspaces = [
@@ -129,4 +149,24 @@ test('a call to the ledger that fails keeps no other workspace waiting', async (
   const workspaces = Array.from({ length: 250 }, (_, index) => workspace(index));
   const { summary, created } = await run(workspaces, { failClaim: () => (call += 1) === 1 });
   expect([summary.started, summary.failed, created.length]).toEqual([150, 100, 150]);
+});
+
+test('R14: a workspace whose claim fails is logged by itself, and the others of its call are started', async () => {
+  const outcomes = { w00001: { outcome: 'claim_failed', sqlstate: '22003' } } as const;
+  const { summary, created, logged } = await run([workspace(0), workspace(1), workspace(2)], { outcomes });
+  expect(summary).toMatchObject({ started: 2, failed: 1 });
+  expect(created).toHaveLength(2);
+  expect(logged).toContainEqual({
+    event: 'claim_failed',
+    workspaceId: 'w00001',
+    workspaces: 1,
+    reason: 'code 22003',
+  });
+});
+
+test('R8: a workspace that another Worker has is logged with the name of that one, and is no failure', async () => {
+  const outcomes = { w00001: { outcome: 'elsewhere', deployment: 'staging' } } as const;
+  const { summary, logged } = await run([workspace(0), workspace(1)], { outcomes });
+  expect(summary).toMatchObject({ started: 1, failed: 0 });
+  expect(logged).toContainEqual({ event: 'other_deployment', workspaceId: 'w00001', deployment: 'staging' });
 });

@@ -95,7 +95,5 @@ async function differences(sql: Sql, { stored, expected, key, columns, sourceCol
 function compared(table: string, column: string): string {
   // The list of a customer's contacts can't say whether one is active, and null counts as yes.
   if (column === 'active') return `${table}.active is not false`;
-  // An e-mail has no country: what stands there depends on which feed brought it.
-  if (column === 'country_code') return `case when ${table}.type <> 'Email' then ${table}.country_code end`;
   return `${table}.${column}`;
 }

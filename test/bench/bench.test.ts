@@ -31,7 +31,7 @@ test('the gate sees a row that is missing, one that is too many, one that differ
   const files = { contacts: join(folder, 'contacts.tsv'), methods: join(folder, 'methods.tsv') };
   const line = (crmId: number, name: string) => `${[crmId, 's', name, ...Array(15).fill('\\N')].join('\t')}\n`;
   const method = (id: number) =>
-    `${[id, 1, 'Email', 'a@b.example', ...Array(3).fill('\\N'), 't', 't', 'then'].join('\t')}\n`;
+    `${[id, 1, 'Email', 'none', 'unusable', ...Array(3).fill('\\N'), 't', '\\N', 't', 'then'].join('\t')}\n`;
   try {
     writeFileSync(files.methods, method(1) + method(2));
     writeFileSync(files.contacts, line(1, 'same') + line(2, 'expected') + line(3, 'missing'));
@@ -48,7 +48,15 @@ test('the gate sees a row that is missing, one that is too many, one that differ
         [1, 's'],
         [2, 'of another tenant'],
       ] as const) {
-        const row = { workspace_id: workspaceId, source, id, crm_id: '1', type: 'Email', value: 'a@b.example' };
+        const row = {
+          workspace_id: workspaceId,
+          source,
+          id,
+          crm_id: '1',
+          type: 'Email',
+          value: 'none',
+          usability: 'unusable',
+        };
         await sql`insert into servicetitan_contact_methods ${sql({ ...row, do_not_text: true, modified_on: 'then' })}`;
       }
       const result = await compareRows(sql as never, { workspaceId, source: 's' }, files);

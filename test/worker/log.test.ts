@@ -22,6 +22,8 @@ const STEPS = [
   'export-fetch',
   'export-sync',
   'update-cursor',
+  'tag-types-fetch',
+  'tag-types-sync',
   'update-completed',
 ];
 

@@ -166,8 +166,8 @@ beforeAll(async () => {
   leaky.refuse(new RegExp(`customers/contacts\\?.*${refusedContacts}`), 409, everybody, 20);
   expect(await sync()).toMatchObject({ status: 'completed', mode: 'incremental', errors: 3 });
 
-  // One that fails, with an answer that repeats everything.
-  leaky.refuse(/modifiedOnOrAfter/, 400, everybody);
+  // One that fails, with answers that repeat everything, to the page and to its controls.
+  leaky.refuse(/modifiedOnOrAfter/, 400, everybody, 3);
   expect(await sync()).toMatchObject({ status: 'failed' });
 
   // A page that is none, whose type is the app key; the step asks again.

@@ -1,5 +1,6 @@
 // The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
 import { ConfigError, DatabaseError, RedirectError, SupersededError } from '../errors.ts';
 import { holdSecrets } from '../secrets.ts';
 import { outgoing, unsafeAddress } from '../outgoing.ts';
@@ -44,7 +45,9 @@ export function unwrap(what: string, { data, error, status }: Answer): unknown {
   // supabase-js makes an answer of status 0 out of what `fetch` rejects with, and keeps the name.
   if (status === 0 && error.message.startsWith('RedirectError:')) throw new RedirectError(SETTING);
   if (status === 0 && error.message.startsWith('ConfigError:')) throw unsafeAddress(SETTING);
-  if (error.code === 'PT409') throw new SupersededError(error.message);
+  // R10: a trigger of the product's may raise it too, in other words.
+  if (error.code === 'PT409' && CONFLICTS.some((ours) => ours === error.message))
+    throw new SupersededError(error.message);
   if (error.code === 'PT410')
     throw new ConfigError(
       'The workspace is no longer connected, or its connection is switched off: set servicetitan_connections.enabled to true, or connect it again with `npm run connect`.',

@@ -8,6 +8,7 @@ import {
   correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
+import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
 import { EdgeFunctionError, SupersededError, SyncError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
@@ -58,7 +59,8 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
 /** Of what the function says the code and the details are read, and the sentence is made here. */
 function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body).data?.error;
-  if (status === 409) return new SupersededError(refused?.code);
+  if (status === 409 && refused && CONFLICTS.some((ours) => ours === refused.code))
+    return new SupersededError(refused.code);
   const said = refused ? describeBatchError(refused) : adviceFor(status);
   const advice =
     status === 401

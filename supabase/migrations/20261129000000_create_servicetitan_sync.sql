@@ -501,6 +501,38 @@ $$;
 revoke all on function public.add_servicetitan_counts(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_counts(jsonb, jsonb) to service_role;
 
+-- From schemas/2_shared/find_servicetitan_culprit.sql
+
+-- Which function of the product's own an error came out of, by Postgres's account of where it arose (R23): a
+-- trigger, or what a check or a default calls. Null where it arose in a statement of the sync itself. The
+-- account goes from the inside out, and it may quote values: only a name passes, and "it" stands for one that
+-- is no plain name.
+create function public.find_servicetitan_culprit(p_context text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when found.name ~ 'servicetitan_' or found.name is null then null
+    when found.name ~ '^[a-z_][a-z0-9_]{0,62}$' then found.name
+    else 'it'
+  end
+  from (
+    select coalesce(part[1], part[2]) as name
+    from regexp_matches(
+      p_context,
+      '^PL/[A-Za-z]+ function "?(?:[^".(]+"?[.]"?)?([^".(]+)"?[(]|^SQL function "([^"]+)"',
+      'n'
+    ) as part
+    limit 1
+  ) as found
+$$;
+
+revoke all on function public.find_servicetitan_culprit(text) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_culprit(text) to service_role;
+
 -- From schemas/2_shared/format_servicetitan_instant.sql
 
 -- The instant as the sync stores ServiceTitan's: 28 characters in UTC, so that text order (collate "C") is the
@@ -517,6 +549,24 @@ $$;
 
 revoke all on function public.format_servicetitan_instant(timestamptz) from public, anon, authenticated;
 grant execute on function public.format_servicetitan_instant(timestamptz) to service_role;
+
+-- From schemas/2_shared/is_servicetitan_outage.sql
+
+-- Whether an error says that the database or the run is at fault, and no record (R10). The Edge Function asks the
+-- same of what it is answered (database.ts). The product's triggers may raise PT409 too, in other words.
+create function public.is_servicetitan_outage(p_sqlstate text, p_message text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select p_sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$'
+    or p_sqlstate = 'PT409' and p_message in ('superseded', 'page_out_of_order')
+$$;
+
+revoke all on function public.is_servicetitan_outage(text, text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_outage(text, text) to service_role;
 
 -- From schemas/2_shared/list_servicetitan_business_hours.sql
 
@@ -808,8 +858,12 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 -- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials.
-create function public.save_servicetitan_connection(p_connection jsonb)
+-- continues with the new credentials. `p_path` is the search path of the Data API: the product's triggers on
+-- workspaces run under it (R23).
+create function public.save_servicetitan_connection(
+  p_connection jsonb,
+  p_path text default current_setting('search_path')
+)
 returns void
 language plpgsql
 security invoker
@@ -830,6 +884,7 @@ begin
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   if exists (select from public.workspaces where id::text = v_workspace_id) then
     update public.workspaces
     set
@@ -840,6 +895,7 @@ begin
     insert into public.workspaces (id, name, time_zone)
     values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
   end if;
+  perform set_config('search_path', '', true);
 
   insert into public.servicetitan_connections as stored
     (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
@@ -865,8 +921,8 @@ begin
 end
 $$;
 
-revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
-grant execute on function public.save_servicetitan_connection(jsonb) to service_role;
+revoke all on function public.save_servicetitan_connection(jsonb, text) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_connection(jsonb, text) to service_role;
 
 -- From schemas/4_runs/advance_servicetitan_cursor.sql
 
@@ -1752,13 +1808,17 @@ grant execute on function public.note_servicetitan_doubts(text, text, bigint, js
 -- goes. Customers that are merged or inactive neither count nor wait, because an office that tidies up is no
 -- fault.
 --
+-- A contact that the product's own rules do not let change is set aside (R10, R22). `p_path`: see
+-- write_servicetitan_customers.
+--
 -- Answers {taken, held}: contact methods taken away, customers held back. Repeating the call changes nothing.
 create function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -1771,7 +1831,10 @@ declare
   v_losers text[];
   v_held text[] := '{}';
   v_taken integer;
-  v_updated text[];
+  v_updated text[] := '{}';
+  v_point record;
+  v_reason text;
+  v_set_aside jsonb := '[]';
 begin
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
@@ -1852,18 +1915,42 @@ begin
   )
   select count(*) into v_taken from taken;
 
-  with updated as (
-    update public.contacts as contact
-    set phone = point.phone, email = point.email
+  for v_point in
+    select point.crm_id, point.phone, point.email
     from public.pick_servicetitan_contact_points(p_workspace_id, v_source, v_losers) as point
-    where contact.workspace_id = p_workspace_id
-      and contact.crm_id = point.crm_id
-      and contact.crm_source = v_source
-      and not contact.crm_id = any (v_held)
-      and (contact.phone, contact.email) is distinct from (point.phone, point.email)
-    returning contact.crm_id
-  )
-  select coalesce(array_agg(updated.crm_id), '{}') into v_updated from updated;
+    cross join lateral (
+      select contact.phone, contact.email
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = point.crm_id
+        and contact.crm_source = v_source
+      limit 1
+    ) as stored
+    where not point.crm_id = any (v_held)
+      and (stored.phone, stored.email) is distinct from (point.phone, point.email)
+    order by point.crm_id
+  loop
+    v_reason := null;
+    begin
+      if public.put_servicetitan_contact_point(
+        p_workspace_id, v_source, v_point.crm_id, v_point.phone, v_point.email, p_path
+      ) then
+        v_updated := v_updated || v_point.crm_id;
+      else
+        v_reason := 'contacts did not take its phone or e-mail: a trigger, a rule or a policy of your table passed it over';
+      end if;
+    exception
+      when others then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
+          raise;
+        end if;
+        v_reason := format('The database refused its phone or e-mail: SQLSTATE %s', sqlstate);
+    end;
+    if v_reason is not null then
+      v_set_aside := v_set_aside || jsonb_build_object('crm_id', v_point.crm_id, 'feed', 'contacts', 'reason', v_reason);
+    end if;
+  end loop;
+  perform public.set_servicetitan_records_aside(p_workspace_id, v_source, p_instance_id, v_set_aside);
 
   update public.servicetitan_sync_runs
   set updated = updated + cardinality(v_updated)
@@ -1933,8 +2020,8 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, text) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, text) to service_role;
 
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
@@ -2376,14 +2463,52 @@ $$;
 revoke all on function public.pick_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
 grant execute on function public.pick_servicetitan_contact_points(text, text, text[]) to service_role;
 
+-- From schemas/5_contacts/put_servicetitan_contact_point.sql
+
+-- Gives a contact of this source its phone and e-mail. Answers whether the row was written: false says that a
+-- trigger, a rule or a policy of the product passed it over (R22). `p_path`: see write_servicetitan_customers.
+create function public.put_servicetitan_contact_point(
+  p_workspace_id text,
+  p_source text,
+  p_crm_id text,
+  p_phone text,
+  p_email text,
+  p_path text
+)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
+  update public.contacts
+  set phone = p_phone, email = p_email
+  where workspace_id = p_workspace_id
+    and crm_id = p_crm_id
+    and crm_source = p_source
+    and (phone, email) is distinct from (p_phone, p_email);
+  return found;
+end
+$$;
+
+revoke all on function public.put_servicetitan_contact_point(text, text, text, text, text, text) from public, anon, authenticated;
+grant execute on function public.put_servicetitan_contact_point(text, text, text, text, text, text) to service_role;
+
 -- From schemas/5_contacts/refresh_servicetitan_contact_points.sql
 
--- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
--- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known,
--- and is rechecked either way (R16): our own rows may have been harmed.
-create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
-returns text[]
+-- Brings phone and e-mail of contacts that exist to what their methods say now (R9). Answers {refreshed,
+-- set_aside}: the customers whose row changed, and [{crm_id, feed, reason}] those whose row the product did not
+-- let change (R22). Customers that are not stored yet are left out: a first sync reads contacts before
+-- customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known, and is
+-- rechecked either way (R16): our own rows may have been harmed. `p_path`: see write_servicetitan_customers.
+create function public.refresh_servicetitan_contact_points(
+  p_workspace_id text,
+  p_source text,
+  p_crm_ids text[],
+  p_path text default current_setting('search_path')
+)
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -2392,6 +2517,7 @@ declare
   v_point record;
   v_refreshed text[] := '{}';
   v_unbacked text[] := '{}';
+  v_set_aside jsonb := '[]';
   -- A first sync reads the contacts before their customers: most are not here yet.
   v_stored text[] := array(
     select touched.crm_id
@@ -2407,7 +2533,7 @@ declare
   );
 begin
   if v_stored = '{}' then
-    return v_refreshed;
+    return '{"refreshed": [], "set_aside": []}';
   end if;
   for v_point in
     select
@@ -2441,42 +2567,52 @@ begin
     if v_point.is_unbacked then
       v_unbacked := v_unbacked || v_point.crm_id;
     end if;
-    update public.contacts
-    set phone = v_point.phone, email = v_point.email
-    where workspace_id = p_workspace_id
-      and crm_id = v_point.crm_id
-      and crm_source = p_source
-      and (phone, email) is distinct from (v_point.phone, v_point.email);
-    if found then
+    if public.put_servicetitan_contact_point(
+      p_workspace_id, p_source, v_point.crm_id, v_point.phone, v_point.email, p_path
+    ) then
       v_refreshed := v_refreshed || v_point.crm_id;
+    else
+      v_set_aside := v_set_aside || jsonb_build_object(
+        'crm_id', v_point.crm_id,
+        'feed', 'contacts',
+        'reason', 'contacts did not take its phone or e-mail: a trigger, a rule or a policy of your table passed it over'
+      );
     end if;
   end loop;
   perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unbacked, 'unbacked', now());
-  return v_refreshed;
+  return jsonb_build_object('refreshed', v_refreshed, 'set_aside', v_set_aside);
 end
 $$;
 
-revoke all on function public.refresh_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
-grant execute on function public.refresh_servicetitan_contact_points(text, text, text[]) to service_role;
+revoke all on function public.refresh_servicetitan_contact_points(text, text, text[], text) from public, anon, authenticated;
+grant execute on function public.refresh_servicetitan_contact_points(text, text, text[], text) to service_role;
 
 -- From schemas/5_contacts/renormalize_servicetitan_phones.sql
 
 -- The second half of a chunk whose customers live in another country than their phones were normalised for.
 -- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
--- are already right (R11).
-create function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+-- country_code}]. Answers {updated, set_aside}: how many contacts' phone changed, and [{crm_id, feed, reason}]
+-- those whose row the product did not let change (R22). A repeated call leaves rows alone that are already right
+-- (R11). `p_path`: see write_servicetitan_customers.
+create function public.renormalize_servicetitan_phones(
+  p_run jsonb,
+  p_phones jsonb,
+  p_commit jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_phone record;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
+  v_written jsonb;
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
@@ -2494,11 +2630,18 @@ begin
       and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
   end loop;
 
-  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+  v_written := public.refresh_servicetitan_contact_points(
     v_state.workspace_id,
     v_state.source,
-    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
-  ));
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text)),
+    p_path
+  );
+  v_updated := jsonb_array_length(v_written -> 'refreshed');
+  if v_written -> 'set_aside' <> '[]' then
+    perform public.set_servicetitan_records_aside(
+      v_state.workspace_id, v_state.source, v_state.run_instance_id, v_written -> 'set_aside'
+    );
+  end if;
 
   -- In the customer export the contact was created or changed by the batch itself, and counted there.
   if v_state.initial_feed is distinct from 'customers' then
@@ -2516,12 +2659,47 @@ begin
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
   end if;
-  return jsonb_build_object('updated', v_updated);
+  return jsonb_build_object('updated', v_updated, 'set_aside', v_written -> 'set_aside');
 end
 $$;
 
-revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) to service_role;
+
+-- From schemas/5_contacts/set_servicetitan_records_aside.sql
+
+-- Puts records into the quarantine (R10). `p_records`: [{crm_id, feed, reason, sqlstate?, call_failed?}]. One
+-- that is there already keeps its place, and counts an attempt for each run that met it.
+create function public.set_servicetitan_records_aside(
+  p_workspace_id text,
+  p_source text,
+  p_instance_id text,
+  p_records jsonb
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
+  select distinct on (item.crm_id, item.feed)
+    p_workspace_id, p_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), p_instance_id
+  from jsonb_to_recordset(p_records) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
+  order by item.crm_id, item.feed
+  on conflict (workspace_id, source, crm_id, feed) do update
+  set
+    reason = excluded.reason,
+    sqlstate = excluded.sqlstate,
+    call_failed = excluded.call_failed,
+    instance_id = excluded.instance_id,
+    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
+    last_seen_at = now();
+end
+$$;
+
+revoke all on function public.set_servicetitan_records_aside(text, text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.set_servicetitan_records_aside(text, text, text, jsonb) to service_role;
 
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
@@ -2536,19 +2714,27 @@ grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, j
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
+-- Answers {created, updated, unchanged, stale, set_aside, renormalize, committed}. `set_aside`: [{crm_id, feed,
+-- reason}], what contacts did not take (R22). Phones in `renormalize` were
 -- normalised for another country than their customer's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
+-- `p_path` is the search path that the Data API gives its calls: see write_servicetitan_customers.
+--
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
 -- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
--- read a grown table through for every row.
-create function public.sync_servicetitan_contacts(p_batch jsonb)
+-- read a grown table through for every row. That reaches the product's triggers too, and a plan without a
+-- sequential scan looks costly enough to be compiled, so `jit` is off beside it.
+create function public.sync_servicetitan_contacts(
+  p_batch jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_run jsonb := p_batch -> 'run';
@@ -2568,9 +2754,11 @@ declare
   v_reread text[];
   v_rechecked text[];
   v_touched text[] := '{}';
-  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0, "set_aside": []}';
+  v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_set_aside jsonb;
   v_renormalize jsonb;
   v_committed boolean := false;
 begin
@@ -2602,7 +2790,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, p_path);
   end if;
 
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -2637,12 +2825,15 @@ begin
   where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
 
   -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
-  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+  v_written := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
-  ));
+  ), p_path);
+  v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
+  v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
   end if;
@@ -2657,19 +2848,9 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
-  select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
-  order by item.crm_id, item.feed
-  on conflict (workspace_id, source, crm_id, feed) do update
-  set
-    reason = excluded.reason,
-    sqlstate = excluded.sqlstate,
-    call_failed = excluded.call_failed,
-    instance_id = excluded.instance_id,
-    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
-    last_seen_at = now();
+  if v_rejected <> '[]' then
+    perform public.set_servicetitan_records_aside(v_workspace_id, v_source, v_instance_id, v_rejected);
+  end if;
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -2682,7 +2863,7 @@ begin
     created = created + (v_counts ->> 'created')::bigint,
     updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
       else 0
     end,
     unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
@@ -2714,6 +2895,7 @@ begin
 
   return v_counts - 'ids'
     || jsonb_build_object(
+      'set_aside', v_set_aside,
       'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
       'renormalize', v_renormalize,
       'committed', v_committed
@@ -2721,8 +2903,8 @@ begin
 end
 $$;
 
-revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+revoke all on function public.sync_servicetitan_contacts(jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb, text) to service_role;
 
 -- From schemas/5_contacts/sync_servicetitan_records_apart.sql
 
@@ -2731,22 +2913,29 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 -- record each. First 25 together, in a subtransaction of their own; where that is refused, each of them in one
 -- of its own. So 500 bad records take one call and not 1,000.
 --
--- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
--- place in `p_items`. What is the database's or the run's own fault is raised. A statement timeout is not
+-- Answers {created, updated, unchanged, stale, renormalize, set_aside, refused: [{at, sqlstate, message, inside}]};
+-- `at` is the place in `p_items`, `inside` the product's function that failed, null where none did (R23). What is the database's or the run's own fault is raised. A statement timeout is not
 -- caught at all. `message` may quote values: it is for the Edge Function, which reads the names of rules in it.
-create function public.sync_servicetitan_records_apart(p_batch jsonb, p_items jsonb)
+create function public.sync_servicetitan_records_apart(
+  p_batch jsonb,
+  p_items jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_together constant integer := 25;
   v_part text := p_batch -> 'run' ->> 'part';
   v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_renormalize jsonb := '[]';
+  v_set_aside jsonb := '[]';
   v_refused jsonb := '[]';
+  v_context text;
   v_from integer := 0;
   v_to integer;
   v_size integer := v_together;
@@ -2762,23 +2951,28 @@ begin
           'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
-        )
+        ),
+        p_path
       );
       v_total := (
         select jsonb_object_agg(count.key, count.value::bigint + (v_written ->> count.key)::bigint)
         from jsonb_each_text(v_total) as count
       );
       v_renormalize := v_renormalize || (v_written -> 'renormalize');
+      v_set_aside := v_set_aside || (v_written -> 'set_aside');
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order')) then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
           raise;
         end if;
         if v_to - v_from > 1 then
           v_size := 1;
           continue;
         end if;
-        v_refused := v_refused || jsonb_build_object('at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm);
+        get stacked diagnostics v_context = pg_exception_context;
+        v_refused := v_refused || jsonb_build_object(
+          'at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm, 'inside', public.find_servicetitan_culprit(v_context)
+        );
     end;
     v_from := v_to;
     -- Together again from the next boundary on.
@@ -2786,12 +2980,82 @@ begin
       v_size := v_together;
     end if;
   end loop;
-  return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
+  return v_total || jsonb_build_object('renormalize', v_renormalize, 'set_aside', v_set_aside, 'refused', v_refused);
 end
 $$;
 
-revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) to service_role;
+revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb, text) to service_role;
+
+-- From schemas/5_contacts/tell_servicetitan_outcomes.sql
+
+-- What became of the customers of a chunk (R22): each in one of created, updated, unchanged, stale and set aside,
+-- so that the counts add up to what was sent. `p_tried`: [{crm_id, crm_modified_on, outcome, is_unbacked}], with
+-- the outcome as the write saw it; `p_confirmed`: those whose older version was to be written (R2).
+--
+-- The write is not believed, because a trigger, a rule or a policy of the product may have passed a row over or
+-- kept the old one. So contacts is asked for each row that should have been written. No row, or an older
+-- version: the customer is set aside. The same version with other content is how a trigger rewrites: that is
+-- unchanged.
+create function public.tell_servicetitan_outcomes(p_workspace_id text, p_source text, p_tried jsonb, p_confirmed text[])
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'created', count(*) filter (where told.outcome = 'created'),
+      'updated', count(*) filter (where told.outcome = 'updated'),
+      'unchanged', count(*) filter (where told.outcome = 'unchanged'),
+      'stale', count(*) filter (where told.outcome = 'stale'),
+      'ids', jsonb_build_object(
+        'created', jsonb_agg(tried.crm_id) filter (where told.outcome = 'created'),
+        'updated', jsonb_agg(tried.crm_id) filter (where told.outcome = 'updated'),
+        'unchanged', jsonb_agg(tried.crm_id) filter (where told.outcome = 'unchanged'),
+        'stale', jsonb_agg(tried.crm_id) filter (where told.outcome = 'stale'),
+        'unbacked', jsonb_agg(tried.crm_id) filter (where tried.is_unbacked)
+      ),
+      'set_aside', coalesce(jsonb_agg(jsonb_build_object(
+        'crm_id', tried.crm_id,
+        'feed', 'customers',
+        'reason', case told.outcome
+          when 'foreign' then 'Another system has written its row (crm_source), which the sync does not overwrite: delete the row, or set its crm_source to null to hand it over'
+          when 'no_row' then 'contacts has no row of it after the write: a trigger, a rule or a policy of your table passed it over'
+          else 'contacts has an older version of it after the write: a trigger, a rule or a policy of your table kept that'
+        end
+      )) filter (where told.outcome in ('foreign', 'no_row', 'older')), '[]')
+    )
+    from jsonb_to_recordset(p_tried) as tried (crm_id text, crm_modified_on text, outcome text, is_unbacked boolean)
+    left join lateral (
+      select contact.crm_id, contact.crm_source, contact.crm_modified_on
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = tried.crm_id
+        and tried.outcome in ('created', 'updated', 'passed_over')
+      limit 1
+    ) as kept on true
+    cross join lateral (
+      select case
+        when tried.outcome in ('foreign', 'unchanged', 'stale') then tried.outcome
+        when kept.crm_id is null then 'no_row'
+        when kept.crm_source is distinct from p_source
+          or kept.crm_modified_on is null
+          or kept.crm_modified_on < tried.crm_modified_on
+          or kept.crm_modified_on <> tried.crm_modified_on and tried.crm_id = any (p_confirmed)
+        then 'older'
+        when tried.outcome = 'passed_over' then 'unchanged'
+        else tried.outcome
+      end as outcome
+    ) as told
+  );
+end
+$$;
+
+revoke all on function public.tell_servicetitan_outcomes(text, text, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.tell_servicetitan_outcomes(text, text, jsonb, text[]) to service_role;
 
 -- From schemas/5_contacts/write_servicetitan_contact_methods.sql
 
@@ -3000,23 +3264,29 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 
 -- From schemas/5_contacts/write_servicetitan_customers.sql
 
--- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids}: four counts, and under
--- `ids` the customers behind each.
+-- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids, set_aside}: four counts,
+-- under `ids` the customers behind each, and as `set_aside` [{crm_id, feed, reason}] those that contacts did not
+-- take (R22, tell_servicetitan_outcomes).
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings the version that was refused
--- 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- 15 minutes ago or more. A row of another tenant guards nothing (R3), one of another system is not overwritten
+-- (R23). An identical row is not written (R11).
 -- Phone and e-mail come from the customer's stored methods (pick_servicetitan_contact_points). A row of this
 -- source keeps one that no method explains, and its customer is rechecked (R16).
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
+--
+-- `p_path` is the search path of the Data API. The one statement that writes contacts runs under it, because
+-- the product's triggers, checks and defaults do so when the product writes (R23).
 create function public.write_servicetitan_customers(
   p_workspace_id text,
   p_source text,
   p_customers jsonb,
   p_instance_id text,
-  p_rechecked text[]
+  p_rechecked text[],
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -3024,7 +3294,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_counts jsonb;
+  -- R23: what another run of this product left, of whatever tenant.
+  v_ours constant text := '^(production|integration)/[0-9]+$';
+  v_tried jsonb;
+  v_outcomes jsonb;
   -- Columns that a row may lack, and keys of custom_fields.
   v_columns text[] := array[
     'name', 'active', 'merged_to_crm_id', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip',
@@ -3050,6 +3323,7 @@ begin
     );
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   with customer as (
     select distinct on (item.crm_id)
       item.*,
@@ -3084,8 +3358,11 @@ begin
         end
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
+      stored.crm_id is not null as was_stored,
+      is_foreign.yes as is_foreign,
       stored.crm_id is null
-        or (
+        or not is_foreign.yes
+        and (
           -- R2, R3
           (
             stored.crm_source is distinct from p_source
@@ -3117,6 +3394,10 @@ begin
         and contact.crm_id = customer.crm_id
       limit 1
     ) as stored on true
+    -- R23: a row without a source is adopted.
+    cross join lateral (
+      select coalesce(stored.crm_source, '') not in ('', p_source) and stored.crm_source !~ v_ours as yes
+    ) as is_foreign
     -- R20: what stays. Nothing of what another source has left, which is somebody else's (R3).
     left join lateral (
       select
@@ -3196,7 +3477,7 @@ begin
       metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
     -- differ on every run.
-    where (
+    where (coalesce(stored.crm_source, '') in ('', excluded.crm_source) or stored.crm_source ~ v_ours) and (
       stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
       stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
       stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
@@ -3206,28 +3487,31 @@ begin
       excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
       public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     )
-    returning stored.crm_id, (stored.xmax = 0) as was_created
+    returning stored.crm_id
   )
-  select jsonb_build_object(
-    'created', count(*) filter (where written.was_created),
-    'updated', count(*) filter (where not written.was_created),
-    'unchanged', count(*) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-    'stale', count(*) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-    'ids', jsonb_build_object(
-      'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
-      'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
-      'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked)
-    )
-  )
-  into v_counts
+  select jsonb_agg(jsonb_build_object(
+    'crm_id', compared.crm_id,
+    'crm_modified_on', compared.crm_modified_on,
+    'is_unbacked', compared.is_unbacked,
+    'outcome', case
+      when compared.is_foreign then 'foreign'
+      when written.crm_id is not null and compared.was_stored then 'updated'
+      when written.crm_id is not null then 'created'
+      when compared.differs then 'passed_over'
+      when compared.stored_modified_on > compared.crm_modified_on then 'stale'
+      else 'unchanged'
+    end
+  ))
+  into v_tried
   from compared
   left join written using (crm_id);
+  perform set_config('search_path', '', true);
+
+  v_outcomes := public.tell_servicetitan_outcomes(p_workspace_id, p_source, v_tried, v_confirmed);
 
   for v_stale in
     select item.crm_id, item.crm_modified_on, contact.crm_modified_on > public.format_servicetitan_instant(now()) as is_in_future
-    from jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'stale', 'null')) as stale (crm_id)
+    from jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'stale', 'null')) as stale (crm_id)
     join (
       select item.crm_id, max(item.crm_modified_on collate "C") as crm_modified_on
       from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
@@ -3245,14 +3529,14 @@ begin
     and source = p_source
     and crm_id = any (v_confirmed);
   perform public.add_servicetitan_rechecks(
-    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );
-  return v_counts;
+  return v_outcomes;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[]) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], text) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], text) to service_role;
 
 -- From schemas/6_reports/prune_servicetitan_history.sql
 

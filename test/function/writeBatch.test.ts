@@ -57,13 +57,20 @@ async function send(batch: object, { badIds = [], refused = REFUSED, fail, unrea
         if (fail) return fail;
         if (ids.some((id) => unreadableIds.includes(id))) return refuse({ code: '22P05', message: '' });
         const isBad = (item: any) => rowsOf(item).some((id: string) => badIds.includes(id));
-        const counts = (created: number) => ({ created, updated: 0, unchanged: 0, stale: 0, renormalize: [] });
+        const counts = (created: number) => ({
+          created,
+          updated: 0,
+          unchanged: 0,
+          stale: 0,
+          set_aside: [],
+          renormalize: [],
+        });
         if (name !== APART) {
           if (isBad(p_batch)) return refuse(refused);
           return { data: { ...counts(p_batch.customers.length), committed: true }, error: null, status: 200 };
         }
         const found = p_items.flatMap((item, at) =>
-          isBad(item) ? [{ at, sqlstate: refused.code, message: refused.message }] : [],
+          isBad(item) ? [{ at, sqlstate: refused.code, message: refused.message, inside: null }] : [],
         );
         return { data: { ...counts(p_items.length - found.length), refused: found }, error: null, status: 200 };
       },
@@ -211,7 +218,9 @@ describe('faults of the database', () => {
     ['no answer at all', { code: '', message: 'TypeError: fetch failed' }, 500, 'database_error'],
   ] as const)('%s is not blamed on a record', async ([, error, status, code]) => {
     const answer = await send(batchOf({ customers: customers(8) }), { fail: { data: null, status: 500, error } });
-    expect([answer.status, answer.body.error.code, answer.calls.length]).toEqual([status, code, 1]);
+    // Whether a right or a table is ours that is missing, the records say: a trigger of the product may lack its own (R23).
+    const calls = code === 'database_not_ready' && error.code !== 'PGRST202' ? 2 : 1;
+    expect([answer.status, answer.body.error.code, answer.calls.length]).toEqual([status, code, calls]);
   });
 
   test.for(['PGRST000', 'PGRST001', 'PGRST002'])('%s is told as a database that could not be reached', async (code) => {

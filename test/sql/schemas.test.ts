@@ -70,7 +70,7 @@ const DRIFTS: Record<string, [drift: string, told: RegExp]> = {
   ],
   'a comment': ["comment on column public.contacts.crm_id is 'other'", /"contacts"."crm_id" IS 'other'/],
   "a function's setting": [
-    'alter function public.sync_servicetitan_contacts(jsonb) reset enable_seqscan',
+    'alter function public.sync_servicetitan_contacts(jsonb, text) reset enable_seqscan',
     /FUNCTION public.sync_servicetitan_contacts/,
   ],
   'a trigger': [

@@ -2,7 +2,7 @@
 // written for itself, in few calls; those that are refused are set aside with the reason.
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
-import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
+import { callDatabase, DataError, NotReadyError, type Rpc, toRefusal } from './database.ts';
 import { normalizePhone } from './phone.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
@@ -37,19 +37,29 @@ interface More extends Pick<Writing, 'unreadable'> {
 
 const NO_MORE: More = { setAside: [], unreadable: undefined, withCommit: null };
 
+/** What the product's table did not take: it is in the quarantine already, with this reason (R22). */
+const setAsideSchema = z.array(
+  z.object({ crm_id: z.string(), feed: z.enum(['customers', 'contacts']), reason: z.string() }),
+);
+
 const countsSchema = z.object({
   created: z.number(),
   updated: z.number(),
   unchanged: z.number(),
   stale: z.number(),
+  set_aside: setAsideSchema,
   renormalize: z.array(z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() })),
 });
 type Counts = z.output<typeof countsSchema>;
 
+const renormalizedSchema = z.object({ set_aside: setAsideSchema });
+
 const APART = 'sync_servicetitan_records_apart';
 /** What it answers: the counts of those written, and which records were refused, by their place. */
 const apartSchema = countsSchema.extend({
-  refused: z.array(z.object({ at: z.number(), sqlstate: z.string(), message: z.string() })),
+  refused: z.array(
+    z.object({ at: z.number(), sqlstate: z.string(), message: z.string(), inside: z.string().nullable() }),
+  ),
 });
 /** So many records are written one by one well within the 8 s that hosted Supabase gives a statement. */
 const APART_AT_ONCE = 250;
@@ -63,6 +73,7 @@ export async function writeBatch(
   rpc: Rpc,
 ): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
+  const notTaken = new Map<string, Rejected>();
   const whole = String(run.chunk);
 
   const count = (written: Counts) => {
@@ -70,6 +81,12 @@ export async function writeBatch(
     total.updated += written.updated;
     total.unchanged += written.unchanged;
     total.stale += written.stale;
+    keep(written.set_aside);
+  };
+  const keep = (setAside: z.output<typeof setAsideSchema>) => {
+    for (const { crm_id, feed, reason } of setAside) {
+      notTaken.set(`${feed} ${crm_id}`, { feed, customer_id: crm_id, reason });
+    }
   };
   const toBatch = (part: string, some: Item[], { setAside, withCommit, unreadable }: More = NO_MORE) => {
     const { workspace_id, instance_id, fence, page, expected } = run;
@@ -88,7 +105,7 @@ export async function writeBatch(
       normalized: normalizePhone(value, phone.country_code),
     }));
     const parameters = { p_run, p_phones: phones, p_commit: withCommit };
-    await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, z.unknown());
+    keep((await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, renormalizedSchema)).set_aside);
   };
   const write = async (part: string, some: Item[], more: More) => {
     const batch = toBatch(part, some, more);
@@ -114,7 +131,7 @@ export async function writeBatch(
       return writeApart(from + middle, some.slice(middle));
     }
     count(apart);
-    for (const { at, sqlstate, message } of apart.refused) refuse(some[at]!, toRefusal(APART, sqlstate, message));
+    for (const { at, ...refused } of apart.refused) refuse(some[at]!, toRefusal(APART, refused));
     for (const phones of Object.values(Object.groupBy(apart.renormalize, ({ crm_id }) => crm_id))) {
       await renormalize(phones!, parameters.p_batch.run, null).catch((error: unknown) => {
         if (!(error instanceof DataError)) throw error;
@@ -129,7 +146,7 @@ export async function writeBatch(
   try {
     await write(whole, items, { setAside: refusals.all, unreadable, withCommit: commit });
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
+    if (!(error instanceof DataError || (error instanceof NotReadyError && items.length > 0))) throw error;
     for (let from = 0; from < items.length; from += APART_AT_ONCE) {
       await writeApart(from, items.slice(from, from + APART_AT_ONCE));
     }
@@ -140,7 +157,7 @@ export async function writeBatch(
     });
   }
   const errors = refusals.all.map(({ feed, customer_id, reason }) => ({ feed, customer_id, reason }));
-  return { ...total, errors };
+  return { ...total, errors: [...errors, ...notTaken.values()] };
 }
 
 function rowsOf(items: Item[]) {

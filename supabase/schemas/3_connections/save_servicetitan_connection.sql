@@ -3,8 +3,12 @@
 -- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials.
-create or replace function public.save_servicetitan_connection(p_connection jsonb)
+-- continues with the new credentials. `p_path` is the search path of the Data API: the product's triggers on
+-- workspaces run under it (R23).
+create or replace function public.save_servicetitan_connection(
+  p_connection jsonb,
+  p_path text default current_setting('search_path')
+)
 returns void
 language plpgsql
 security invoker
@@ -25,6 +29,7 @@ begin
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   if exists (select from public.workspaces where id::text = v_workspace_id) then
     update public.workspaces
     set
@@ -35,6 +40,7 @@ begin
     insert into public.workspaces (id, name, time_zone)
     values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
   end if;
+  perform set_config('search_path', '', true);
 
   insert into public.servicetitan_connections as stored
     (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed)
@@ -60,5 +66,5 @@ begin
 end
 $$;
 
-revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
-grant execute on function public.save_servicetitan_connection(jsonb) to service_role;
+revoke all on function public.save_servicetitan_connection(jsonb, text) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_connection(jsonb, text) to service_role;

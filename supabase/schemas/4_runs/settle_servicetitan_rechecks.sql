@@ -8,13 +8,17 @@
 -- goes. Customers that are merged or inactive neither count nor wait, because an office that tidies up is no
 -- fault.
 --
+-- A contact that the product's own rules do not let change is set aside (R10, R22). `p_path`: see
+-- write_servicetitan_customers.
+--
 -- Answers {taken, held}: contact methods taken away, customers held back. Repeating the call changes nothing.
 create or replace function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
   p_fence bigint,
   p_asked text[],
-  p_is_proven boolean
+  p_is_proven boolean,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -27,7 +31,10 @@ declare
   v_losers text[];
   v_held text[] := '{}';
   v_taken integer;
-  v_updated text[];
+  v_updated text[] := '{}';
+  v_point record;
+  v_reason text;
+  v_set_aside jsonb := '[]';
 begin
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
@@ -108,18 +115,42 @@ begin
   )
   select count(*) into v_taken from taken;
 
-  with updated as (
-    update public.contacts as contact
-    set phone = point.phone, email = point.email
+  for v_point in
+    select point.crm_id, point.phone, point.email
     from public.pick_servicetitan_contact_points(p_workspace_id, v_source, v_losers) as point
-    where contact.workspace_id = p_workspace_id
-      and contact.crm_id = point.crm_id
-      and contact.crm_source = v_source
-      and not contact.crm_id = any (v_held)
-      and (contact.phone, contact.email) is distinct from (point.phone, point.email)
-    returning contact.crm_id
-  )
-  select coalesce(array_agg(updated.crm_id), '{}') into v_updated from updated;
+    cross join lateral (
+      select contact.phone, contact.email
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = point.crm_id
+        and contact.crm_source = v_source
+      limit 1
+    ) as stored
+    where not point.crm_id = any (v_held)
+      and (stored.phone, stored.email) is distinct from (point.phone, point.email)
+    order by point.crm_id
+  loop
+    v_reason := null;
+    begin
+      if public.put_servicetitan_contact_point(
+        p_workspace_id, v_source, v_point.crm_id, v_point.phone, v_point.email, p_path
+      ) then
+        v_updated := v_updated || v_point.crm_id;
+      else
+        v_reason := 'contacts did not take its phone or e-mail: a trigger, a rule or a policy of your table passed it over';
+      end if;
+    exception
+      when others then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
+          raise;
+        end if;
+        v_reason := format('The database refused its phone or e-mail: SQLSTATE %s', sqlstate);
+    end;
+    if v_reason is not null then
+      v_set_aside := v_set_aside || jsonb_build_object('crm_id', v_point.crm_id, 'feed', 'contacts', 'reason', v_reason);
+    end if;
+  end loop;
+  perform public.set_servicetitan_records_aside(p_workspace_id, v_source, p_instance_id, v_set_aside);
 
   update public.servicetitan_sync_runs
   set updated = updated + cardinality(v_updated)
@@ -189,5 +220,5 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, text) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], boolean, text) to service_role;

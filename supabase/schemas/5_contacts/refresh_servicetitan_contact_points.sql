@@ -1,9 +1,15 @@
--- Brings phone and e-mail of contacts that exist to what their methods say now (R9), and answers the
--- customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known,
--- and is rechecked either way (R16): our own rows may have been harmed.
-create or replace function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
-returns text[]
+-- Brings phone and e-mail of contacts that exist to what their methods say now (R9). Answers {refreshed,
+-- set_aside}: the customers whose row changed, and [{crm_id, feed, reason}] those whose row the product did not
+-- let change (R22). Customers that are not stored yet are left out: a first sync reads contacts before
+-- customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known, and is
+-- rechecked either way (R16): our own rows may have been harmed. `p_path`: see write_servicetitan_customers.
+create or replace function public.refresh_servicetitan_contact_points(
+  p_workspace_id text,
+  p_source text,
+  p_crm_ids text[],
+  p_path text default current_setting('search_path')
+)
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -12,6 +18,7 @@ declare
   v_point record;
   v_refreshed text[] := '{}';
   v_unbacked text[] := '{}';
+  v_set_aside jsonb := '[]';
   -- A first sync reads the contacts before their customers: most are not here yet.
   v_stored text[] := array(
     select touched.crm_id
@@ -27,7 +34,7 @@ declare
   );
 begin
   if v_stored = '{}' then
-    return v_refreshed;
+    return '{"refreshed": [], "set_aside": []}';
   end if;
   for v_point in
     select
@@ -61,20 +68,22 @@ begin
     if v_point.is_unbacked then
       v_unbacked := v_unbacked || v_point.crm_id;
     end if;
-    update public.contacts
-    set phone = v_point.phone, email = v_point.email
-    where workspace_id = p_workspace_id
-      and crm_id = v_point.crm_id
-      and crm_source = p_source
-      and (phone, email) is distinct from (v_point.phone, v_point.email);
-    if found then
+    if public.put_servicetitan_contact_point(
+      p_workspace_id, p_source, v_point.crm_id, v_point.phone, v_point.email, p_path
+    ) then
       v_refreshed := v_refreshed || v_point.crm_id;
+    else
+      v_set_aside := v_set_aside || jsonb_build_object(
+        'crm_id', v_point.crm_id,
+        'feed', 'contacts',
+        'reason', 'contacts did not take its phone or e-mail: a trigger, a rule or a policy of your table passed it over'
+      );
     end if;
   end loop;
   perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unbacked, 'unbacked', now());
-  return v_refreshed;
+  return jsonb_build_object('refreshed', v_refreshed, 'set_aside', v_set_aside);
 end
 $$;
 
-revoke all on function public.refresh_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
-grant execute on function public.refresh_servicetitan_contact_points(text, text, text[]) to service_role;
+revoke all on function public.refresh_servicetitan_contact_points(text, text, text[], text) from public, anon, authenticated;
+grant execute on function public.refresh_servicetitan_contact_points(text, text, text[], text) to service_role;

@@ -1,19 +1,27 @@
 -- The second half of a chunk whose customers live in another country than their phones were normalised for.
 -- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, normalized,
--- country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
--- are already right (R11).
-create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+-- country_code}]. Answers {updated, set_aside}: how many contacts' phone changed, and [{crm_id, feed, reason}]
+-- those whose row the product did not let change (R22). A repeated call leaves rows alone that are already right
+-- (R11). `p_path`: see write_servicetitan_customers.
+create or replace function public.renormalize_servicetitan_phones(
+  p_run jsonb,
+  p_phones jsonb,
+  p_commit jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_phone record;
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
+  v_written jsonb;
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
@@ -31,11 +39,18 @@ begin
       and (normalized, country_code) is distinct from (v_phone.normalized, v_phone.country_code);
   end loop;
 
-  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+  v_written := public.refresh_servicetitan_contact_points(
     v_state.workspace_id,
     v_state.source,
-    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
-  ));
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text)),
+    p_path
+  );
+  v_updated := jsonb_array_length(v_written -> 'refreshed');
+  if v_written -> 'set_aside' <> '[]' then
+    perform public.set_servicetitan_records_aside(
+      v_state.workspace_id, v_state.source, v_state.run_instance_id, v_written -> 'set_aside'
+    );
+  end if;
 
   -- In the customer export the contact was created or changed by the batch itself, and counted there.
   if v_state.initial_feed is distinct from 'customers' then
@@ -53,9 +68,9 @@ begin
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
   end if;
-  return jsonb_build_object('updated', v_updated);
+  return jsonb_build_object('updated', v_updated, 'set_aside', v_written -> 'set_aside');
 end
 $$;
 
-revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) to service_role;

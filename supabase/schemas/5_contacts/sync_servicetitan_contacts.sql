@@ -9,19 +9,27 @@
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), and with PT409
 -- 'page_out_of_order' when a later page was applied already (R2).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were
+-- Answers {created, updated, unchanged, stale, set_aside, renormalize, committed}. `set_aside`: [{crm_id, feed,
+-- reason}], what contacts did not take (R22). Phones in `renormalize` were
 -- normalised for another country than their customer's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
 --
+-- `p_path` is the search path that the Data API gives its calls: see write_servicetitan_customers.
+--
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
 -- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
--- read a grown table through for every row.
-create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
+-- read a grown table through for every row. That reaches the product's triggers too, and a plan without a
+-- sequential scan looks costly enough to be compiled, so `jit` is off beside it.
+create or replace function public.sync_servicetitan_contacts(
+  p_batch jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_run jsonb := p_batch -> 'run';
@@ -41,9 +49,11 @@ declare
   v_reread text[];
   v_rechecked text[];
   v_touched text[] := '{}';
-  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0, "set_aside": []}';
+  v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_set_aside jsonb;
   v_renormalize jsonb;
   v_committed boolean := false;
 begin
@@ -75,7 +85,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, p_path);
   end if;
 
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -110,12 +120,15 @@ begin
   where method.country_code is distinct from coalesce(contact.address_country_code, 'US');
 
   -- Those still to be normalised are refreshed then, so that a contact's good number does not flap in between.
-  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+  v_written := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
-  ));
+  ), p_path);
+  v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
+  v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
   end if;
@@ -130,19 +143,9 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
-  select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
-  order by item.crm_id, item.feed
-  on conflict (workspace_id, source, crm_id, feed) do update
-  set
-    reason = excluded.reason,
-    sqlstate = excluded.sqlstate,
-    call_failed = excluded.call_failed,
-    instance_id = excluded.instance_id,
-    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
-    last_seen_at = now();
+  if v_rejected <> '[]' then
+    perform public.set_servicetitan_records_aside(v_workspace_id, v_source, v_instance_id, v_rejected);
+  end if;
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -155,7 +158,7 @@ begin
     created = created + (v_counts ->> 'created')::bigint,
     updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
       else 0
     end,
     unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
@@ -187,6 +190,7 @@ begin
 
   return v_counts - 'ids'
     || jsonb_build_object(
+      'set_aside', v_set_aside,
       'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
       'renormalize', v_renormalize,
       'committed', v_committed
@@ -194,5 +198,5 @@ begin
 end
 $$;
 
-revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+revoke all on function public.sync_servicetitan_contacts(jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb, text) to service_role;

@@ -97,6 +97,15 @@ export class DatabaseError extends SyncError {
   }
 }
 
+/** The product's own tables can't take the sync's rows. The message names each fault, and the statement that mends it. */
+export class TablesError extends SyncError {
+  override readonly name = 'TablesError';
+
+  constructor(message: string) {
+    super('tables_unfit', message, false, { longest: 4000 });
+  }
+}
+
 /** The Edge Function did not write a batch. The message is made of the code and the details it gave. */
 export class EdgeFunctionError extends SyncError {
   override readonly name = 'EdgeFunctionError';

@@ -1,55 +1,223 @@
 -- The database of the sync. Written by `npm run migration` from supabase/schemas: edit there, not here.
 -- Until 1.0.0 is released this is the only migration, and each change of the schemas writes it anew.
 
--- A table of the product with one of our columns in another type is refused here, before anything changes.
+-- What no write of the sync could pass is refused here, before anything changes (R23).
 do $$
 declare
-  v_fault text;
+  v_obstacle record;
+  v_told text := '';
+  v_columns text[] := array(
+    select attname::text from pg_catalog.pg_attribute
+    where attrelid = to_regclass('public.contacts') and attnum > 0 and not attisdropped
+  );
+  v_is_twice boolean := false;
+  v_is_synced boolean := false;
 begin
-  for v_fault in
-    select format(
-      '%I.%I is %s, expected %s',
-      wanted.table_name,
-      wanted.name,
-      case when is_computed.yes then 'computed' else format_type(actual.atttypid, null) end,
-      wanted.type
+  for v_obstacle in
+    with own as (
+      select relation.oid, relation.relname as name, relation.relkind, relation.relrowsecurity, relation.relreplident
+      from pg_catalog.pg_class as relation
+      where relation.relnamespace = 'public'::regnamespace
+        and relation.relname in ('contacts', 'workspaces')
+    ),
+    -- What the sync writes, and whether that may be null.
+    written (table_name, name, type, may_be_null) as (
+      values
+        ('contacts', 'workspace_id', 'text', false),
+        ('contacts', 'crm_id', 'text', false),
+        ('contacts', 'crm_source', 'text', false),
+        ('contacts', 'crm_modified_on', 'text', false),
+        ('contacts', 'name', 'text', false),
+        ('contacts', 'email', 'text', true),
+        ('contacts', 'phone', 'text', true),
+        ('contacts', 'address_street', 'text', true),
+        ('contacts', 'address_unit', 'text', true),
+        ('contacts', 'address_city', 'text', true),
+        ('contacts', 'address_state', 'text', true),
+        ('contacts', 'address_zip', 'text', true),
+        ('contacts', 'address_country', 'text', true),
+        ('contacts', 'address_country_code', 'text', true),
+        ('contacts', 'address_latitude', 'double precision', true),
+        ('contacts', 'address_longitude', 'double precision', true),
+        ('contacts', 'active', 'boolean', false),
+        ('contacts', 'merged_to_crm_id', 'text', true),
+        ('contacts', 'metadata', 'jsonb', false),
+        ('workspaces', 'name', 'text', false),
+        ('workspaces', 'time_zone', 'text', false)
+    ),
+    -- Every column of the two, with what the sync wants of it. A domain may hold what its type holds.
+    present as (
+      select
+        own.name as table_name, own.oid as table_id, attribute.attname as name, written.type, written.may_be_null,
+        attribute.attgenerated <> '' or attribute.attidentity = 'a' as is_computed,
+        attribute.attgenerated <> '' as is_generated,
+        attribute.attnotnull or type.typnotnull as is_required,
+        attribute.atthasdef or attribute.attidentity <> '' or type.typdefault is not null as has_default,
+        base.type = written.type::regtype or written.type = 'text' and base.type = 'varchar'::regtype as is_fitting
+      from own
+      join pg_catalog.pg_attribute as attribute
+        on attribute.attrelid = own.oid and attribute.attnum > 0 and not attribute.attisdropped
+      join pg_catalog.pg_type as type on type.oid = attribute.atttypid
+      cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+      left join written on written.table_name = own.name and written.name = attribute.attname
+      where own.relkind in ('r', 'p')
+    ),
+    -- Unique indexes of contacts. `keys`: the names of what they cover, empty where that is an expression.
+    unique_index as (
+      select
+        named.relname as name, index.indpred is not null as is_partial, index.indimmediate as is_immediate,
+        index.indisvalid as is_valid, con.conname as constraint_name,
+        array(
+          select coalesce(attribute.attname::text, '')
+          from unnest(index.indkey::smallint[]) with ordinality as key (number, place)
+          left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+          where key.place <= index.indnkeyatts
+          order by 1
+        ) as keys
+      from own
+      join pg_catalog.pg_index as index on index.indrelid = own.oid and index.indisunique
+      join pg_catalog.pg_class as named on named.oid = index.indexrelid
+      left join pg_catalog.pg_constraint as con on con.conindid = index.indexrelid and con.contype in ('u', 'p') and con.conrelid = own.oid
+      where own.name = 'contacts'
     )
-    from (values
-      ('contacts', 'workspace_id', 'text'),
-      ('contacts', 'crm_id', 'text'),
-      ('contacts', 'crm_source', 'text'),
-      ('contacts', 'crm_modified_on', 'text'),
-      ('contacts', 'name', 'text'),
-      ('contacts', 'email', 'text'),
-      ('contacts', 'phone', 'text'),
-      ('contacts', 'address_street', 'text'),
-      ('contacts', 'address_unit', 'text'),
-      ('contacts', 'address_city', 'text'),
-      ('contacts', 'address_state', 'text'),
-      ('contacts', 'address_zip', 'text'),
-      ('contacts', 'address_country', 'text'),
-      ('contacts', 'address_country_code', 'text'),
-      ('contacts', 'address_latitude', 'double precision'),
-      ('contacts', 'address_longitude', 'double precision'),
-      ('contacts', 'active', 'boolean'),
-      ('contacts', 'merged_to_crm_id', 'text'),
-      ('contacts', 'metadata', 'jsonb'),
-      ('workspaces', 'name', 'text'),
-      ('workspaces', 'time_zone', 'text')
-    ) as wanted (table_name, name, type)
-    join pg_catalog.pg_attribute as actual
-      on actual.attrelid = to_regclass('public.' || wanted.table_name)
-      and actual.attname = wanted.name
-      and not actual.attisdropped
-    join pg_catalog.pg_type as type on type.oid = actual.atttypid
-    -- A domain may hold what its type holds.
-    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
-    cross join lateral (select actual.attgenerated <> '' or actual.attidentity = 'a') as is_computed (yes)
-    where is_computed.yes
-      or (base.type <> wanted.type::regtype and not (wanted.type = 'text' and base.type = 'varchar'::regtype))
+    -- A table of another kind.
+    select
+      format('table public.%I', own.name) as object,
+      'no table that takes an upsert' as fault,
+      format('alter table public.%I rename to %I;', own.name, own.name || '_of_the_product') as statement
+    from own
+    where own.relkind not in ('r', 'p')
+    union all
+    select 'table public.contacts', 'partitioned by more than workspace_id and crm_id', 'alter table public.contacts rename to contacts_of_the_product;'
+    from own
+    join pg_catalog.pg_partitioned_table as partitioned on partitioned.partrelid = own.oid
+    where own.name = 'contacts'
+      and exists (
+        select
+        from unnest(partitioned.partattrs::smallint[]) as key (number)
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+        where coalesce(attribute.attname, '') not in ('workspace_id', 'crm_id')
+      )
+    union all
+    select format('rule %I of public.%I', rule.rulename, own.name), 'a rule, which takes no upsert', format('drop rule %I on public.%I;', rule.rulename, own.name)
+    from own
+    join pg_catalog.pg_rewrite as rule on rule.ev_class = own.oid and rule.ev_type in ('2', '3') and rule.ev_enabled <> 'D'
+    where own.name = 'contacts' and own.relkind in ('r', 'p')
+    -- Columns.
+    union all
+    select format('column public.%I.%I', wanted.table_name, wanted.name), 'missing', format('alter table public.%I add column %I text;', wanted.table_name, wanted.name)
+    from (values ('contacts', 'workspace_id'), ('workspaces', 'id')) as wanted (table_name, name)
+    join own on own.name = wanted.table_name and own.relkind in ('r', 'p')
+    where not exists (select from present where present.table_name = wanted.table_name and present.name = wanted.name)
+    union all
+    -- The migration has added them.
+    select format('column public.%I.%I', written.table_name, written.name), 'missing', format('alter table public.%I add column %I %s;', written.table_name, written.name, written.type)
+    from written
+    join own on own.name = written.table_name and own.relkind in ('r', 'p')
+    where to_regprocedure('public.find_servicetitan_obstacles()') is not null
+      and written.name <> 'workspace_id'
+      and not exists (select from present where present.table_name = written.table_name and present.name = written.name)
+    union all
+    select
+      format('column public.%I.%I', present.table_name, present.name),
+      case when present.is_computed then 'computed' else 'of another type than ' || present.type end,
+      case
+        when present.is_generated then format('alter table public.%I alter column %I drop expression;', present.table_name, present.name)
+        when present.is_computed then format('alter table public.%I alter column %I drop identity;', present.table_name, present.name)
+        when present.name = 'workspace_id' then 'alter table public.contacts alter column workspace_id type text;'
+        else format('alter table public.%I rename column %I to %I;', present.table_name, present.name, present.name || '_of_the_product')
+      end
+    from present
+    where present.type is not null and (present.is_computed or not present.is_fitting)
+    union all
+    select
+      format('column public.contacts.%I', present.name),
+      case when present.type is null then 'required and has no default' else 'required, and ServiceTitan may have nothing for it' end,
+      format('alter table public.contacts alter column %I drop not null;', present.name)
+    from present
+    where present.table_name = 'contacts'
+      and present.is_required
+      and case when present.type is null then not present.has_default and not present.is_computed else present.may_be_null end
+    -- Keys.
+    union all
+    select
+      format('index public.%I', unique_index.name),
+      case
+        when unique_index.keys = '{crm_id}' then 'unique without the workspace, so that a second firm has no room'
+        when not unique_index.is_immediate then 'deferrable'
+        else 'not the plain unique one of workspace_id and crm_id'
+      end,
+      case
+        when unique_index.constraint_name is not null then format('alter table public.contacts drop constraint %I;', unique_index.constraint_name)
+        else format('drop index public.%I;', unique_index.name)
+      end
+    from unique_index
+    where unique_index.keys = '{crm_id}'
+      or unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_immediate
+      or unique_index.name = 'contacts_workspace_id_crm_id_key'
+        and (unique_index.keys <> '{crm_id,workspace_id}' or unique_index.is_partial or not unique_index.is_valid)
+    union all
+    -- Our name, and no unique index of contacts: the migration would take it for the one that it wants.
+    select 'index public.contacts_workspace_id_crm_id_key', 'not the plain unique one of workspace_id and crm_id',
+      'alter index public.contacts_workspace_id_crm_id_key rename to contacts_workspace_id_crm_id_of_the_product;'
+    from pg_catalog.pg_class as relation
+    where relation.relnamespace = 'public'::regnamespace
+      and relation.relname = 'contacts_workspace_id_crm_id_key'
+      and not exists (select from unique_index where unique_index.name = relation.relname)
+    union all
+    select 'table public.contacts', 'without the unique index of workspace_id and crm_id',
+      'create unique index contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);'
+    from own
+    where own.name = 'contacts'
+      and to_regprocedure('public.find_servicetitan_obstacles()') is not null
+      and not exists (
+        select
+        from unique_index
+        where unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_partial and unique_index.is_immediate and unique_index.is_valid
+      )
+    union all
+    select format('table public.%I', own.name), 'published, and has neither a key nor a replica identity', format('alter table public.%I replica identity full;', own.name)
+    from own
+    join pg_catalog.pg_publication_tables as published on published.schemaname = 'public' and published.tablename = own.name
+    join pg_catalog.pg_publication as publication on publication.pubname = published.pubname and publication.pubupdate
+    where own.relreplident = 'n'
+      or own.relreplident = 'd' and not exists (select from pg_catalog.pg_index as index where index.indrelid = own.oid and index.indisprimary)
+    -- Who may read and change persons.
+    union all
+    select 'table public.contacts', 'open: row level security is off, and anon or authenticated holds rights', 'alter table public.contacts enable row level security;'
+    from own
+    where own.name = 'contacts'
+      and own.relkind in ('r', 'p')
+      and not own.relrowsecurity
+      and current_setting('servicetitan_sync.open_tables', true) is distinct from 'allowed'
+      and (
+        has_any_column_privilege('anon', own.oid, 'select, insert, update')
+        or has_any_column_privilege('authenticated', own.oid, 'select, insert, update')
+        or has_table_privilege('anon', own.oid, 'delete, truncate')
+        or has_table_privilege('authenticated', own.oid, 'delete, truncate')
+      )
   loop
-    raise exception 'The column public.%: rename or convert it, then apply the migrations again.', v_fault;
+    v_told := v_told || format(E'\nThe %s is %s. Run: %s', v_obstacle.object, v_obstacle.fault, v_obstacle.statement);
   end loop;
+  if v_columns @> '{workspace_id,crm_id}' then
+    execute 'select exists (select from public.contacts where crm_id is not null group by workspace_id, crm_id having count(*) > 1)'
+    into v_is_twice;
+  end if;
+  if v_is_twice then
+    v_told := v_told || E'\nThe table public.contacts holds a customer twice. Delete what is too much, as found by: '
+      || 'select workspace_id, crm_id, count(*) from public.contacts where crm_id is not null group by 1, 2 having count(*) > 1;';
+  end if;
+  if v_told = '' then
+    return;
+  end if;
+  if v_columns @> '{crm_source}' then
+    execute 'select exists (select from public.contacts where crm_source::text ~ ''^(production|integration)/[0-9]+$'')' into v_is_synced;
+  end if;
+  if v_is_synced then
+    raise warning 'The sync will not be able to write to your tables:%', v_told;
+    return;
+  end if;
+  raise exception E'The sync could not write to your tables as they are, so nothing was changed:%\nThen apply the migrations again. See docs/deploying.md.', v_told;
 end
 $$;
 
@@ -390,6 +558,19 @@ comment on column public.servicetitan_sync_runs.doubts is 'What this run, and th
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
 
+do $$
+begin
+  -- Ours has a fence. Of the earlier sync's nothing is dropped.
+  if to_regclass('public.servicetitan_sync_state') is not null and not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = to_regclass('public.servicetitan_sync_state') and attname = 'fence' and not attisdropped
+  ) then
+    alter table public.servicetitan_sync_state rename to servicetitan_sync_state_before;
+    alter index if exists public.servicetitan_sync_state_pkey rename to servicetitan_sync_state_before_pkey;
+  end if;
+end
+$$;
+
 -- One row per workspace: where its sync stands, and who may write for it. The first ten columns are for
 -- anybody's queries. The others are the sync's own, and their comments say what for.
 create table public.servicetitan_sync_state (
@@ -449,6 +630,26 @@ comment on column public.servicetitan_sync_state.page is 'R2: the last page appl
 comment on column public.servicetitan_sync_state.parts is 'R11: chunks of that page that are counted, so that a repeated call is not counted twice.';
 comment on column public.servicetitan_sync_state.failures is 'How often in a row ServiceTitan refused the credentials.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
+
+do $$
+begin
+  if to_regclass('public.servicetitan_sync_state_before') is not null then
+    execute $copy$
+      insert into public.servicetitan_sync_state
+        (workspace_id, total_customers_synced, last_sync_created, last_sync_updated, last_sync_errors)
+      select distinct on (told.row ->> 'workspace_id')
+        told.row ->> 'workspace_id',
+        coalesce(substring(told.row ->> 'total_customers_synced' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_created' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_updated' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_errors' from '^[0-9]{1,18}')::bigint, 0)
+      from (select to_jsonb(before) as row from public.servicetitan_sync_state_before as before) as told
+      where told.row ->> 'workspace_id' is not null
+      order by told.row ->> 'workspace_id'
+    $copy$;
+  end if;
+end
+$$;
 
 -- From schemas/1_tables/workspaces.sql
 
@@ -532,6 +733,208 @@ $$;
 
 revoke all on function public.find_servicetitan_culprit(text) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_culprit(text) to service_role;
+
+-- From schemas/2_shared/find_servicetitan_obstacles.sql
+
+-- What of the product's own tables no write of the sync could pass (R23), read in the catalogue: {object, fault,
+-- statement}, the last being what mends it. The first migration asks this before it changes anything, and so
+-- does whoever connects a workspace. The Worker knows each `fault` by its words (obstacles.ts).
+--
+-- Open tables are let be where somebody has said so:
+-- `alter database postgres set servicetitan_sync.open_tables = 'allowed'`.
+create function public.find_servicetitan_obstacles()
+returns table (object text, fault text, statement text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with own as (
+    select relation.oid, relation.relname as name, relation.relkind, relation.relrowsecurity, relation.relreplident
+    from pg_catalog.pg_class as relation
+    where relation.relnamespace = 'public'::regnamespace
+      and relation.relname in ('contacts', 'workspaces')
+  ),
+  -- What the sync writes, and whether that may be null.
+  written (table_name, name, type, may_be_null) as (
+    values
+      ('contacts', 'workspace_id', 'text', false),
+      ('contacts', 'crm_id', 'text', false),
+      ('contacts', 'crm_source', 'text', false),
+      ('contacts', 'crm_modified_on', 'text', false),
+      ('contacts', 'name', 'text', false),
+      ('contacts', 'email', 'text', true),
+      ('contacts', 'phone', 'text', true),
+      ('contacts', 'address_street', 'text', true),
+      ('contacts', 'address_unit', 'text', true),
+      ('contacts', 'address_city', 'text', true),
+      ('contacts', 'address_state', 'text', true),
+      ('contacts', 'address_zip', 'text', true),
+      ('contacts', 'address_country', 'text', true),
+      ('contacts', 'address_country_code', 'text', true),
+      ('contacts', 'address_latitude', 'double precision', true),
+      ('contacts', 'address_longitude', 'double precision', true),
+      ('contacts', 'active', 'boolean', false),
+      ('contacts', 'merged_to_crm_id', 'text', true),
+      ('contacts', 'metadata', 'jsonb', false),
+      ('workspaces', 'name', 'text', false),
+      ('workspaces', 'time_zone', 'text', false)
+  ),
+  -- Every column of the two, with what the sync wants of it. A domain may hold what its type holds.
+  present as (
+    select
+      own.name as table_name, own.oid as table_id, attribute.attname as name, written.type, written.may_be_null,
+      attribute.attgenerated <> '' or attribute.attidentity = 'a' as is_computed,
+      attribute.attgenerated <> '' as is_generated,
+      attribute.attnotnull or type.typnotnull as is_required,
+      attribute.atthasdef or attribute.attidentity <> '' or type.typdefault is not null as has_default,
+      base.type = written.type::regtype or written.type = 'text' and base.type = 'varchar'::regtype as is_fitting
+    from own
+    join pg_catalog.pg_attribute as attribute
+      on attribute.attrelid = own.oid and attribute.attnum > 0 and not attribute.attisdropped
+    join pg_catalog.pg_type as type on type.oid = attribute.atttypid
+    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+    left join written on written.table_name = own.name and written.name = attribute.attname
+    where own.relkind in ('r', 'p')
+  ),
+  -- Unique indexes of contacts. `keys`: the names of what they cover, empty where that is an expression.
+  unique_index as (
+    select
+      named.relname as name, index.indpred is not null as is_partial, index.indimmediate as is_immediate,
+      index.indisvalid as is_valid, con.conname as constraint_name,
+      array(
+        select coalesce(attribute.attname::text, '')
+        from unnest(index.indkey::smallint[]) with ordinality as key (number, place)
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+        where key.place <= index.indnkeyatts
+        order by 1
+      ) as keys
+    from own
+    join pg_catalog.pg_index as index on index.indrelid = own.oid and index.indisunique
+    join pg_catalog.pg_class as named on named.oid = index.indexrelid
+    left join pg_catalog.pg_constraint as con on con.conindid = index.indexrelid and con.contype in ('u', 'p') and con.conrelid = own.oid
+    where own.name = 'contacts'
+  )
+  -- A table of another kind.
+  select
+    format('table public.%I', own.name) as object,
+    'no table that takes an upsert' as fault,
+    format('alter table public.%I rename to %I;', own.name, own.name || '_of_the_product') as statement
+  from own
+  where own.relkind not in ('r', 'p')
+  union all
+  select 'table public.contacts', 'partitioned by more than workspace_id and crm_id', 'alter table public.contacts rename to contacts_of_the_product;'
+  from own
+  join pg_catalog.pg_partitioned_table as partitioned on partitioned.partrelid = own.oid
+  where own.name = 'contacts'
+    and exists (
+      select
+      from unnest(partitioned.partattrs::smallint[]) as key (number)
+      left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+      where coalesce(attribute.attname, '') not in ('workspace_id', 'crm_id')
+    )
+  union all
+  select format('rule %I of public.%I', rule.rulename, own.name), 'a rule, which takes no upsert', format('drop rule %I on public.%I;', rule.rulename, own.name)
+  from own
+  join pg_catalog.pg_rewrite as rule on rule.ev_class = own.oid and rule.ev_type in ('2', '3') and rule.ev_enabled <> 'D'
+  where own.name = 'contacts' and own.relkind in ('r', 'p')
+  -- Columns.
+  union all
+  select format('column public.%I.%I', wanted.table_name, wanted.name), 'missing', format('alter table public.%I add column %I text;', wanted.table_name, wanted.name)
+  from (values ('contacts', 'workspace_id'), ('workspaces', 'id')) as wanted (table_name, name)
+  join own on own.name = wanted.table_name and own.relkind in ('r', 'p')
+  where not exists (select from present where present.table_name = wanted.table_name and present.name = wanted.name)
+  union all
+  -- The migration has added them.
+  select format('column public.%I.%I', written.table_name, written.name), 'missing', format('alter table public.%I add column %I %s;', written.table_name, written.name, written.type)
+  from written
+  join own on own.name = written.table_name and own.relkind in ('r', 'p')
+  where to_regprocedure('public.find_servicetitan_obstacles()') is not null
+    and written.name <> 'workspace_id'
+    and not exists (select from present where present.table_name = written.table_name and present.name = written.name)
+  union all
+  select
+    format('column public.%I.%I', present.table_name, present.name),
+    case when present.is_computed then 'computed' else 'of another type than ' || present.type end,
+    case
+      when present.is_generated then format('alter table public.%I alter column %I drop expression;', present.table_name, present.name)
+      when present.is_computed then format('alter table public.%I alter column %I drop identity;', present.table_name, present.name)
+      when present.name = 'workspace_id' then 'alter table public.contacts alter column workspace_id type text;'
+      else format('alter table public.%I rename column %I to %I;', present.table_name, present.name, present.name || '_of_the_product')
+    end
+  from present
+  where present.type is not null and (present.is_computed or not present.is_fitting)
+  union all
+  select
+    format('column public.contacts.%I', present.name),
+    case when present.type is null then 'required and has no default' else 'required, and ServiceTitan may have nothing for it' end,
+    format('alter table public.contacts alter column %I drop not null;', present.name)
+  from present
+  where present.table_name = 'contacts'
+    and present.is_required
+    and case when present.type is null then not present.has_default and not present.is_computed else present.may_be_null end
+  -- Keys.
+  union all
+  select
+    format('index public.%I', unique_index.name),
+    case
+      when unique_index.keys = '{crm_id}' then 'unique without the workspace, so that a second firm has no room'
+      when not unique_index.is_immediate then 'deferrable'
+      else 'not the plain unique one of workspace_id and crm_id'
+    end,
+    case
+      when unique_index.constraint_name is not null then format('alter table public.contacts drop constraint %I;', unique_index.constraint_name)
+      else format('drop index public.%I;', unique_index.name)
+    end
+  from unique_index
+  where unique_index.keys = '{crm_id}'
+    or unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_immediate
+    or unique_index.name = 'contacts_workspace_id_crm_id_key'
+      and (unique_index.keys <> '{crm_id,workspace_id}' or unique_index.is_partial or not unique_index.is_valid)
+  union all
+  -- Our name, and no unique index of contacts: the migration would take it for the one that it wants.
+  select 'index public.contacts_workspace_id_crm_id_key', 'not the plain unique one of workspace_id and crm_id',
+    'alter index public.contacts_workspace_id_crm_id_key rename to contacts_workspace_id_crm_id_of_the_product;'
+  from pg_catalog.pg_class as relation
+  where relation.relnamespace = 'public'::regnamespace
+    and relation.relname = 'contacts_workspace_id_crm_id_key'
+    and not exists (select from unique_index where unique_index.name = relation.relname)
+  union all
+  select 'table public.contacts', 'without the unique index of workspace_id and crm_id',
+    'create unique index contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);'
+  from own
+  where own.name = 'contacts'
+    and to_regprocedure('public.find_servicetitan_obstacles()') is not null
+    and not exists (
+      select
+      from unique_index
+      where unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_partial and unique_index.is_immediate and unique_index.is_valid
+    )
+  union all
+  select format('table public.%I', own.name), 'published, and has neither a key nor a replica identity', format('alter table public.%I replica identity full;', own.name)
+  from own
+  join pg_catalog.pg_publication_tables as published on published.schemaname = 'public' and published.tablename = own.name
+  join pg_catalog.pg_publication as publication on publication.pubname = published.pubname and publication.pubupdate
+  where own.relreplident = 'n'
+    or own.relreplident = 'd' and not exists (select from pg_catalog.pg_index as index where index.indrelid = own.oid and index.indisprimary)
+  -- Who may read and change persons.
+  union all
+  select 'table public.contacts', 'open: row level security is off, and anon or authenticated holds rights', 'alter table public.contacts enable row level security;'
+  from own
+  where own.name = 'contacts'
+    and own.relkind in ('r', 'p')
+    and not own.relrowsecurity
+    and current_setting('servicetitan_sync.open_tables', true) is distinct from 'allowed'
+    and (
+      has_any_column_privilege('anon', own.oid, 'select, insert, update')
+      or has_any_column_privilege('authenticated', own.oid, 'select, insert, update')
+      or has_table_privilege('anon', own.oid, 'delete, truncate')
+      or has_table_privilege('authenticated', own.oid, 'delete, truncate')
+    )
+$$;
+
+revoke all on function public.find_servicetitan_obstacles() from public, anon, authenticated;
+grant execute on function public.find_servicetitan_obstacles() to service_role;
 
 -- From schemas/2_shared/format_servicetitan_instant.sql
 
@@ -622,6 +1025,56 @@ $$;
 
 revoke all on function public.merge_servicetitan_fields(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to service_role;
+
+-- From schemas/2_shared/probe_servicetitan_contacts.sql
+
+-- Whether contacts takes a row as the sync writes it (R23): tries one, and takes it back. Only where contacts has
+-- no trigger of its own, which might do something that can't be taken back, such as a call of another system.
+-- Answers [] or [{object, fault, statement}], with the SQLSTATE in `fault`. What depends on a row's values, as a
+-- check does, says nothing here: such rows are set aside one by one (R10).
+create function public.probe_servicetitan_contacts(p_workspace_id text, p_path text)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select
+    from pg_catalog.pg_trigger
+    where tgrelid = to_regclass('public.contacts') and not tgisinternal and tgenabled <> 'D'
+  ) then
+    return '[]';
+  end if;
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
+  insert into public.contacts as stored (
+    workspace_id, crm_id, crm_source, name, email, phone, address_street, address_unit, address_city, address_state, address_zip,
+    address_country, address_country_code, address_latitude, address_longitude, active, merged_to_crm_id, crm_modified_on, metadata
+  )
+  values (
+    p_workspace_id, 'probe of the sync', 'production/0', '', null, null, null, null, null, null, null, null, null, null, null, true,
+    null, '2000-01-01T00:00:00.0000000Z', '{"custom_fields": {}}'
+  )
+  on conflict (workspace_id, crm_id) do update
+  set name = excluded.name;
+  -- Where the probe passed, this takes it back.
+  raise exception using errcode = 'PT200', message = 'probed';
+exception
+  when others then
+    if sqlstate = 'PT200' or sqlstate ~ '^(22|23|P0)' and sqlstate <> '23502' then
+      return '[]';
+    end if;
+    if public.is_servicetitan_outage(sqlstate, sqlerrm) and sqlstate <> '55000' then
+      raise;
+    end if;
+    return jsonb_build_array(jsonb_build_object(
+      'object', 'table public.contacts', 'fault', 'closed to a row of the sync (SQLSTATE ' || sqlstate || ')', 'statement', null
+    ));
+end
+$$;
+
+revoke all on function public.probe_servicetitan_contacts(text, text) from public, anon, authenticated;
+grant execute on function public.probe_servicetitan_contacts(text, text) to service_role;
 
 -- From schemas/2_shared/to_servicetitan_ids.sql
 
@@ -858,13 +1311,18 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 -- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials. `p_path` is the search path of the Data API: the product's triggers on
+-- continues with the new credentials.
+--
+-- Refused with PT412, and then nothing is stored: 'tables_unfit' where the product's tables could take no row of
+-- the sync (R23), with [{object, fault, statement}] as its detail; 'workspace_missing' where workspaces has no
+-- row of this id and takes none. Where rows of the sync are there already, the obstacles are answered instead.
+-- `p_path` is the search path of the Data API: the product's triggers on
 -- workspaces run under it (R23).
 create function public.save_servicetitan_connection(
   p_connection jsonb,
   p_path text default current_setting('search_path')
 )
-returns void
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -872,7 +1330,19 @@ as $$
 declare
   v_workspace_id text := p_connection ->> 'workspace_id';
   v_before public.servicetitan_connections;
+  v_obstacles jsonb := (select coalesce(jsonb_agg(obstacle), '[]') from public.find_servicetitan_obstacles() as obstacle);
+  v_is_synced boolean := false;
 begin
+  if v_obstacles <> '[]' then
+    if not v_obstacles @> '[{"object": "column public.contacts.crm_source", "fault": "missing"}]' then
+      execute $query$select exists (select from public.contacts where crm_source::text ~ '^(production|integration)/[0-9]+$')$query$
+      into v_is_synced;
+    end if;
+    if not v_is_synced then
+      raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+    end if;
+  end if;
+
   -- New credentials deserve a new attempt at once, whatever the old ones had earned.
   insert into public.servicetitan_sync_state as stored (workspace_id)
   values (v_workspace_id)
@@ -892,8 +1362,16 @@ begin
       time_zone = coalesce(p_connection ->> 'time_zone', time_zone)
     where id::text = v_workspace_id;
   else
-    insert into public.workspaces (id, name, time_zone)
-    values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    begin
+      insert into public.workspaces (id, name, time_zone)
+      values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    exception
+      when others then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
+          raise;
+        end if;
+        raise exception using errcode = 'PT412', message = 'workspace_missing', detail = sqlstate;
+    end;
   end if;
   perform set_config('search_path', '', true);
 
@@ -918,6 +1396,12 @@ begin
     app_key_sealed = excluded.app_key_sealed,
     enabled = true,
     updated_at = now();
+
+  v_obstacles := v_obstacles || public.probe_servicetitan_contacts(v_workspace_id, p_path);
+  if not v_is_synced and v_obstacles <> '[]' then
+    raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+  end if;
+  return v_obstacles;
 end
 $$;
 

@@ -175,6 +175,7 @@ test('every function runs as its caller, finds nothing by a search path, and is 
 
 /** They write the product's own tables, whose triggers, checks and defaults look their names up (R23). */
 const UNDER_THE_PROJECTS_PATH = [
+  'probe_servicetitan_contacts',
   'put_servicetitan_contact_point',
   'save_servicetitan_connection',
   'write_servicetitan_customers',

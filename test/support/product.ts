@@ -20,6 +20,8 @@ export interface Product {
   sql: Sql;
   /** Calls a function of ours as the Data API does. */
   call: <Result>(name: string, parameters: Row) => Promise<Result>;
+  /** Connects the workspace; answers what is told of the tables. */
+  connect: (connection?: Row) => Promise<Row[]>;
   /** Connects the workspace to a tenant and begins a run, which takes the place of the one before. */
   begin: (connection?: Row) => Promise<void>;
   /** Writes a page of the run; answers what the Edge Function answers, or its error. */
@@ -56,8 +58,8 @@ export async function createProduct(before: string, after = ''): Promise<Product
   let runs = 0;
   let page = 0;
 
-  const begin = async (connection: Row = {}) => {
-    await asDataApi('save_servicetitan_connection', {
+  const connect = (connection: Row = {}) =>
+    asDataApi<Row[]>('save_servicetitan_connection', {
       p_connection: {
         workspace_id: WORKSPACE,
         name: 'The Shop',
@@ -71,6 +73,8 @@ export async function createProduct(before: string, after = ''): Promise<Product
         ...connection,
       },
     });
+  const begin = async (connection: Row = {}) => {
+    await connect(connection);
     await sql`update public.servicetitan_sync_state set run_instance_id = null`;
     const instance_id = `sync-${WORKSPACE}-${(runs += 1)}`;
     await asDataApi('claim_servicetitan_runs', {
@@ -90,6 +94,7 @@ export async function createProduct(before: string, after = ''): Promise<Product
     url,
     sql,
     call: asDataApi,
+    connect,
     begin,
     write: async (fields) => {
       page += 1;

@@ -3,13 +3,18 @@
 -- credentials_id, client_secret_sealed, app_key_sealed}. A name or a time zone of null leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials. `p_path` is the search path of the Data API: the product's triggers on
+-- continues with the new credentials.
+--
+-- Refused with PT412, and then nothing is stored: 'tables_unfit' where the product's tables could take no row of
+-- the sync (R23), with [{object, fault, statement}] as its detail; 'workspace_missing' where workspaces has no
+-- row of this id and takes none. Where rows of the sync are there already, the obstacles are answered instead.
+-- `p_path` is the search path of the Data API: the product's triggers on
 -- workspaces run under it (R23).
 create or replace function public.save_servicetitan_connection(
   p_connection jsonb,
   p_path text default current_setting('search_path')
 )
-returns void
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -17,7 +22,19 @@ as $$
 declare
   v_workspace_id text := p_connection ->> 'workspace_id';
   v_before public.servicetitan_connections;
+  v_obstacles jsonb := (select coalesce(jsonb_agg(obstacle), '[]') from public.find_servicetitan_obstacles() as obstacle);
+  v_is_synced boolean := false;
 begin
+  if v_obstacles <> '[]' then
+    if not v_obstacles @> '[{"object": "column public.contacts.crm_source", "fault": "missing"}]' then
+      execute $query$select exists (select from public.contacts where crm_source::text ~ '^(production|integration)/[0-9]+$')$query$
+      into v_is_synced;
+    end if;
+    if not v_is_synced then
+      raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+    end if;
+  end if;
+
   -- New credentials deserve a new attempt at once, whatever the old ones had earned.
   insert into public.servicetitan_sync_state as stored (workspace_id)
   values (v_workspace_id)
@@ -37,8 +54,16 @@ begin
       time_zone = coalesce(p_connection ->> 'time_zone', time_zone)
     where id::text = v_workspace_id;
   else
-    insert into public.workspaces (id, name, time_zone)
-    values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    begin
+      insert into public.workspaces (id, name, time_zone)
+      values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    exception
+      when others then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
+          raise;
+        end if;
+        raise exception using errcode = 'PT412', message = 'workspace_missing', detail = sqlstate;
+    end;
   end if;
   perform set_config('search_path', '', true);
 
@@ -63,6 +88,12 @@ begin
     app_key_sealed = excluded.app_key_sealed,
     enabled = true,
     updated_at = now();
+
+  v_obstacles := v_obstacles || public.probe_servicetitan_contacts(v_workspace_id, p_path);
+  if not v_is_synced and v_obstacles <> '[]' then
+    raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+  end if;
+  return v_obstacles;
 end
 $$;
 

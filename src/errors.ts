@@ -106,12 +106,23 @@ export class TablesError extends SyncError {
   }
 }
 
+/** Why a batch was too much for one call: its bytes, the time or the memory it takes, or there was no answer in time. */
+export type TooMuchOf = 'bytes' | 'time' | 'silence';
+
 /** The Edge Function did not write a batch. The message is made of the code and the details it gave. */
 export class EdgeFunctionError extends SyncError {
   override readonly name = 'EdgeFunctionError';
+  /** Set where fewer records may pass. */
+  readonly tooMuch: TooMuchOf | undefined;
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    retryable: boolean,
+    options?: ErrorOptions & { tooMuch?: TooMuchOf | undefined },
+  ) {
     super(code, message, retryable, options);
+    this.tooMuch = options?.tooMuch;
   }
 }
 

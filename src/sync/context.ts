@@ -54,6 +54,8 @@ export interface RunProgress {
   calls: number;
   /** Pages handed to the Edge Function; orders the writes of the run (R2). */
   written: number;
+  /** R24: the most records that a call may have, as an earlier step found out; null: as many as a chunk holds. */
+  partSize: number | null;
   /** Bytes that the run's pages take in the engine's state. */
   bytes: number;
   /** What the run could not make sure of. */

@@ -26,6 +26,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     waits: 0,
     calls: 0,
     written: 0,
+    partSize: null,
     bytes: 0,
     doubts: [],
     stopped: [],

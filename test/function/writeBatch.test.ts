@@ -239,3 +239,9 @@ test('R20: what could not be read is sent with one call, though the batch is wri
   const [, ...others] = halved.calls;
   expect(others.filter((call) => call.unreadable !== undefined)).toMatchObject([{ part: '0.rest', unreadable }]);
 });
+
+test('R24: a part of a chunk is named by its records, and so are those that are written apart', async () => {
+  const run = { ...batchOf().run, chunk: 3, records: { from: 2, to: 3, of: 8 } };
+  const { calls } = await send(batchOf({ run, customers: customers(2) }), { badIds: ['2'] });
+  expect(calls.map(({ part }) => part)).toEqual(['3:2-3/8', '3:2-3/8.0', '3:2-3/8.rest']);
+});

@@ -51,3 +51,41 @@ test('R10, R23: a trigger that fails for all of them sets all aside by its name,
   expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
   expect(await differences(workspace)).toEqual([]);
 });
+
+test('R24: customers of 17 KB are written with the settings as they come, none of them too large', async () => {
+  const workspace = await createWorkspace({
+    stack: toProvided(stack),
+    customers: 500,
+    switches: { exportLagSeconds: 0, exportBatchSize: 500, callsPerSecond: null },
+  });
+  const { customers } = await workspace.simulator<{ customers: { id: number }[] }>('GET', '/world');
+  const customFields = Array.from({ length: 85 }, (_, index) => ({
+    typeId: index + 1,
+    name: `Field ${index}`,
+    value: 'x'.repeat(170),
+  }));
+  await workspace.simulator(
+    'POST',
+    '/operations',
+    customers.map(({ id }) => ({ operation: 'changeCustomer', customerId: id, changes: { customFields } })),
+  );
+  expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
+  expect(await differences(workspace)).toEqual([]);
+});
+
+test('R24: a trigger that costs a while with each row makes the calls smaller, and the sync ends equal', async () => {
+  const workspace = await createWorkspace({ stack: toProvided(stack), customers: 160 });
+  await sql.unsafe(trigger('perform pg_sleep(0.07); return new;', { name: 'slow' }));
+  const sizes: number[] = [];
+  const { outcome } = await runSync(workspace, {
+    aroundWrite: (write) => async (batch, signal) => {
+      const result = await write(batch, signal);
+      sizes.push(batch.customers.length);
+      return result;
+    },
+  });
+  await sql`drop trigger slow on public.contacts`;
+  expect(outcome).toEqual({ status: 'completed' });
+  expect(await differences(workspace)).toEqual([]);
+  expect(Math.max(...sizes)).toBeLessThan(160);
+});

@@ -183,6 +183,14 @@ export const runSchema = z.object({
   page: z.number().int().positive(),
   /** Position of this chunk in its page; a repeated chunk is written again but counted once. */
   chunk: z.number().int().nonnegative(),
+  /** Which of the chunk's records the call holds, where it does not hold all of them (R24). */
+  records: z
+    .object({
+      from: z.number().int().nonnegative(),
+      to: z.number().int().nonnegative(),
+      of: z.number().int().positive(),
+    })
+    .optional(),
   /** Customers of the run's window as ServiceTitan counts them, for the progress; known with the first page. */
   expected: z.number().int().nonnegative().nullish(),
 });

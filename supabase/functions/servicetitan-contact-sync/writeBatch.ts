@@ -74,7 +74,8 @@ export async function writeBatch(
 ): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
   const notTaken = new Map<string, Rejected>();
-  const whole = String(run.chunk);
+  const { chunk, records } = run;
+  const whole = records === undefined ? String(chunk) : `${chunk}:${records.from}-${records.to}/${records.of}`;
 
   const count = (written: Counts) => {
     total.created += written.created;

@@ -3,7 +3,7 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
 import { ConfigError, DatabaseError, RedirectError, SupersededError } from '../errors.ts';
 import { holdSecrets } from '../secrets.ts';
-import { toTablesError } from './obstacles.ts';
+import { isOfTables, toTablesError } from './obstacles.ts';
 import { outgoing, unsafeAddress } from '../outgoing.ts';
 
 /** No SQL function here takes longer than hosted Supabase lets it run (8 s), queueing and transfer included. */
@@ -49,7 +49,7 @@ export function unwrap(what: string, { data, error, status }: Answer): unknown {
   // R10: a trigger of the product's may raise it too, in other words.
   if (error.code === 'PT409' && CONFLICTS.some((ours) => ours === error.message))
     throw new SupersededError(error.message);
-  if (error.code === 'PT412') throw toTablesError(error.message, error.details);
+  if (error.code === 'PT412' && isOfTables(error.message)) throw toTablesError(error.message, error.details);
   if (error.code === 'PT410')
     throw new ConfigError(
       'The workspace is no longer connected, or its connection is switched off: set servicetitan_connections.enabled to true, or connect it again with `npm run connect`.',

@@ -49,6 +49,11 @@ export function describeObstacles(obstacles: unknown): string[] {
   });
 }
 
+/** Whether PT412 has words of ours: a trigger of the product may raise it too. */
+export function isOfTables(message: string): boolean {
+  return message === 'tables_unfit' || message === 'workspace_missing';
+}
+
 /** What PT412 says. */
 export function toTablesError(message: string, details: unknown): TablesError {
   if (message === 'workspace_missing') {

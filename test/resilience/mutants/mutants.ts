@@ -1,5 +1,6 @@
 // What must not be possible without a test turning red. Each breaks a rule of docs/rules.md.
 import type { Mutant } from './mutate.ts';
+import { PRODUCT_MUTANTS } from './productMutants.ts';
 
 const readPages = { file: 'src/sync/readPages.ts' };
 const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
@@ -574,4 +575,5 @@ export const MUTANTS: Mutant[] = [
       why: 'the two tenants of a history have no ids in common that are spoilt',
     },
   },
+  ...PRODUCT_MUTANTS,
 ];

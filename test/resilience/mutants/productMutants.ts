@@ -6,6 +6,7 @@ const why = 'the contacts of a history have no rules of a product';
 const r22 = { file: 'test/rules/r22CountsAddUp.test.ts', why };
 const r23 = { file: 'test/rules/r23OtherTables.test.ts', why };
 const r24 = { file: 'test/rules/r24Bounded.test.ts', why: 'the records of a history are small and quickly written' };
+const r24Parts = { ...r24, file: 'test/rules/r24Parts.test.ts' };
 const writeCustomers = { sql: 'write_servicetitan_customers' };
 
 export const PRODUCT_MUTANTS: Mutant[] = [
@@ -69,5 +70,40 @@ export const PRODUCT_MUTANTS: Mutant[] = [
     at: { file: 'src/sync/syncStep.ts' },
     edits: [['  progress.partSize = partSize;\n', '']],
     tests: r24,
+  },
+  {
+    name: "commit a page of which a part of the product's records is missing",
+    rule: 'R24',
+    at: { sql: 'sync_servicetitan_contacts' },
+    edits: [["+ case when v_renormalize = '[]' then 1 else 0 end", '']],
+    tests: r24Parts,
+  },
+  {
+    name: "commit behind the phones of one part of the product's records alone",
+    rule: 'R24',
+    at: { sql: 'renormalize_servicetitan_phones' },
+    edits: [["substring(v_part from '^\\d{1,6}')::integer + 1", "substring(v_part from '^\\d{1,6}')::integer"]],
+    tests: r24Parts,
+  },
+  {
+    name: "wait for the phones of a whole chunk of the product's records that went again in parts",
+    rule: 'R24',
+    at: { sql: 'is_servicetitan_part_whole' },
+    edits: [['begin\n', "begin\n  if p_part || '~' = any (p_parts) then\n    return false;\n  end if;\n"]],
+    tests: r24Parts,
+  },
+  {
+    name: "take a phone for gone that the product's contacts keep",
+    rule: 'R22',
+    at: { sql: 'take_servicetitan_methods' },
+    edits: [['if changed and not public.put_', 'if changed and not true and not public.put_']],
+    tests: r22,
+  },
+  {
+    name: "set aside a phone that stays as it is in the product's contacts",
+    rule: 'R22',
+    at: { sql: 'refresh_servicetitan_contact_points' },
+    edits: [['    continue when not v_point.differs;\n', '']],
+    tests: r22,
   },
 ];

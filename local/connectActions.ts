@@ -11,6 +11,7 @@ SERVICETITAN_APP_KEY, where they are not to be typed. What is missing is asked f
 
 interface Connected {
   checks: { name: string; scope: string; required: boolean; result: string; message: string | null }[];
+  warnings?: string[];
   sync: { instanceId: string | null; started: boolean; message: string };
 }
 
@@ -100,13 +101,14 @@ async function completed(given: Partial<ConnectionAnswers>): Promise<ConnectionA
   return { environment: 'production', ...given } as ConnectionAnswers;
 }
 
-function describeConnected(workspaceId: string, url: string, { checks, sync }: Connected): string[] {
+function describeConnected(workspaceId: string, url: string, { checks, warnings = [], sync }: Connected): string[] {
   return [
     `Workspace ${workspaceId} is connected.`,
     ...checks.map(({ name, scope, result, message }) => {
       const line = `  ${result.padEnd(8)} ${name.padEnd(10)} ${scope}`;
       return message === null ? line : `${line}\n           ${message}`;
     }),
+    ...warnings,
     sync.message,
     ...(sync.instanceId === null ? [] : [`Watch it: curl -s '${url}/status?instanceId=${sync.instanceId}'`]),
   ];

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { MAX_RECORDS } from '../supabase/functions/_shared/contactBatch.ts';
 import { ConfigError } from './errors.ts';
-import { isAddress, isBaseAddress, isLoopback, isOrigin, isSupabaseDashboard } from './settings/address.ts';
+import { isAddress, isBaseAddress, isLoopback, isOrigin, isDataApi, isSupabaseDashboard } from './settings/address.ts';
 import { onOff, oneOf, setting, wholeNumber } from './settings/kinds.ts';
 import { inOneForm, isCredentialsKey, isToken, isWebhookSecret } from './settings/secrets.ts';
 import { DEFAULT_DEPLOYMENT, isDeployment } from './settings/deployment.ts';
@@ -34,7 +34,9 @@ const settingsSchema = z.object({
     (text) =>
       isSupabaseDashboard(text)
         ? "is the dashboard's address: write https://<project ref>.supabase.co, with the ref that stands in the dashboard's address behind /project/"
-        : undefined,
+        : isDataApi(text)
+          ? "is the Data API's address: write it without what follows the host, such as /rest/v1"
+          : undefined,
   ).transform((text) => new URL(text).origin),
   SUPABASE_SECRET_KEY: setting(
     "a secret key of the project (sb_secret_…, made in the dashboard's settings under API Keys) or its legacy service_role key",

@@ -3,6 +3,7 @@
 // it stands.
 
 import { withoutSecrets } from './secrets.ts';
+import { adviceOn } from '../supabase/functions/_shared/databaseAnswers.ts';
 import { cutShort, tellConflict, tellErrorName, tellSqlState } from '../supabase/functions/_shared/shapes.ts';
 
 /** Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. */
@@ -93,30 +94,42 @@ export class DatabaseError extends SyncError {
 
   /** `code` is what the Data API says; of one that has not the shape of such a code nothing is told. */
   constructor(what: string, status: number, code: unknown) {
-    const sqlState = tellSqlState(code) ?? 'none';
-    const notReady = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'].includes(sqlState);
-    const badKey = status === 401;
-    const advice = badKey
-      ? "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY"
-      : notReady
-        ? 'apply the migrations in supabase/migrations to this project'
-        : sqlState === '57014'
-          ? 'it took longer than the database allows a statement; the sync tries again by itself, and if this lasts look for locks and load in the database'
-          : 'check that the Supabase project is up; the sync tries again by itself';
+    const sqlState = tellSqlState(code);
+    const { advice, isFinal } = adviceOn(status, sqlState);
     super(
       'database',
-      `Supabase could not answer ${what} (status ${status}, code ${sqlState}): ${advice}.`,
-      !badKey && !notReady,
+      `Supabase could not answer ${what} (status ${status}, code ${sqlState ?? 'none'}): ${advice}.`,
+      isFinal !== true,
     );
   }
 }
 
+/** The product's own tables can't take the sync's rows. The message names each fault, and the statement that mends it. */
+export class TablesError extends SyncError {
+  override readonly name = 'TablesError';
+
+  constructor(message: string) {
+    super('tables_unfit', message, false, { longest: 4000 });
+  }
+}
+
+/** Why a batch was too much for one call: its bytes, the time or the memory it takes, or there was no answer in time. */
+export type TooMuchOf = 'bytes' | 'time' | 'silence';
+
 /** The Edge Function did not write a batch. The message is made of the code and the details it gave. */
 export class EdgeFunctionError extends SyncError {
   override readonly name = 'EdgeFunctionError';
+  /** Set where fewer records may pass. */
+  readonly tooMuch: TooMuchOf | undefined;
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    retryable: boolean,
+    options?: ErrorOptions & { tooMuch?: TooMuchOf | undefined },
+  ) {
     super(code, message, retryable, options);
+    this.tooMuch = options?.tooMuch;
   }
 }
 

@@ -56,7 +56,7 @@ async function readAnswers({ source }: System, { tenant }: Bench): Promise<Profi
 /** What the Edge Function makes of the batches for the SQL function. */
 async function toSql(batches: Batch[]): Promise<object[]> {
   const calls: object[] = [];
-  const written = { created: 0, updated: 0, unchanged: 0, stale: 0, renormalize: [] };
+  const written = { created: 0, updated: 0, unchanged: 0, stale: 0, set_aside: [], renormalize: [] };
   for (const batch of batches) {
     const response = await handle(requestWith(JSON.stringify(batch)), {
       rpc: async (_name, parameters) => {

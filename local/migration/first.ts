@@ -2,8 +2,10 @@
 // change.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createOrExtend, isProductTable, readColumns, refuseOtherTypes } from './productTables.ts';
+import { refuseObstacles } from './obstacles.ts';
+import { createOrExtend, isProductTable } from './productTables.ts';
 import { readSchemas, type SchemaFile } from './schemas.ts';
+import { isTakenOver, takeOver } from './takeOver.ts';
 
 const PACKAGE = join(import.meta.dirname, '../../package.json');
 
@@ -12,7 +14,7 @@ export const FIRST_MIGRATION = '20261129000000_create_servicetitan_sync.sql';
 const HEAD = `-- The database of the sync. Written by \`npm run migration\` from supabase/schemas: edit there, not here.
 -- Until 1.0.0 is released this is the only migration, and each change of the schemas writes it anew.
 
--- A table of the product with one of our columns in another type is refused here, before anything changes.
+-- What no write of the sync could pass is refused here, before anything changes (R23).
 `;
 
 /** Whether 1.0.0 is out: from then on this migration stands, and `next.ts` writes the others. */
@@ -23,15 +25,15 @@ export function isReleased(): boolean {
 
 /** The text of the one migration. */
 export function joinSchemas(files: SchemaFile[]): string {
-  const columns = files.filter(({ name }) => isProductTable(name)).flatMap(readColumns);
-  const parts = files.map((file) => {
-    // Not "or replace": a function or a view of that name which is there already is somebody else's.
-    const text = isProductTable(file.name)
-      ? createOrExtend(file)
-      : file.text.trimEnd().replace(/^create or replace (function|view)/m, 'create $1');
-    return `-- From ${file.path}\n\n${text}\n`;
-  });
-  return [`${HEAD}${refuseOtherTypes(columns)}\n`, ...parts].join('\n');
+  const parts = files.map((file) => `-- From ${file.path}\n\n${formOf(file)}\n`);
+  return [`${HEAD}${refuseObstacles(files)}\n`, ...parts].join('\n');
+}
+
+function formOf(file: SchemaFile): string {
+  if (isProductTable(file.name)) return createOrExtend(file);
+  if (isTakenOver(file.name)) return takeOver(file);
+  // Not "or replace": a function or a view of that name which is there already is somebody else's.
+  return file.text.trimEnd().replace(/^create or replace (function|view)/m, 'create $1');
 }
 
 /** Writes it from the schemas of that `supabase` folder. Answers whether that changed the file. */

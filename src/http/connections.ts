@@ -61,6 +61,10 @@ const put = createRoute({
       tenantId: z.string(),
       environment,
       checks: z.array(checkSchema),
+      warnings: z.array(z.string()).openapi({
+        description:
+          'What of your tables no write passes, with the statement that mends it. Contacts of the sync are there already, so it is told and not refused.',
+      }),
       sync: syncStartSchema,
     },
   ),
@@ -134,7 +138,7 @@ connections.openapi(put, async (context) => {
 
   const { refusal, checks } = await checkConnection(config, credentials);
   if (refusal) throw new Problem(422, refusal.code, `${refusal.message} Nothing was stored.`);
-  await context.get('connections').save({
+  const warnings = await context.get('connections').save({
     ...(await sealConnection(config, workspaceId, credentials)),
     workspace_id: workspaceId,
     name: name ?? null,
@@ -145,7 +149,10 @@ connections.openapi(put, async (context) => {
 
   const { tenantId, environment } = credentials;
   const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), { workspaceId, tenantId });
-  return context.json({ success: true, workspaceId, tenantId, environment, checks, sync: toSyncStart(run) }, 200);
+  return context.json(
+    { success: true, workspaceId, tenantId, environment, checks, warnings, sync: toSyncStart(run) },
+    200,
+  );
 });
 
 connections.openapi(get, async (context) => {

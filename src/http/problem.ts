@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { ArgumentError, ConfigError, DatabaseError, SyncError, tellError } from '../errors.ts';
+import { ArgumentError, ConfigError, DatabaseError, SyncError, TablesError, tellError } from '../errors.ts';
 import { logError } from '../log.ts';
 import { ServiceTitanError } from '../serviceTitanApi.ts';
 
@@ -56,6 +56,7 @@ function toProblem(error: unknown): Problem {
     return new Problem(404, 'not_found_in_servicetitan', error.message);
   if (error instanceof ServiceTitanError) return new Problem(502, error.code, error.message);
   if (error instanceof ArgumentError) return new Problem(400, 'invalid_request', error.message);
+  if (error instanceof TablesError) return new Problem(409, error.code, error.message);
   if (error instanceof DatabaseError) return new Problem(503, error.code, error.message);
   // Only a caller whose token was right comes this far, so it is told which settings are at fault.
   if (error instanceof ConfigError) return new Problem(500, error.code, error.message);

@@ -38,3 +38,9 @@ export function isSupabaseDashboard(text: string): boolean {
   const host = URL.parse(/^[a-z]+:/i.test(text) ? text : `https://${text}`)?.hostname.replace(/\.+$/, '') ?? '';
   return /^(?:[a-z0-9-]+\.)*supabase\.(?:com|io)$|^(?:(?:api|app|www)\.)?supabase\.co$/.test(host);
 }
+
+/** The address of one of the project's services, as the dashboard shows it beside the keys. */
+export function isDataApi(text: string): boolean {
+  const url = isBaseAddress(text) ? URL.parse(text) : null;
+  return url !== null && /^\/(?:rest|auth|functions|storage|graphql)(?:\/|$)/.test(url.pathname);
+}

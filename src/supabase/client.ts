@@ -1,7 +1,9 @@
 // The way to the workspace's Supabase project: REST calls of SQL functions, one attempt each. Steps do the retrying.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
 import { ConfigError, DatabaseError, RedirectError, SupersededError, WentBackError } from '../errors.ts';
 import { holdSecrets } from '../secrets.ts';
+import { isOfTables, toTablesError } from './obstacles.ts';
 import { outgoing, unsafeAddress } from '../outgoing.ts';
 
 /** No SQL function here takes longer than hosted Supabase lets it run (8 s), queueing and transfer included. */
@@ -26,7 +28,7 @@ export function createSupabase(config: SupabaseConfig): SupabaseClient {
 /** What supabase-js answers with, as far as it is used here. */
 interface Answer {
   data: unknown;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; details?: unknown } | null;
   status: number;
 }
 
@@ -45,8 +47,11 @@ export function unwrap(what: string, { data, error, status }: Answer): unknown {
   // supabase-js makes an answer of status 0 out of what `fetch` rejects with, and keeps the name.
   if (status === 0 && error.message.startsWith('RedirectError:')) throw new RedirectError(SETTING);
   if (status === 0 && error.message.startsWith('ConfigError:')) throw unsafeAddress(SETTING);
+  // R10: a trigger of the product's may raise it too, in other words.
   if (error.code === 'PT409' && error.message === 'went_back') throw new WentBackError();
-  if (error.code === 'PT409') throw new SupersededError(error.message);
+  if (error.code === 'PT409' && CONFLICTS.some((ours) => ours === error.message))
+    throw new SupersededError(error.message);
+  if (error.code === 'PT412' && isOfTables(error.message)) throw toTablesError(error.message, error.details);
   if (error.code === 'PT410')
     throw new ConfigError(
       'The workspace is no longer connected, or its connection is switched off: set servicetitan_connections.enabled to true, or connect it again with `npm run connect`.',

@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { callFunction } from './client.ts';
+import { describeObstacles } from './obstacles.ts';
 import { storedMessage, storedName } from './storedText.ts';
 
 const connectionSchema = z.object({
@@ -75,9 +76,12 @@ export function createConnections(supabase: SupabaseClient) {
   const call = (name: string, parameters: object) => callFunction(supabase, name, parameters);
 
   return {
-    /** Stores the connection; a run of another tenant is stopped. Repeating it replaces the credentials. */
-    async save(connection: NewConnection) {
-      await call('save_servicetitan_connection', { p_connection: connection });
+    /**
+     * Stores the connection; a run of another tenant is stopped. Repeating it replaces the credentials. Rejects with
+     * `TablesError` where the product's tables could take no row; answers what is so although rows are there already.
+     */
+    async save(connection: NewConnection): Promise<string[]> {
+      return describeObstacles(await call('save_servicetitan_connection', { p_connection: connection }));
     },
 
     /** Null when the workspace is not connected. */

@@ -1,5 +1,5 @@
 // The destination: hands one batch to the Edge Function, which upserts contacts.
-import { batchErrorSchema, describeBatchError } from '../../supabase/functions/_shared/batchError.ts';
+import { batchErrorSchema, CHUNK_SETTINGS, describeBatchError } from '../../supabase/functions/_shared/batchError.ts';
 import {
   type Batch,
   type BatchResult,
@@ -8,7 +8,8 @@ import {
   correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
-import { EdgeFunctionError, SupersededError, SyncError, WentBackError } from '../errors.ts';
+import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
+import { EdgeFunctionError, SupersededError, SyncError, type TooMuchOf, WentBackError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
 
@@ -47,7 +48,7 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
         'edge_function_unreachable',
         `The Edge Function ${FUNCTION_NAME} gave no answer: the sync sends the batch again; if this lasts, see the function's log in Supabase and check SUPABASE_URL.`,
         true,
-        { cause },
+        { cause, ...(cause instanceof Error && cause.name === 'TimeoutError' ? { tooMuch: 'silence' as const } : {}) },
       );
     }
     const result = batchResultSchema.safeParse(body);
@@ -60,7 +61,8 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
 function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body).data?.error;
   if (status === 409 && refused?.code === 'went_back') return new WentBackError();
-  if (status === 409) return new SupersededError(refused?.code);
+  if (status === 409 && refused && CONFLICTS.some((ours) => ours === refused.code))
+    return new SupersededError(refused.code);
   const said = refused ? describeBatchError(refused) : adviceFor(status);
   const advice =
     status === 401
@@ -68,19 +70,30 @@ function toError(status: number, body: unknown): Error {
       : said;
   const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
   const message = `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`;
-  return new EdgeFunctionError(refused?.code ?? 'edge_function', message, retryable);
+  return new EdgeFunctionError(refused?.code ?? 'edge_function', message, retryable, {
+    tooMuch: tooMuchOf(status, refused?.details.sqlstate),
+  });
+}
+
+/** R24: fewer records may pass. */
+function tooMuchOf(status: number, sqlstate: string | undefined): TooMuchOf | undefined {
+  if (status === 413) return 'bytes';
+  return status === 504 || status === 546 || sqlstate === '57014' ? 'time' : undefined;
 }
 
 /** For the answers that are Supabase's own, not the function's. */
 function adviceFor(status: number): string {
   const again = 'the sync sends the batch again by itself; if this lasts,';
+  const smaller = `the sync sends fewer records a call by itself; if this lasts, lower ${CHUNK_SETTINGS}`;
   switch (status) {
     case 404:
       return 'deploy it with `supabase functions deploy`';
+    case 413:
+      return `the batch is larger than Supabase takes; ${smaller}`;
     case 504:
-      return `it took longer than Supabase lets it; ${again} lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE`;
+      return `it took longer than Supabase lets it; ${smaller}`;
     case 546:
-      return `it ran out of the memory or time that Supabase gives it; ${again} lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE`;
+      return `it ran out of the memory or time that Supabase gives it; ${smaller}`;
     default:
       return `it gave no reason; ${again} see the function's log in Supabase`;
   }

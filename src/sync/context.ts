@@ -59,6 +59,8 @@ export interface RunProgress {
   written: number;
   /** R21: the last of these that was written whole, and how many chunks it had. */
   whole: Omit<Place, 'next'>;
+  /** R24: the most records that a call may have, as an earlier step found out; null: as many as a chunk holds. */
+  partSize: number | null;
   /** Bytes that the run's pages take in the engine's state. */
   bytes: number;
   /** What the run could not make sure of. */

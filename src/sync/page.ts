@@ -97,6 +97,12 @@ export interface Effort {
 /** More calls than this might not end within a sync step's deadline, so a large page goes by larger chunks than was set. */
 const MAX_CHUNKS = 100;
 
+/**
+ * R24: a chunk is no larger in JSON, but for one record that is. The function takes 8 MiB, and what it makes of a chunk has to
+ * pass the Data API and a statement's time.
+ */
+const MAX_CHUNK_BYTES = 2 * 1024 * 1024;
+
 const LENGTH_BYTES = 4;
 
 /**
@@ -157,13 +163,26 @@ export async function unpackPage(
   return { ...header, bytes: bytes.byteLength, readChunk };
 }
 
-/** Cuts a page into chunks of that many records of each kind; at least one chunk. */
+/**
+ * Cuts a page into chunks of at most that many records of each kind and of about 2 MiB, whichever comes first; at least one
+ * chunk.
+ */
 export function toChunks(rows: PageRows, wantedSize: number): PageRows[] {
   const { customers, contact_methods, rejected, rechecked, unreadable, tag_types } = rows;
   const longest = Math.max(...[customers, contact_methods, rejected, rechecked].map(({ length }) => length), 1);
   const size = Math.max(wantedSize, Math.ceil(longest / MAX_CHUNKS));
-  return Array.from({ length: Math.ceil(longest / size) }, (_, index) => {
-    const [from, to] = [index * size, (index + 1) * size];
+  const starts = [0];
+  let bytes = 0;
+  for (let index = 0; index < longest; index += 1) {
+    const more = [customers, contact_methods, rejected, rechecked].reduce((sum, kind) => sum + bytesOf(kind[index]), 0);
+    if (index > starts.at(-1)! && (index - starts.at(-1)! >= size || bytes + more > MAX_CHUNK_BYTES)) {
+      starts.push(index);
+      bytes = 0;
+    }
+    bytes += more;
+  }
+  return starts.map((from, index) => {
+    const to = starts[index + 1] ?? longest;
     return {
       customers: customers.slice(from, to),
       contact_methods: contact_methods.slice(from, to),
@@ -173,6 +192,13 @@ export function toChunks(rows: PageRows, wantedSize: number): PageRows[] {
       ...(tag_types !== undefined && index === 0 ? { tag_types } : {}),
     };
   });
+}
+
+const encoder = new TextEncoder();
+
+/** In JSON and UTF-8, with the comma. */
+function bytesOf(record: unknown): number {
+  return record === undefined ? 0 : encoder.encode(JSON.stringify(record)).byteLength + 1;
 }
 
 /** A chunk opens in its own place of its own page alone. */

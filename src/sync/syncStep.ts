@@ -1,8 +1,10 @@
 // A sync step: hands one page to the Edge Function, in chunks.
 import pMap from 'p-map';
 import type { BatchResult, Commit, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
+import { EdgeFunctionError } from '../errors.ts';
 import type { BegunContext } from './context.ts';
 import { NO_ROWS, type PackedPage, type PageRows } from './page.ts';
+import { PartSize, type Range, writeInParts } from './parts.ts';
 import { STEP_DEADLINE_MS, SYNC_STEP } from './steps.ts';
 
 /**
@@ -29,12 +31,15 @@ export async function syncPage(
   const { run, home, steps, writeBatch, progress } = context;
   const before = progress.whole;
   const chunks = page.chunks + (commit !== null && page.chunks > 1 ? 1 : 0);
-  const { refused } = await steps.do(name, SYNC_STEP, async () => {
+  // What an attempt found too slow the next one sends smaller; what the run goes by is the result of the step.
+  let known = progress.partSize;
+  const { refused, partSize } = await steps.do(name, SYNC_STEP, async () => {
+    const size = new PartSize(known);
     const refused: Rejected[] = [];
     const customers = new Set<string>();
     // A callback whose time is up goes on beside its next attempt: it must not go on writing.
     const signal = AbortSignal.timeout(STEP_DEADLINE_MS);
-    const write = async (chunk: number, rows: PageRows, chunkCommit: Commit | null) => {
+    const send = async (chunk: number, rows: PageRows, chunkCommit: Commit | null, records: Range | null) => {
       signal.throwIfAborted();
       const { errors }: BatchResult = await writeBatch(
         {
@@ -46,6 +51,7 @@ export async function syncPage(
             chunk,
             country: home,
             before,
+            ...(records === null ? {} : { records }),
             ...(page.expected === null ? {} : { expected: page.expected }),
           },
           ...rows,
@@ -58,6 +64,14 @@ export async function syncPage(
       refused.push(...errors);
       for (const id of customersIn(rows)) customers.add(id);
     };
+    const write = (chunk: number, rows: PageRows, chunkCommit: Commit | null) =>
+      writeInParts(rows, size, (part, records) => {
+        const isLast = records === null || records.to === records.of - 1;
+        return send(chunk, part, isLast ? chunkCommit : null, records);
+      }).catch((error: unknown) => {
+        if (error instanceof EdgeFunctionError && error.tooMuch === 'silence') known = size.known;
+        throw error;
+      });
     if (page.chunks === 1) {
       await write(0, await page.readChunk(0), commit);
     } else {
@@ -67,9 +81,15 @@ export async function syncPage(
       });
       if (commit !== null) await write(page.chunks, NO_ROWS, commit);
     }
-    return { records: page.records, chunks: page.chunks, refused: { ...countRefused(refused), of: customers.size } };
+    return {
+      records: page.records,
+      chunks: page.chunks,
+      refused: { ...countRefused(refused), of: customers.size },
+      partSize: size.known,
+    };
   });
   progress.whole = { page: position, chunks };
+  progress.partSize = partSize;
   // Those of the quarantine were refused before.
   if (page.retriesQuarantined || refused.count < MANY || refused.count * 2 <= refused.of) return;
   progress.doubts.push({ code: 'most_refused', ...refused });

@@ -30,6 +30,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     calls: 0,
     written: 0,
     whole: { page: 0, chunks: 0 },
+    partSize: null,
     bytes: 0,
     doubts: [],
     stopped: [],

@@ -1,55 +1,223 @@
 -- The database of the sync. Written by `npm run migration` from supabase/schemas: edit there, not here.
 -- Until 1.0.0 is released this is the only migration, and each change of the schemas writes it anew.
 
--- A table of the product with one of our columns in another type is refused here, before anything changes.
+-- What no write of the sync could pass is refused here, before anything changes (R23).
 do $$
 declare
-  v_fault text;
+  v_obstacle record;
+  v_told text := '';
+  v_columns text[] := array(
+    select attname::text from pg_catalog.pg_attribute
+    where attrelid = to_regclass('public.contacts') and attnum > 0 and not attisdropped
+  );
+  v_is_twice boolean := false;
+  v_is_synced boolean := false;
 begin
-  for v_fault in
-    select format(
-      '%I.%I is %s, expected %s',
-      wanted.table_name,
-      wanted.name,
-      case when is_computed.yes then 'computed' else format_type(actual.atttypid, null) end,
-      wanted.type
+  for v_obstacle in
+    with own as (
+      select relation.oid, relation.relname as name, relation.relkind, relation.relrowsecurity, relation.relreplident
+      from pg_catalog.pg_class as relation
+      where relation.relnamespace = 'public'::regnamespace
+        and relation.relname in ('contacts', 'workspaces')
+    ),
+    -- What the sync writes, and whether that may be null.
+    written (table_name, name, type, may_be_null) as (
+      values
+        ('contacts', 'workspace_id', 'text', false),
+        ('contacts', 'crm_id', 'text', false),
+        ('contacts', 'crm_source', 'text', false),
+        ('contacts', 'crm_modified_on', 'text', false),
+        ('contacts', 'name', 'text', false),
+        ('contacts', 'email', 'text', true),
+        ('contacts', 'phone', 'text', true),
+        ('contacts', 'address_street', 'text', true),
+        ('contacts', 'address_unit', 'text', true),
+        ('contacts', 'address_city', 'text', true),
+        ('contacts', 'address_state', 'text', true),
+        ('contacts', 'address_zip', 'text', true),
+        ('contacts', 'address_country', 'text', true),
+        ('contacts', 'address_country_code', 'text', true),
+        ('contacts', 'address_latitude', 'double precision', true),
+        ('contacts', 'address_longitude', 'double precision', true),
+        ('contacts', 'active', 'boolean', false),
+        ('contacts', 'merged_to_crm_id', 'text', true),
+        ('contacts', 'metadata', 'jsonb', false),
+        ('workspaces', 'name', 'text', false),
+        ('workspaces', 'time_zone', 'text', false)
+    ),
+    -- Every column of the two, with what the sync wants of it. A domain may hold what its type holds.
+    present as (
+      select
+        own.name as table_name, own.oid as table_id, attribute.attname as name, written.type, written.may_be_null,
+        attribute.attgenerated <> '' or attribute.attidentity = 'a' as is_computed,
+        attribute.attgenerated <> '' as is_generated,
+        attribute.attnotnull or type.typnotnull as is_required,
+        attribute.atthasdef or attribute.attidentity <> '' or type.typdefault is not null as has_default,
+        base.type = written.type::regtype or written.type = 'text' and base.type = 'varchar'::regtype as is_fitting
+      from own
+      join pg_catalog.pg_attribute as attribute
+        on attribute.attrelid = own.oid and attribute.attnum > 0 and not attribute.attisdropped
+      join pg_catalog.pg_type as type on type.oid = attribute.atttypid
+      cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+      left join written on written.table_name = own.name and written.name = attribute.attname
+      where own.relkind in ('r', 'p')
+    ),
+    -- Unique indexes of contacts. `keys`: the names of what they cover, empty where that is an expression.
+    unique_index as (
+      select
+        named.relname as name, index.indpred is not null as is_partial, index.indimmediate as is_immediate,
+        index.indisvalid as is_valid, con.conname as constraint_name,
+        array(
+          select coalesce(attribute.attname::text, '')
+          from unnest(index.indkey::smallint[]) with ordinality as key (number, place)
+          left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+          where key.place <= index.indnkeyatts
+          order by 1
+        ) as keys
+      from own
+      join pg_catalog.pg_index as index on index.indrelid = own.oid and index.indisunique
+      join pg_catalog.pg_class as named on named.oid = index.indexrelid
+      left join pg_catalog.pg_constraint as con on con.conindid = index.indexrelid and con.contype in ('u', 'p') and con.conrelid = own.oid
+      where own.name = 'contacts'
     )
-    from (values
-      ('contacts', 'workspace_id', 'text'),
-      ('contacts', 'crm_id', 'text'),
-      ('contacts', 'crm_source', 'text'),
-      ('contacts', 'crm_modified_on', 'text'),
-      ('contacts', 'name', 'text'),
-      ('contacts', 'email', 'text'),
-      ('contacts', 'phone', 'text'),
-      ('contacts', 'address_street', 'text'),
-      ('contacts', 'address_unit', 'text'),
-      ('contacts', 'address_city', 'text'),
-      ('contacts', 'address_state', 'text'),
-      ('contacts', 'address_zip', 'text'),
-      ('contacts', 'address_country', 'text'),
-      ('contacts', 'address_country_code', 'text'),
-      ('contacts', 'address_latitude', 'double precision'),
-      ('contacts', 'address_longitude', 'double precision'),
-      ('contacts', 'active', 'boolean'),
-      ('contacts', 'merged_to_crm_id', 'text'),
-      ('contacts', 'metadata', 'jsonb'),
-      ('workspaces', 'name', 'text'),
-      ('workspaces', 'time_zone', 'text')
-    ) as wanted (table_name, name, type)
-    join pg_catalog.pg_attribute as actual
-      on actual.attrelid = to_regclass('public.' || wanted.table_name)
-      and actual.attname = wanted.name
-      and not actual.attisdropped
-    join pg_catalog.pg_type as type on type.oid = actual.atttypid
-    -- A domain may hold what its type holds.
-    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
-    cross join lateral (select actual.attgenerated <> '' or actual.attidentity = 'a') as is_computed (yes)
-    where is_computed.yes
-      or (base.type <> wanted.type::regtype and not (wanted.type = 'text' and base.type = 'varchar'::regtype))
+    -- A table of another kind.
+    select
+      format('table public.%I', own.name) as object,
+      'no table that takes an upsert' as fault,
+      format('alter table public.%I rename to %I;', own.name, own.name || '_of_the_product') as statement
+    from own
+    where own.relkind not in ('r', 'p')
+    union all
+    select 'table public.contacts', 'partitioned by more than workspace_id and crm_id', 'alter table public.contacts rename to contacts_of_the_product;'
+    from own
+    join pg_catalog.pg_partitioned_table as partitioned on partitioned.partrelid = own.oid
+    where own.name = 'contacts'
+      and exists (
+        select
+        from unnest(partitioned.partattrs::smallint[]) as key (number)
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+        where coalesce(attribute.attname, '') not in ('workspace_id', 'crm_id')
+      )
+    union all
+    select format('rule %I of public.%I', rule.rulename, own.name), 'a rule, which takes no upsert', format('drop rule %I on public.%I;', rule.rulename, own.name)
+    from own
+    join pg_catalog.pg_rewrite as rule on rule.ev_class = own.oid and rule.ev_type in ('2', '3') and rule.ev_enabled <> 'D'
+    where own.name = 'contacts' and own.relkind in ('r', 'p')
+    -- Columns.
+    union all
+    select format('column public.%I.%I', wanted.table_name, wanted.name), 'missing', format('alter table public.%I add column %I text;', wanted.table_name, wanted.name)
+    from (values ('contacts', 'workspace_id'), ('workspaces', 'id')) as wanted (table_name, name)
+    join own on own.name = wanted.table_name and own.relkind in ('r', 'p')
+    where not exists (select from present where present.table_name = wanted.table_name and present.name = wanted.name)
+    union all
+    -- The migration has added them.
+    select format('column public.%I.%I', written.table_name, written.name), 'missing', format('alter table public.%I add column %I %s;', written.table_name, written.name, written.type)
+    from written
+    join own on own.name = written.table_name and own.relkind in ('r', 'p')
+    where to_regprocedure('public.find_servicetitan_obstacles()') is not null
+      and written.name <> 'workspace_id'
+      and not exists (select from present where present.table_name = written.table_name and present.name = written.name)
+    union all
+    select
+      format('column public.%I.%I', present.table_name, present.name),
+      case when present.is_computed then 'computed' else 'of another type than ' || present.type end,
+      case
+        when present.is_generated then format('alter table public.%I alter column %I drop expression;', present.table_name, present.name)
+        when present.is_computed then format('alter table public.%I alter column %I drop identity;', present.table_name, present.name)
+        when present.name = 'workspace_id' then 'alter table public.contacts alter column workspace_id type text;'
+        else format('alter table public.%I rename column %I to %I;', present.table_name, present.name, present.name || '_of_the_product')
+      end
+    from present
+    where present.type is not null and (present.is_computed or not present.is_fitting)
+    union all
+    select
+      format('column public.contacts.%I', present.name),
+      case when present.type is null then 'required and has no default' else 'required, and ServiceTitan may have nothing for it' end,
+      format('alter table public.contacts alter column %I drop not null;', present.name)
+    from present
+    where present.table_name = 'contacts'
+      and present.is_required
+      and case when present.type is null then not present.has_default and not present.is_computed else present.may_be_null end
+    -- Keys.
+    union all
+    select
+      format('index public.%I', unique_index.name),
+      case
+        when unique_index.keys = '{crm_id}' then 'unique without the workspace, so that a second firm has no room'
+        when not unique_index.is_immediate then 'deferrable'
+        else 'not the plain unique one of workspace_id and crm_id'
+      end,
+      case
+        when unique_index.constraint_name is not null then format('alter table public.contacts drop constraint %I;', unique_index.constraint_name)
+        else format('drop index public.%I;', unique_index.name)
+      end
+    from unique_index
+    where unique_index.keys = '{crm_id}'
+      or unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_immediate
+      or unique_index.name = 'contacts_workspace_id_crm_id_key'
+        and (unique_index.keys <> '{crm_id,workspace_id}' or unique_index.is_partial or not unique_index.is_valid)
+    union all
+    -- Our name, and no unique index of contacts: the migration would take it for the one that it wants.
+    select 'index public.contacts_workspace_id_crm_id_key', 'not the plain unique one of workspace_id and crm_id',
+      'alter index public.contacts_workspace_id_crm_id_key rename to contacts_workspace_id_crm_id_of_the_product;'
+    from pg_catalog.pg_class as relation
+    where relation.relnamespace = 'public'::regnamespace
+      and relation.relname = 'contacts_workspace_id_crm_id_key'
+      and not exists (select from unique_index where unique_index.name = relation.relname)
+    union all
+    select 'table public.contacts', 'without the unique index of workspace_id and crm_id',
+      'create unique index contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);'
+    from own
+    where own.name = 'contacts'
+      and to_regprocedure('public.find_servicetitan_obstacles()') is not null
+      and not exists (
+        select
+        from unique_index
+        where unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_partial and unique_index.is_immediate and unique_index.is_valid
+      )
+    union all
+    select format('table public.%I', own.name), 'published, and has neither a key nor a replica identity', format('alter table public.%I replica identity full;', own.name)
+    from own
+    join pg_catalog.pg_publication_tables as published on published.schemaname = 'public' and published.tablename = own.name
+    join pg_catalog.pg_publication as publication on publication.pubname = published.pubname and publication.pubupdate
+    where own.relreplident = 'n'
+      or own.relreplident = 'd' and not exists (select from pg_catalog.pg_index as index where index.indrelid = own.oid and index.indisprimary)
+    -- Who may read and change persons.
+    union all
+    select 'table public.contacts', 'open: row level security is off, and anon or authenticated holds rights', 'alter table public.contacts enable row level security;'
+    from own
+    where own.name = 'contacts'
+      and own.relkind in ('r', 'p')
+      and not own.relrowsecurity
+      and current_setting('servicetitan_sync.open_tables', true) is distinct from 'allowed'
+      and (
+        has_any_column_privilege('anon', own.oid, 'select, insert, update')
+        or has_any_column_privilege('authenticated', own.oid, 'select, insert, update')
+        or has_table_privilege('anon', own.oid, 'delete, truncate')
+        or has_table_privilege('authenticated', own.oid, 'delete, truncate')
+      )
   loop
-    raise exception 'The column public.%: rename or convert it, then apply the migrations again.', v_fault;
+    v_told := v_told || format(E'\nThe %s is %s. Run: %s', v_obstacle.object, v_obstacle.fault, v_obstacle.statement);
   end loop;
+  if v_columns @> '{workspace_id,crm_id}' then
+    execute 'select exists (select from public.contacts where crm_id is not null group by workspace_id, crm_id having count(*) > 1)'
+    into v_is_twice;
+  end if;
+  if v_is_twice then
+    v_told := v_told || E'\nThe table public.contacts holds a customer twice. Delete what is too much, as found by: '
+      || 'select workspace_id, crm_id, count(*) from public.contacts where crm_id is not null group by 1, 2 having count(*) > 1;';
+  end if;
+  if v_told = '' then
+    return;
+  end if;
+  if v_columns @> '{crm_source}' then
+    execute 'select exists (select from public.contacts where crm_source::text ~ ''^(production|integration)/[0-9]+$'')' into v_is_synced;
+  end if;
+  if v_is_synced then
+    raise warning 'The sync will not be able to write to your tables:%', v_told;
+    return;
+  end if;
+  raise exception E'The sync could not write to your tables as they are, so nothing was changed:%\nThen apply the migrations again. See docs/deploying.md.', v_told;
 end
 $$;
 
@@ -425,6 +593,19 @@ comment on column public.servicetitan_sync_runs.doubts is 'What this run, and th
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
 
+do $$
+begin
+  -- Ours has a fence. Of the earlier sync's nothing is dropped.
+  if to_regclass('public.servicetitan_sync_state') is not null and not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = to_regclass('public.servicetitan_sync_state') and attname = 'fence' and not attisdropped
+  ) then
+    alter table public.servicetitan_sync_state rename to servicetitan_sync_state_before;
+    alter index if exists public.servicetitan_sync_state_pkey rename to servicetitan_sync_state_before_pkey;
+  end if;
+end
+$$;
+
 -- One row per workspace: where its sync stands, and who may write for it. The first ten columns are for
 -- anybody's queries. The others are the sync's own, and their comments say what for.
 create table public.servicetitan_sync_state (
@@ -500,6 +681,26 @@ comment on column public.servicetitan_sync_state.failures is 'How often in a row
 comment on column public.servicetitan_sync_state.deployment is 'Which Worker claimed the lease last, by its setting DEPLOYMENT.';
 comment on column public.servicetitan_sync_state.completed_by is 'Which Worker completed the last run; it keeps another one out for an hour.';
 comment on column public.servicetitan_sync_state.next_attempt_at is 'Set while ServiceTitan refuses the credentials: ticks wait, /trigger does not.';
+
+do $$
+begin
+  if to_regclass('public.servicetitan_sync_state_before') is not null then
+    execute $copy$
+      insert into public.servicetitan_sync_state
+        (workspace_id, total_customers_synced, last_sync_created, last_sync_updated, last_sync_errors)
+      select distinct on (told.row ->> 'workspace_id')
+        told.row ->> 'workspace_id',
+        coalesce(substring(told.row ->> 'total_customers_synced' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_created' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_updated' from '^[0-9]{1,18}')::bigint, 0),
+        coalesce(substring(told.row ->> 'last_sync_errors' from '^[0-9]{1,18}')::bigint, 0)
+      from (select to_jsonb(before) as row from public.servicetitan_sync_state_before as before) as told
+      where told.row ->> 'workspace_id' is not null
+      order by told.row ->> 'workspace_id'
+    $copy$;
+  end if;
+end
+$$;
 
 -- From schemas/1_tables/servicetitan_tag_types.sql
 
@@ -593,6 +794,240 @@ $$;
 revoke all on function public.collect_servicetitan_ranges(text[], text) from public, anon, authenticated;
 grant execute on function public.collect_servicetitan_ranges(text[], text) to service_role;
 
+-- From schemas/2_shared/find_servicetitan_culprit.sql
+
+-- Which function of the product's own an error came out of, by Postgres's account of where it arose (R23): a
+-- trigger, or what a check or a default calls. Null where it arose in a statement of the sync itself. The
+-- account goes from the inside out, and it may quote values: only a name passes, and "it" stands for one that
+-- is no plain name.
+create function public.find_servicetitan_culprit(p_context text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when found.name ~ 'servicetitan_' or found.name is null then null
+    when found.name ~ '^[a-z_][a-z0-9_]{0,62}$' then found.name
+    else 'it'
+  end
+  from (
+    select coalesce(part[1], part[2]) as name
+    from regexp_matches(
+      p_context,
+      '^PL/[A-Za-z]+ function "?(?:[^".(]+"?[.]"?)?([^".(]+)"?[(]|^SQL function "([^"]+)"',
+      'n'
+    ) as part
+    limit 1
+  ) as found
+$$;
+
+revoke all on function public.find_servicetitan_culprit(text) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_culprit(text) to service_role;
+
+-- From schemas/2_shared/find_servicetitan_obstacles.sql
+
+-- What of the product's own tables no write of the sync could pass (R23), read in the catalogue: {object, fault,
+-- statement}, the last being what mends it. The first migration asks this before it changes anything, and so
+-- does whoever connects a workspace. The Worker knows each `fault` by its words (obstacles.ts).
+--
+-- Open tables are let be where somebody has said so:
+-- `alter database postgres set servicetitan_sync.open_tables = 'allowed'`.
+create function public.find_servicetitan_obstacles()
+returns table (object text, fault text, statement text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with own as (
+    select relation.oid, relation.relname as name, relation.relkind, relation.relrowsecurity, relation.relreplident
+    from pg_catalog.pg_class as relation
+    where relation.relnamespace = 'public'::regnamespace
+      and relation.relname in ('contacts', 'workspaces')
+  ),
+  -- What the sync writes, and whether that may be null.
+  written (table_name, name, type, may_be_null) as (
+    values
+      ('contacts', 'workspace_id', 'text', false),
+      ('contacts', 'crm_id', 'text', false),
+      ('contacts', 'crm_source', 'text', false),
+      ('contacts', 'crm_modified_on', 'text', false),
+      ('contacts', 'name', 'text', false),
+      ('contacts', 'email', 'text', true),
+      ('contacts', 'phone', 'text', true),
+      ('contacts', 'address_street', 'text', true),
+      ('contacts', 'address_unit', 'text', true),
+      ('contacts', 'address_city', 'text', true),
+      ('contacts', 'address_state', 'text', true),
+      ('contacts', 'address_zip', 'text', true),
+      ('contacts', 'address_country', 'text', true),
+      ('contacts', 'address_country_code', 'text', true),
+      ('contacts', 'address_latitude', 'double precision', true),
+      ('contacts', 'address_longitude', 'double precision', true),
+      ('contacts', 'active', 'boolean', false),
+      ('contacts', 'merged_to_crm_id', 'text', true),
+      ('contacts', 'metadata', 'jsonb', false),
+      ('workspaces', 'name', 'text', false),
+      ('workspaces', 'time_zone', 'text', false)
+  ),
+  -- Every column of the two, with what the sync wants of it. A domain may hold what its type holds.
+  present as (
+    select
+      own.name as table_name, own.oid as table_id, attribute.attname as name, written.type, written.may_be_null,
+      attribute.attgenerated <> '' or attribute.attidentity = 'a' as is_computed,
+      attribute.attgenerated <> '' as is_generated,
+      attribute.attnotnull or type.typnotnull as is_required,
+      attribute.atthasdef or attribute.attidentity <> '' or type.typdefault is not null as has_default,
+      base.type = written.type::regtype or written.type = 'text' and base.type = 'varchar'::regtype as is_fitting
+    from own
+    join pg_catalog.pg_attribute as attribute
+      on attribute.attrelid = own.oid and attribute.attnum > 0 and not attribute.attisdropped
+    join pg_catalog.pg_type as type on type.oid = attribute.atttypid
+    cross join lateral (select coalesce(nullif(type.typbasetype, 0), type.oid)) as base (type)
+    left join written on written.table_name = own.name and written.name = attribute.attname
+    where own.relkind in ('r', 'p')
+  ),
+  -- Unique indexes of contacts. `keys`: the names of what they cover, empty where that is an expression.
+  unique_index as (
+    select
+      named.relname as name, index.indpred is not null as is_partial, index.indimmediate as is_immediate,
+      index.indisvalid as is_valid, con.conname as constraint_name,
+      array(
+        select coalesce(attribute.attname::text, '')
+        from unnest(index.indkey::smallint[]) with ordinality as key (number, place)
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+        where key.place <= index.indnkeyatts
+        order by 1
+      ) as keys
+    from own
+    join pg_catalog.pg_index as index on index.indrelid = own.oid and index.indisunique
+    join pg_catalog.pg_class as named on named.oid = index.indexrelid
+    left join pg_catalog.pg_constraint as con on con.conindid = index.indexrelid and con.contype in ('u', 'p') and con.conrelid = own.oid
+    where own.name = 'contacts'
+  )
+  -- A table of another kind.
+  select
+    format('table public.%I', own.name) as object,
+    'no table that takes an upsert' as fault,
+    format('alter table public.%I rename to %I;', own.name, own.name || '_of_the_product') as statement
+  from own
+  where own.relkind not in ('r', 'p')
+  union all
+  select 'table public.contacts', 'partitioned by more than workspace_id and crm_id', 'alter table public.contacts rename to contacts_of_the_product;'
+  from own
+  join pg_catalog.pg_partitioned_table as partitioned on partitioned.partrelid = own.oid
+  where own.name = 'contacts'
+    and exists (
+      select
+      from unnest(partitioned.partattrs::smallint[]) as key (number)
+      left join pg_catalog.pg_attribute as attribute on attribute.attrelid = own.oid and attribute.attnum = key.number
+      where coalesce(attribute.attname, '') not in ('workspace_id', 'crm_id')
+    )
+  union all
+  select format('rule %I of public.%I', rule.rulename, own.name), 'a rule, which takes no upsert', format('drop rule %I on public.%I;', rule.rulename, own.name)
+  from own
+  join pg_catalog.pg_rewrite as rule on rule.ev_class = own.oid and rule.ev_type in ('2', '3') and rule.ev_enabled <> 'D'
+  where own.name = 'contacts' and own.relkind in ('r', 'p')
+  -- Columns.
+  union all
+  select format('column public.%I.%I', wanted.table_name, wanted.name), 'missing', format('alter table public.%I add column %I text;', wanted.table_name, wanted.name)
+  from (values ('contacts', 'workspace_id'), ('workspaces', 'id')) as wanted (table_name, name)
+  join own on own.name = wanted.table_name and own.relkind in ('r', 'p')
+  where not exists (select from present where present.table_name = wanted.table_name and present.name = wanted.name)
+  union all
+  -- The migration has added them.
+  select format('column public.%I.%I', written.table_name, written.name), 'missing', format('alter table public.%I add column %I %s;', written.table_name, written.name, written.type)
+  from written
+  join own on own.name = written.table_name and own.relkind in ('r', 'p')
+  where to_regprocedure('public.find_servicetitan_obstacles()') is not null
+    and written.name <> 'workspace_id'
+    and not exists (select from present where present.table_name = written.table_name and present.name = written.name)
+  union all
+  select
+    format('column public.%I.%I', present.table_name, present.name),
+    case when present.is_computed then 'computed' else 'of another type than ' || present.type end,
+    case
+      when present.is_generated then format('alter table public.%I alter column %I drop expression;', present.table_name, present.name)
+      when present.is_computed then format('alter table public.%I alter column %I drop identity;', present.table_name, present.name)
+      when present.name = 'workspace_id' then 'alter table public.contacts alter column workspace_id type text;'
+      else format('alter table public.%I rename column %I to %I;', present.table_name, present.name, present.name || '_of_the_product')
+    end
+  from present
+  where present.type is not null and (present.is_computed or not present.is_fitting)
+  union all
+  select
+    format('column public.contacts.%I', present.name),
+    case when present.type is null then 'required and has no default' else 'required, and ServiceTitan may have nothing for it' end,
+    format('alter table public.contacts alter column %I drop not null;', present.name)
+  from present
+  where present.table_name = 'contacts'
+    and present.is_required
+    and case when present.type is null then not present.has_default and not present.is_computed else present.may_be_null end
+  -- Keys.
+  union all
+  select
+    format('index public.%I', unique_index.name),
+    case
+      when unique_index.keys = '{crm_id}' then 'unique without the workspace, so that a second firm has no room'
+      when not unique_index.is_immediate then 'deferrable'
+      else 'not the plain unique one of workspace_id and crm_id'
+    end,
+    case
+      when unique_index.constraint_name is not null then format('alter table public.contacts drop constraint %I;', unique_index.constraint_name)
+      else format('drop index public.%I;', unique_index.name)
+    end
+  from unique_index
+  where unique_index.keys = '{crm_id}'
+    or unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_immediate
+    or unique_index.name = 'contacts_workspace_id_crm_id_key'
+      and (unique_index.keys <> '{crm_id,workspace_id}' or unique_index.is_partial or not unique_index.is_valid)
+  union all
+  -- Our name, and no unique index of contacts: the migration would take it for the one that it wants.
+  select 'index public.contacts_workspace_id_crm_id_key', 'not the plain unique one of workspace_id and crm_id',
+    'alter index public.contacts_workspace_id_crm_id_key rename to contacts_workspace_id_crm_id_of_the_product;'
+  from pg_catalog.pg_class as relation
+  where relation.relnamespace = 'public'::regnamespace
+    and relation.relname = 'contacts_workspace_id_crm_id_key'
+    and not exists (select from unique_index where unique_index.name = relation.relname)
+  union all
+  select 'table public.contacts', 'without the unique index of workspace_id and crm_id',
+    'create unique index contacts_workspace_id_crm_id_key on public.contacts (workspace_id, crm_id);'
+  from own
+  where own.name = 'contacts'
+    and to_regprocedure('public.find_servicetitan_obstacles()') is not null
+    and not exists (
+      select
+      from unique_index
+      where unique_index.keys = '{crm_id,workspace_id}' and not unique_index.is_partial and unique_index.is_immediate and unique_index.is_valid
+    )
+  union all
+  select format('table public.%I', own.name), 'published, and has neither a key nor a replica identity', format('alter table public.%I replica identity full;', own.name)
+  from own
+  join pg_catalog.pg_publication_tables as published on published.schemaname = 'public' and published.tablename = own.name
+  join pg_catalog.pg_publication as publication on publication.pubname = published.pubname and publication.pubupdate
+  where own.relreplident = 'n'
+    or own.relreplident = 'd' and not exists (select from pg_catalog.pg_index as index where index.indrelid = own.oid and index.indisprimary)
+  -- Who may read and change persons.
+  union all
+  select 'table public.contacts', 'open: row level security is off, and anon or authenticated holds rights', 'alter table public.contacts enable row level security;'
+  from own
+  where own.name = 'contacts'
+    and own.relkind in ('r', 'p')
+    and not own.relrowsecurity
+    and current_setting('servicetitan_sync.open_tables', true) is distinct from 'allowed'
+    and (
+      has_any_column_privilege('anon', own.oid, 'select, insert, update')
+      or has_any_column_privilege('authenticated', own.oid, 'select, insert, update')
+      or has_table_privilege('anon', own.oid, 'delete, truncate')
+      or has_table_privilege('authenticated', own.oid, 'delete, truncate')
+    )
+$$;
+
+revoke all on function public.find_servicetitan_obstacles() from public, anon, authenticated;
+grant execute on function public.find_servicetitan_obstacles() to service_role;
+
 -- From schemas/2_shared/format_servicetitan_instant.sql
 
 -- The instant as the sync stores ServiceTitan's: 28 characters in UTC, so that text order (collate "C") is the
@@ -676,14 +1111,32 @@ $$;
 revoke all on function public.is_servicetitan_lease_live(timestamptz) from public, anon, authenticated;
 grant execute on function public.is_servicetitan_lease_live(timestamptz) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_outage.sql
+
+-- Whether an error says that the database or the run is at fault, and no record (R10). The Edge Function asks the
+-- same of what it is answered (database.ts). The product's triggers may raise PT409 too, in other words.
+create function public.is_servicetitan_outage(p_sqlstate text, p_message text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select p_sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$'
+    or p_sqlstate = 'PT409' and p_message in ('superseded', 'page_out_of_order', 'went_back')
+$$;
+
+revoke all on function public.is_servicetitan_outage(text, text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_outage(text, text) to service_role;
+
 -- From schemas/2_shared/is_servicetitan_part_whole.sql
 
 -- Whether the database holds all of a part of a page (R21). `p_parts` is what the state keeps of the page:
 --   3              a chunk by its number, or another part by its name
 --   3:0-249/500    records 0 to 249 of the 500 of part 3, written apart; of these again 3:0-249/500:0-24/250
 --   3~, 3~1234     phones of part 3, or of customer 1234 in it, that are still to be normalised for their country
--- A part is whole when it is there by itself or its parts cover all its records, and no phones of it are
--- outstanding.
+-- A part is whole when it is there by itself or its parts cover all its records, and no phones of those are
+-- outstanding. A part that was written whole and then again in parts (R24) leaves its phones to them.
 create function public.is_servicetitan_part_whole(p_parts text[], p_part text)
 returns boolean
 language plpgsql
@@ -692,9 +1145,9 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~')) then
-    return false;
-  elsif p_part = any (p_parts) then
+  if p_part = any (p_parts)
+    and not exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~'))
+  then
     return true;
   end if;
   return coalesce(
@@ -793,6 +1246,56 @@ $$;
 
 revoke all on function public.merge_servicetitan_fields(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.merge_servicetitan_fields(jsonb, jsonb) to service_role;
+
+-- From schemas/2_shared/probe_servicetitan_contacts.sql
+
+-- Whether contacts takes a row as the sync writes it (R23): tries one, and takes it back. Only where contacts has
+-- no trigger of its own, which might do something that can't be taken back, such as a call of another system.
+-- Answers [] or [{object, fault, statement}], with the SQLSTATE in `fault`. What depends on a row's values, as a
+-- check does, says nothing here: such rows are set aside one by one (R10).
+create function public.probe_servicetitan_contacts(p_workspace_id text, p_path text)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select
+    from pg_catalog.pg_trigger
+    where tgrelid = to_regclass('public.contacts') and not tgisinternal and tgenabled <> 'D'
+  ) then
+    return '[]';
+  end if;
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
+  insert into public.contacts as stored (
+    workspace_id, crm_id, crm_source, name, email, phone, address_street, address_unit, address_city, address_state, address_zip,
+    address_country, address_country_code, address_latitude, address_longitude, active, merged_to_crm_id, crm_modified_on, metadata
+  )
+  values (
+    p_workspace_id, 'probe of the sync', 'production/0', '', null, null, null, null, null, null, null, null, null, null, null, true,
+    null, '2000-01-01T00:00:00.0000000Z', '{"custom_fields": {}}'
+  )
+  on conflict (workspace_id, crm_id) do update
+  set name = excluded.name;
+  -- Where the probe passed, this takes it back.
+  raise exception using errcode = 'PT200', message = 'probed';
+exception
+  when others then
+    if sqlstate = 'PT200' or sqlstate ~ '^(22|23|P0)' and sqlstate <> '23502' then
+      return '[]';
+    end if;
+    if public.is_servicetitan_outage(sqlstate, sqlerrm) and sqlstate <> '55000' then
+      raise;
+    end if;
+    return jsonb_build_array(jsonb_build_object(
+      'object', 'table public.contacts', 'fault', 'closed to a row of the sync (SQLSTATE ' || sqlstate || ')', 'statement', null
+    ));
+end
+$$;
+
+revoke all on function public.probe_servicetitan_contacts(text, text) from public, anon, authenticated;
+grant execute on function public.probe_servicetitan_contacts(text, text) to service_role;
 
 -- From schemas/2_shared/to_servicetitan_ids.sql
 
@@ -1052,8 +1555,17 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
 -- continues with the new credentials.
-create function public.save_servicetitan_connection(p_connection jsonb)
-returns void
+--
+-- Refused with PT412, and then nothing is stored: 'tables_unfit' where the product's tables could take no row of
+-- the sync (R23), with [{object, fault, statement}] as its detail; 'workspace_missing' where workspaces has no
+-- row of this id and takes none. Where rows of the sync are there already, the obstacles are answered instead.
+-- `p_path` is the search path of the Data API: the product's triggers on
+-- workspaces run under it (R23).
+create function public.save_servicetitan_connection(
+  p_connection jsonb,
+  p_path text default current_setting('search_path')
+)
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -1061,7 +1573,19 @@ as $$
 declare
   v_workspace_id text := p_connection ->> 'workspace_id';
   v_before public.servicetitan_connections;
+  v_obstacles jsonb := (select coalesce(jsonb_agg(obstacle), '[]') from public.find_servicetitan_obstacles() as obstacle);
+  v_is_synced boolean := false;
 begin
+  if v_obstacles <> '[]' then
+    if not v_obstacles @> '[{"object": "column public.contacts.crm_source", "fault": "missing"}]' then
+      execute $query$select exists (select from public.contacts where crm_source::text ~ '^(production|integration)/[0-9]+$')$query$
+      into v_is_synced;
+    end if;
+    if not v_is_synced then
+      raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+    end if;
+  end if;
+
   -- New credentials deserve a new attempt at once, whatever the old ones had earned.
   insert into public.servicetitan_sync_state as stored (workspace_id)
   values (v_workspace_id)
@@ -1073,6 +1597,7 @@ begin
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   if exists (select from public.workspaces where id::text = v_workspace_id) then
     update public.workspaces
     set
@@ -1080,9 +1605,18 @@ begin
       time_zone = coalesce(p_connection ->> 'time_zone', time_zone)
     where id::text = v_workspace_id;
   else
-    insert into public.workspaces (id, name, time_zone)
-    values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    begin
+      insert into public.workspaces (id, name, time_zone)
+      values (v_workspace_id, p_connection ->> 'name', p_connection ->> 'time_zone');
+    exception
+      when others then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
+          raise;
+        end if;
+        raise exception using errcode = 'PT412', message = 'workspace_missing', detail = sqlstate;
+    end;
   end if;
+  perform set_config('search_path', '', true);
 
   insert into public.servicetitan_connections as stored
     (workspace_id, environment, tenant_id, client_id, credentials_id, client_secret_sealed, app_key_sealed, country)
@@ -1107,11 +1641,17 @@ begin
     country = coalesce(excluded.country, stored.country),
     enabled = true,
     updated_at = now();
+
+  v_obstacles := v_obstacles || public.probe_servicetitan_contacts(v_workspace_id, p_path);
+  if not v_is_synced and v_obstacles <> '[]' then
+    raise exception using errcode = 'PT412', message = 'tables_unfit', detail = v_obstacles::text;
+  end if;
+  return v_obstacles;
 end
 $$;
 
-revoke all on function public.save_servicetitan_connection(jsonb) from public, anon, authenticated;
-grant execute on function public.save_servicetitan_connection(jsonb) to service_role;
+revoke all on function public.save_servicetitan_connection(jsonb, text) from public, anon, authenticated;
+grant execute on function public.save_servicetitan_connection(jsonb, text) to service_role;
 
 -- From schemas/4_runs/advance_servicetitan_cursor.sql
 
@@ -2657,12 +3197,12 @@ grant execute on function public.schedule_servicetitan_rechecks(text, text, text
 -- list with something in it shows that the empty ones can be believed; without one, the two witnesses have to be
 -- a day apart. judge_servicetitan_removals says who loses something, and who is held back.
 --
--- A removal that the database refuses, for a check of the product say, is that customer's own (R10): it is set
+-- A removal that the product's rules refuse or pass over is that customer's own (R10, R22): it is set
 -- aside, and tried again as a reading that failed.
 --
 -- Answers {taken, held, unproven}: contact methods taken away, customers held back, and those asked who have
 -- lacked something for two hours or more without a proof. Repeating the call changes nothing. `p_place`: the last
--- page, which the database has to hold (check_servicetitan_place).
+-- page, which the database has to hold (check_servicetitan_place). `p_path`: see write_servicetitan_customers.
 create function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
@@ -2670,7 +3210,8 @@ create function public.settle_servicetitan_rechecks(
   p_asked text[],
   p_suspects text[],
   p_is_proven boolean,
-  p_place jsonb default null
+  p_place jsonb default null,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -2697,28 +3238,23 @@ begin
   foreach v_crm_id in array v_judged.losers loop
     continue when v_crm_id = any (v_judged.held);
     begin
-      select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before);
+      select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before, p_path);
       v_taken := v_taken + v_from_one.taken;
       v_updated := v_updated + v_from_one.changed::integer;
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
           raise;
         end if;
         v_refused := v_refused || v_crm_id;
-        insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
-        values (
-          p_workspace_id, v_source, v_crm_id, 'contacts',
-          'The database refused to take a phone or an e-mail from its contact: see the checks, triggers and rules of the table contacts.',
-          sqlstate, p_instance_id
-        )
-        on conflict (workspace_id, source, crm_id, feed) do update
-        set
-          reason = excluded.reason,
-          sqlstate = excluded.sqlstate,
-          instance_id = excluded.instance_id,
-          attempts = stored.attempts + 1,
-          last_seen_at = now();
+        perform public.set_servicetitan_records_aside(p_workspace_id, v_source, p_instance_id, jsonb_build_array(
+          jsonb_build_object(
+            'crm_id', v_crm_id,
+            'feed', 'contacts',
+            'reason', 'The database refused to take a phone or an e-mail from its contact: see the checks, triggers and rules of the table contacts.',
+            'sqlstate', case when sqlstate <> 'PT422' then sqlstate end
+          )
+        ));
     end;
   end loop;
 
@@ -2771,8 +3307,8 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb, text) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb, text) to service_role;
 
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
@@ -2814,12 +3350,15 @@ grant execute on function public.stop_servicetitan_run(text, text) to service_ro
 
 -- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
 -- goes on to show what is left, with the fields that go with it: a phone that is gone takes no e-mail along that
--- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed.
+-- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed. Where
+-- the product passes the change over, nothing goes: PT422 'passed_over' (R22). `p_path`: see
+-- write_servicetitan_customers.
 create function public.take_servicetitan_methods(
   p_workspace_id text,
   p_source text,
   p_crm_id text,
   p_before timestamptz,
+  p_path text,
   out taken integer,
   out changed boolean
 )
@@ -2831,6 +3370,7 @@ declare
   v_recheck public.servicetitan_rechecks;
   v_phone_is_gone boolean;
   v_email_is_gone boolean;
+  v_shown record;
 begin
   select * into v_recheck
   from public.servicetitan_rechecks
@@ -2848,8 +3388,15 @@ begin
     and missing_since <= p_before;
   get diagnostics taken = row_count;
 
-  update public.contacts as contact
-  set phone = shown.phone, email = shown.email, metadata = shown.metadata
+  select
+    coalesce(point.phone, kept.phone) as phone,
+    coalesce(point.email, kept.email) as email,
+    said.fields,
+    (before.phone, before.email, before.metadata) is distinct from (
+      coalesce(point.phone, kept.phone), coalesce(point.email, kept.email),
+      public.merge_servicetitan_fields(before.metadata, said.fields)
+    ) as differs
+  into v_shown
   from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
   cross join lateral (
     select stored.phone, stored.email, stored.metadata
@@ -2872,19 +3419,15 @@ begin
   ) as kept
   cross join lateral (
     select
-      coalesce(point.phone, kept.phone) as phone,
-      coalesce(point.email, kept.email) as email,
-      public.merge_servicetitan_fields(
-        before.metadata,
-        case when kept.phone is null then point.phone_fields else '{}' end
-          || case when kept.email is null then point.email_fields else '{}' end
-      ) as metadata
-  ) as shown
-  where contact.workspace_id = p_workspace_id
-    and contact.crm_id = p_crm_id
-    and contact.crm_source = p_source
-    and (contact.phone, contact.email, contact.metadata) is distinct from (shown.phone, shown.email, shown.metadata);
-  changed := found;
+      case when kept.phone is null then point.phone_fields else '{}' end
+        || case when kept.email is null then point.email_fields else '{}' end as fields
+  ) as said;
+  changed := coalesce(v_shown.differs, false);
+  if changed and not public.put_servicetitan_contact_point(
+    p_workspace_id, p_source, p_crm_id, v_shown.phone, v_shown.email, v_shown.fields, p_path
+  ) then
+    raise exception using errcode = 'PT422', message = 'passed_over';
+  end if;
 
   update public.servicetitan_rechecks
   set
@@ -2901,8 +3444,8 @@ begin
 end
 $$;
 
-revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz) from public, anon, authenticated;
-grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz) to service_role;
+revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz, text) from public, anon, authenticated;
+grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz, text) to service_role;
 
 -- From schemas/5_contacts/add_servicetitan_rechecks.sql
 
@@ -3654,14 +4197,55 @@ $$;
 revoke all on function public.pick_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
 grant execute on function public.pick_servicetitan_contact_points(text, text, text[]) to service_role;
 
+-- From schemas/5_contacts/put_servicetitan_contact_point.sql
+
+-- Gives a contact of this source its phone and e-mail, and the fields of metadata that go with them. Answers
+-- whether the row was written: where it differs, false says that a trigger, a rule or a policy of the product
+-- passed it over (R22). `p_path`: see write_servicetitan_customers.
+create function public.put_servicetitan_contact_point(
+  p_workspace_id text,
+  p_source text,
+  p_crm_id text,
+  p_phone text,
+  p_email text,
+  p_fields jsonb,
+  p_path text
+)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
+  update public.contacts
+  set phone = p_phone, email = p_email, metadata = public.merge_servicetitan_fields(metadata, p_fields)
+  where workspace_id = p_workspace_id
+    and crm_id = p_crm_id
+    and crm_source = p_source
+    and (phone, email, metadata) is distinct from (p_phone, p_email, public.merge_servicetitan_fields(metadata, p_fields));
+  return found;
+end
+$$;
+
+revoke all on function public.put_servicetitan_contact_point(text, text, text, text, text, jsonb, text) from public, anon, authenticated;
+grant execute on function public.put_servicetitan_contact_point(text, text, text, text, text, jsonb, text) to service_role;
+
 -- From schemas/5_contacts/refresh_servicetitan_contact_points.sql
 
 -- Brings phone and e-mail of contacts that exist, and the fields that go with them, to what their methods say
--- now (R9, R25), and answers the customers whose row changed. Customers that are not stored yet are left out: a first sync reads contacts
--- before customers. A contact whose phone or e-mail no method explains keeps it, unless another one is known,
--- and is rechecked either way (R16): our own rows may have been harmed.
-create function public.refresh_servicetitan_contact_points(p_workspace_id text, p_source text, p_crm_ids text[])
-returns text[]
+-- now (R9, R25). Answers {refreshed, set_aside}: the customers whose row changed, and [{crm_id, feed, reason}]
+-- those whose row the product did not let change (R22). Customers that are not stored yet are left out: a first
+-- sync reads contacts before customers. A contact whose phone or e-mail no method explains keeps it, unless
+-- another one is known, and is rechecked either way (R16): our own rows may have been harmed. `p_path`: see
+-- write_servicetitan_customers.
+create function public.refresh_servicetitan_contact_points(
+  p_workspace_id text,
+  p_source text,
+  p_crm_ids text[],
+  p_path text default current_setting('search_path')
+)
+returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
@@ -3670,6 +4254,7 @@ declare
   v_point record;
   v_refreshed text[] := '{}';
   v_unbacked text[] := '{}';
+  v_set_aside jsonb := '[]';
   -- A first sync reads the contacts before their customers: most are not here yet.
   v_stored text[] := array(
     select touched.crm_id
@@ -3685,7 +4270,7 @@ declare
   );
 begin
   if v_stored = '{}' then
-    return v_refreshed;
+    return '{"refreshed": [], "set_aside": []}';
   end if;
   for v_point in
     select
@@ -3693,12 +4278,14 @@ begin
       coalesce(point.phone, kept.phone) as phone,
       coalesce(point.email, kept.email) as email,
       num_nonnulls(kept.phone, kept.email) > 0 as is_unbacked,
-      -- What a contact keeps, it keeps with all that was said of it.
-      case when kept.phone is null or point.phone is not null then point.phone_fields else '{}' end
-        || case when kept.email is null or point.email is not null then point.email_fields else '{}' end as fields
+      said.fields,
+      (stored.phone, stored.email, stored.metadata) is distinct from (
+        coalesce(point.phone, kept.phone), coalesce(point.email, kept.email),
+        public.merge_servicetitan_fields(stored.metadata, said.fields)
+      ) as differs
     from public.pick_servicetitan_contact_points(p_workspace_id, p_source, v_stored) as point
     cross join lateral (
-      select contact.phone, contact.email, coalesce(contact.metadata -> 'custom_fields', '{}') as fields
+      select contact.phone, contact.email, contact.metadata, coalesce(contact.metadata -> 'custom_fields', '{}') as fields
       from public.contacts as contact
       where contact.workspace_id = p_workspace_id
         and contact.crm_id = point.crm_id
@@ -3716,6 +4303,12 @@ begin
           then public.keep_servicetitan_contact_point(p_workspace_id, p_source, point.crm_id, stored.email)
         end as email
     ) as kept
+    -- What a contact keeps, it keeps with all that was said of it.
+    cross join lateral (
+      select
+        case when kept.phone is null or point.phone is not null then point.phone_fields else '{}' end
+          || case when kept.email is null or point.email is not null then point.email_fields else '{}' end as fields
+    ) as said
     where (stored.phone, stored.email) is distinct from (point.phone, point.email)
       or not stored.fields @> (point.phone_fields || point.email_fields)
     order by point.crm_id
@@ -3723,41 +4316,46 @@ begin
     if v_point.is_unbacked then
       v_unbacked := v_unbacked || v_point.crm_id;
     end if;
-    update public.contacts
-    set
-      phone = v_point.phone,
-      email = v_point.email,
-      metadata = public.merge_servicetitan_fields(metadata, v_point.fields)
-    where workspace_id = p_workspace_id
-      and crm_id = v_point.crm_id
-      and crm_source = p_source
-      and (phone, email, metadata) is distinct from (
-        v_point.phone, v_point.email, public.merge_servicetitan_fields(metadata, v_point.fields)
-      );
-    if found then
+    continue when not v_point.differs;
+    if public.put_servicetitan_contact_point(
+      p_workspace_id, p_source, v_point.crm_id, v_point.phone, v_point.email, v_point.fields, p_path
+    ) then
       v_refreshed := v_refreshed || v_point.crm_id;
+    else
+      v_set_aside := v_set_aside || jsonb_build_object(
+        'crm_id', v_point.crm_id,
+        'feed', 'contacts',
+        'reason', 'contacts did not take its phone or e-mail: a trigger, a rule or a policy of your table passed it over'
+      );
     end if;
   end loop;
   perform public.add_servicetitan_rechecks(p_workspace_id, p_source, v_unbacked, 'unbacked', now());
-  return v_refreshed;
+  return jsonb_build_object('refreshed', v_refreshed, 'set_aside', v_set_aside);
 end
 $$;
 
-revoke all on function public.refresh_servicetitan_contact_points(text, text, text[]) from public, anon, authenticated;
-grant execute on function public.refresh_servicetitan_contact_points(text, text, text[]) to service_role;
+revoke all on function public.refresh_servicetitan_contact_points(text, text, text[], text) from public, anon, authenticated;
+grant execute on function public.refresh_servicetitan_contact_points(text, text, text[], text) to service_role;
 
 -- From schemas/5_contacts/renormalize_servicetitan_phones.sql
 
 -- The second half of a chunk whose customers live in another country than their phones were graded for (R25).
 -- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, usability, normalized,
--- extension, home_country, country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
--- are already right (R11).
-create function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+-- extension, home_country, country_code}]. Answers {updated, set_aside}: how many contacts' phone changed, and
+-- [{crm_id, feed, reason}], those whose row the product did not let change (R22). A repeated call leaves rows
+-- alone that are already right (R11). `p_path`: see write_servicetitan_customers.
+create function public.renormalize_servicetitan_phones(
+  p_run jsonb,
+  p_phones jsonb,
+  p_commit jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_phone record;
@@ -3765,6 +4363,7 @@ declare
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
   v_part text := p_run ->> 'part';
+  v_written jsonb;
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
@@ -3801,11 +4400,18 @@ begin
       );
   end loop;
 
-  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+  v_written := public.refresh_servicetitan_contact_points(
     v_state.workspace_id,
     v_state.source,
-    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
-  ));
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text)),
+    p_path
+  );
+  v_updated := jsonb_array_length(v_written -> 'refreshed');
+  if v_written -> 'set_aside' <> '[]' then
+    perform public.set_servicetitan_records_aside(
+      v_state.workspace_id, v_state.source, v_state.run_instance_id, v_written -> 'set_aside'
+    );
+  end if;
 
   -- In the customer export the contact was created or changed by the batch itself, and counted there.
   if v_state.initial_feed is distinct from 'customers' then
@@ -3830,17 +4436,23 @@ begin
       ))
   )
   where workspace_id = v_state.workspace_id
-    and v_part is not null;
+    and v_part is not null
+  returning parts into v_state.parts;
+
+  -- As in sync_servicetitan_contacts, now that the phones are there.
+  if p_run ? 'before' and v_part is not null and jsonb_typeof(p_commit) = 'object' then
+    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer + 1);
+  end if;
 
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
   end if;
-  return jsonb_build_object('updated', v_updated);
+  return jsonb_build_object('updated', v_updated, 'set_aside', v_written -> 'set_aside');
 end
 $$;
 
-revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) to service_role;
 
 -- From schemas/5_contacts/save_servicetitan_tag_types.sql
 
@@ -3878,6 +4490,41 @@ $$;
 revoke all on function public.save_servicetitan_tag_types(text, text, jsonb) from public, anon, authenticated;
 grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) to service_role;
 
+-- From schemas/5_contacts/set_servicetitan_records_aside.sql
+
+-- Puts records into the quarantine (R10). `p_records`: [{crm_id, feed, reason, sqlstate?, call_failed?}]. One
+-- that is there already keeps its place, and counts an attempt for each run that met it.
+create function public.set_servicetitan_records_aside(
+  p_workspace_id text,
+  p_source text,
+  p_instance_id text,
+  p_records jsonb
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
+  select distinct on (item.crm_id, item.feed)
+    p_workspace_id, p_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), p_instance_id
+  from jsonb_to_recordset(p_records) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
+  order by item.crm_id, item.feed
+  on conflict (workspace_id, source, crm_id, feed) do update
+  set
+    reason = excluded.reason,
+    sqlstate = excluded.sqlstate,
+    call_failed = excluded.call_failed,
+    instance_id = excluded.instance_id,
+    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
+    last_seen_at = now();
+end
+$$;
+
+revoke all on function public.set_servicetitan_records_aside(text, text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.set_servicetitan_records_aside(text, text, text, jsonb) to service_role;
+
 -- From schemas/5_contacts/sync_servicetitan_contacts.sql
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
@@ -3893,19 +4540,27 @@ grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) 
 -- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
 -- before, or what a commit stands for (R21).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
--- another country than their customer's, or than the workspace's. The commit then waits until
+-- Answers {created, updated, unchanged, stale, set_aside, renormalize, committed}. `set_aside`: [{crm_id, feed,
+-- reason}], what contacts did not take (R22). Phones in `renormalize` were graded for another country than their
+-- customer's, or than the workspace's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
+--
+-- `p_path` is the search path that the Data API gives its calls: see write_servicetitan_customers.
 --
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
 -- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
--- read a grown table through for every row.
-create function public.sync_servicetitan_contacts(p_batch jsonb)
+-- read a grown table through for every row. That reaches the product's triggers too, and a plan without a
+-- sequential scan looks costly enough to be compiled, so `jit` is off beside it.
+create function public.sync_servicetitan_contacts(
+  p_batch jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_run jsonb := p_batch -> 'run';
@@ -3926,10 +4581,13 @@ declare
   v_reread text[];
   v_rechecked text[];
   v_touched text[] := '{}';
-  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0, "set_aside": []}';
+  v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_set_aside jsonb;
   v_renormalize jsonb;
+  v_parts text[];
   v_committed boolean := false;
 begin
   v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
@@ -3956,18 +4614,23 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
+    v_counts := public.write_servicetitan_customers(
+      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled, p_path
+    );
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
   -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
-  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+  v_written := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
-  ));
+  ), p_path);
+  v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
+  v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
   end if;
@@ -3986,22 +4649,20 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
-  select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
-  order by item.crm_id, item.feed
-  on conflict (workspace_id, source, crm_id, feed) do update
-  set
-    reason = excluded.reason,
-    sqlstate = excluded.sqlstate,
-    call_failed = excluded.call_failed,
-    instance_id = excluded.instance_id,
-    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
-    last_seen_at = now();
+  if v_rejected <> '[]' then
+    perform public.set_servicetitan_records_aside(v_workspace_id, v_source, v_instance_id, v_rejected);
+  end if;
 
+  v_parts := public.enter_servicetitan_part(
+    v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
+    array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
+  );
+  -- The commit may travel with a part of a chunk. So the chunk itself has to be whole by it, its phones apart,
+  -- which the commit waits for.
   if v_run ? 'before' and jsonb_typeof(p_batch -> 'commit') = 'object' then
-    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer);
+    perform public.check_servicetitan_chunks(
+      v_parts, substring(v_part from '^\d{1,6}')::integer + case when v_renormalize = '[]' then 1 else 0 end
+    );
   end if;
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -4014,7 +4675,7 @@ begin
     created = created + (v_counts ->> 'created')::bigint,
     updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
       else 0
     end,
     unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
@@ -4037,10 +4698,7 @@ begin
     page = v_page,
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
-    parts = public.enter_servicetitan_part(
-      v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
-      array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
-    ),
+    parts = v_parts,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
@@ -4051,6 +4709,7 @@ begin
 
   return v_counts - 'ids'
     || jsonb_build_object(
+      'set_aside', v_set_aside,
       'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
       'renormalize', v_renormalize,
       'committed', v_committed
@@ -4058,8 +4717,8 @@ begin
 end
 $$;
 
-revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+revoke all on function public.sync_servicetitan_contacts(jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb, text) to service_role;
 
 -- From schemas/5_contacts/sync_servicetitan_records_apart.sql
 
@@ -4069,15 +4728,20 @@ grant execute on function public.sync_servicetitan_contacts(jsonb) to service_ro
 -- part's name with that range is entered in the state, so that a later call can see that they are there (R21). First 25 together, in a subtransaction of their own; where that is refused, each of them in one
 -- of its own. So 500 bad records take one call and not 1,000.
 --
--- Answers {created, updated, unchanged, stale, renormalize, refused: [{at, sqlstate, message}]}; `at` is the
--- place in `p_items`. What is the database's or the run's own fault is raised. A statement timeout is not
+-- Answers {created, updated, unchanged, stale, renormalize, set_aside, refused: [{at, sqlstate, message, inside}]};
+-- `at` is the place in `p_items`, `inside` the product's function that failed, null where none did (R23). What is the database's or the run's own fault is raised. A statement timeout is not
 -- caught at all. `message` may quote values: it is for the Edge Function, which reads the names of rules in it.
-create function public.sync_servicetitan_records_apart(p_batch jsonb, p_items jsonb)
+create function public.sync_servicetitan_records_apart(
+  p_batch jsonb,
+  p_items jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_together constant integer := 25;
@@ -4089,7 +4753,9 @@ declare
   v_state public.servicetitan_sync_state;
   v_total jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
   v_renormalize jsonb := '[]';
+  v_set_aside jsonb := '[]';
   v_refused jsonb := '[]';
+  v_context text;
   v_from integer := 0;
   v_to integer;
   v_size integer := v_together;
@@ -4105,23 +4771,28 @@ begin
           'customers', jsonb_path_query_array(p_items, '$[$from to $last].customers[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'contact_methods', jsonb_path_query_array(p_items, '$[$from to $last].contact_methods[*]', jsonb_build_object('from', v_from, 'last', v_to - 1)),
           'rechecked', jsonb_path_query_array(p_items, '$[$from to $last].rechecked[*]', jsonb_build_object('from', v_from, 'last', v_to - 1))
-        )
+        ),
+        p_path
       );
       v_total := (
         select jsonb_object_agg(count.key, count.value::bigint + (v_written ->> count.key)::bigint)
         from jsonb_each_text(v_total) as count
       );
       v_renormalize := v_renormalize || (v_written -> 'renormalize');
+      v_set_aside := v_set_aside || (v_written -> 'set_aside');
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' or (sqlstate = 'PT409' and sqlerrm in ('superseded', 'page_out_of_order', 'went_back')) then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
           raise;
         end if;
         if v_to - v_from > 1 then
           v_size := 1;
           continue;
         end if;
-        v_refused := v_refused || jsonb_build_object('at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm);
+        get stacked diagnostics v_context = pg_exception_context;
+        v_refused := v_refused || jsonb_build_object(
+          'at', v_from, 'sqlstate', sqlstate, 'message', sqlerrm, 'inside', public.find_servicetitan_culprit(v_context)
+        );
     end;
     v_from := v_to;
     -- Together again from the next boundary on.
@@ -4139,12 +4810,83 @@ begin
       select distinct v_whole || '~' || (phone.value ->> 'crm_id') from jsonb_array_elements(v_renormalize) as phone
     )
   where workspace_id = v_state.workspace_id;
-  return v_total || jsonb_build_object('renormalize', v_renormalize, 'refused', v_refused);
+  return v_total || jsonb_build_object('renormalize', v_renormalize, 'set_aside', v_set_aside, 'refused', v_refused);
 end
 $$;
 
-revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb) to service_role;
+revoke all on function public.sync_servicetitan_records_apart(jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_records_apart(jsonb, jsonb, text) to service_role;
+
+-- From schemas/5_contacts/tell_servicetitan_outcomes.sql
+
+-- What became of the customers of a chunk (R22): each in one of created, updated, unchanged, stale and set aside,
+-- so that the counts add up to what was sent. `p_tried`: [{crm_id, crm_modified_on, outcome, is_unbacked,
+-- is_of_balance}], with the outcome as the write saw it; `p_confirmed`: those whose older version was to be written (R2).
+--
+-- The write is not believed, because a trigger, a rule or a policy of the product may have passed a row over or
+-- kept the old one. So contacts is asked for each row that should have been written. No row, or an older
+-- version: the customer is set aside. The same version with other content is how a trigger rewrites: that is
+-- unchanged.
+create function public.tell_servicetitan_outcomes(p_workspace_id text, p_source text, p_tried jsonb, p_confirmed text[])
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'created', count(*) filter (where told.outcome = 'created'),
+      'updated', count(*) filter (where told.outcome = 'updated'),
+      'unchanged', count(*) filter (where told.outcome = 'unchanged'),
+      'stale', count(*) filter (where told.outcome = 'stale'),
+      'ids', jsonb_build_object(
+        'created', jsonb_agg(tried.crm_id) filter (where told.outcome = 'created'),
+        'updated', jsonb_agg(tried.crm_id) filter (where told.outcome = 'updated'),
+        'unchanged', jsonb_agg(tried.crm_id) filter (where told.outcome = 'unchanged'),
+        'stale', jsonb_agg(tried.crm_id) filter (where told.outcome = 'stale'),
+        'unbacked', jsonb_agg(tried.crm_id) filter (where tried.is_unbacked),
+        'balance', jsonb_agg(tried.crm_id) filter (where tried.is_of_balance)
+      ),
+      'set_aside', coalesce(jsonb_agg(jsonb_build_object(
+        'crm_id', tried.crm_id,
+        'feed', 'customers',
+        'reason', case told.outcome
+          when 'foreign' then 'Another system has written its row (crm_source), which the sync does not overwrite: delete the row, or set its crm_source to null to hand it over'
+          when 'no_row' then 'contacts has no row of it after the write: a trigger, a rule or a policy of your table passed it over'
+          else 'contacts has an older version of it after the write: a trigger, a rule or a policy of your table kept that'
+        end
+      )) filter (where told.outcome in ('foreign', 'no_row', 'older')), '[]')
+    )
+    from jsonb_to_recordset(p_tried) as tried (crm_id text, crm_modified_on text, outcome text, is_unbacked boolean, is_of_balance boolean)
+    left join lateral (
+      select contact.crm_id, contact.crm_source, contact.crm_modified_on
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_id = tried.crm_id
+        and tried.outcome in ('created', 'updated', 'passed_over')
+      limit 1
+    ) as kept on true
+    cross join lateral (
+      select case
+        when tried.outcome in ('foreign', 'unchanged', 'stale') then tried.outcome
+        when kept.crm_id is null then 'no_row'
+        when kept.crm_source is distinct from p_source
+          or kept.crm_modified_on is null
+          or kept.crm_modified_on < tried.crm_modified_on
+          or kept.crm_modified_on <> tried.crm_modified_on and tried.crm_id = any (p_confirmed)
+        then 'older'
+        when tried.outcome = 'passed_over' then 'unchanged'
+        else tried.outcome
+      end as outcome
+    ) as told
+  );
+end
+$$;
+
+revoke all on function public.tell_servicetitan_outcomes(text, text, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.tell_servicetitan_outcomes(text, text, jsonb, text[]) to service_role;
 
 -- From schemas/5_contacts/write_servicetitan_contact_methods.sql
 
@@ -4368,12 +5110,14 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 
 -- From schemas/5_contacts/write_servicetitan_customers.sql
 
--- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids}: four counts, and under
--- `ids` the customers behind each.
+-- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids, set_aside}: four counts,
+-- under `ids` the customers behind each, and as `set_aside` [{crm_id, feed, reason}] those that contacts did not
+-- take (R22, tell_servicetitan_outcomes).
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
--- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- than the one refused 15 minutes ago or more. A row of another tenant guards nothing (R3), one of another system
+-- is not overwritten (R23). An identical row is not written (R11).
 -- Phone and e-mail, and the fields that go with them, come from the customer's stored methods
 -- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
 -- is rechecked (R16).
@@ -4384,13 +5128,17 @@ grant execute on function public.write_servicetitan_contact_methods(text, text, 
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
+--
+-- `p_path` is the search path of the Data API. The one statement that writes contacts runs under it, because
+-- the product's triggers, checks and defaults do so when the product writes (R23).
 create function public.write_servicetitan_customers(
   p_workspace_id text,
   p_source text,
   p_customers jsonb,
   p_instance_id text,
   p_rechecked text[],
-  p_is_settled boolean default false
+  p_is_settled boolean default false,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -4398,7 +5146,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_counts jsonb;
+  -- R23: what another run of this product left, of whatever tenant.
+  v_ours constant text := '^(production|integration)/[0-9]+$';
+  v_tried jsonb;
+  v_outcomes jsonb;
   -- Columns that a row may lack, and keys of custom_fields.
   v_columns text[] := array[
     'name', 'active', 'merged_to_crm_id', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip',
@@ -4426,6 +5177,7 @@ begin
     );
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   with customer as (
     select distinct on (item.crm_id)
       item.*,
@@ -4460,8 +5212,11 @@ begin
         end
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
+      stored.crm_id is not null as was_stored,
+      is_foreign.yes as is_foreign,
       stored.crm_id is null
-        or (
+        or not is_foreign.yes
+        and (
           -- R2, R3
           (
             stored.crm_source is distinct from p_source
@@ -4506,6 +5261,10 @@ begin
         and contact.crm_id = customer.crm_id
       limit 1
     ) as stored on true
+    -- R23: a row without a source is adopted.
+    cross join lateral (
+      select coalesce(stored.crm_source, '') not in ('', p_source) and stored.crm_source !~ v_ours as yes
+    ) as is_foreign
     -- R20: what stays. Nothing of what another source has left, which is somebody else's (R3).
     left join lateral (
       select
@@ -4592,7 +5351,7 @@ begin
       metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
     -- differ on every run.
-    where (
+    where (coalesce(stored.crm_source, '') in ('', excluded.crm_source) or stored.crm_source ~ v_ours) and (
       stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
       stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
       stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
@@ -4602,29 +5361,32 @@ begin
       excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
       public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     )
-    returning stored.crm_id, (stored.xmax = 0) as was_created
+    returning stored.crm_id
   )
-  select jsonb_build_object(
-    'created', count(*) filter (where written.was_created),
-    'updated', count(*) filter (where not written.was_created),
-    'unchanged', count(*) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-    'stale', count(*) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-    'ids', jsonb_build_object(
-      'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
-      'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
-      'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
-      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
-    )
-  )
-  into v_counts
+  select jsonb_agg(jsonb_build_object(
+    'crm_id', compared.crm_id,
+    'crm_modified_on', compared.crm_modified_on,
+    'is_unbacked', compared.is_unbacked,
+    'is_of_balance', compared.differs and compared.differs_in_balance,
+    'outcome', case
+      when compared.is_foreign then 'foreign'
+      when written.crm_id is not null and compared.was_stored then 'updated'
+      when written.crm_id is not null then 'created'
+      when compared.differs and compared.differs_in_balance is not true then 'passed_over'
+      when compared.stored_modified_on > compared.crm_modified_on then 'stale'
+      else 'unchanged'
+    end
+  ))
+  into v_tried
   from compared
   left join written using (crm_id);
+  perform set_config('search_path', '', true);
+
+  v_outcomes := public.tell_servicetitan_outcomes(p_workspace_id, p_source, v_tried, v_confirmed);
 
   for v_stale in
     select item.crm_id, item.crm_modified_on, contact.crm_modified_on > public.format_servicetitan_instant(now()) as is_in_future
-    from jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'stale', 'null')) as stale (crm_id)
+    from jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'stale', 'null')) as stale (crm_id)
     join (
       select item.crm_id, max(item.crm_modified_on collate "C") as crm_modified_on
       from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
@@ -4644,20 +5406,20 @@ begin
       and source = p_source
       and refused_modified_on is not null
       and crm_id in (select item.crm_id from jsonb_to_recordset(p_customers) as item (crm_id text))
-      and not coalesce(v_counts -> 'ids' -> 'stale' ? crm_id, false);
+      and not coalesce(v_outcomes -> 'ids' -> 'stale' ? crm_id, false);
   end if;
   perform public.add_servicetitan_rechecks(
-    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );
   perform public.add_servicetitan_rechecks(
-    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'balance', 'null'))), 'balance', now()
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'balance', 'null'))), 'balance', now()
   );
-  return v_counts;
+  return v_outcomes;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean, text) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean, text) to service_role;
 
 -- From schemas/6_reports/prune_servicetitan_history.sql
 

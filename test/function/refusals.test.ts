@@ -4,7 +4,7 @@ import type { Rpc } from '../../supabase/functions/servicetitan-contact-sync/dat
 import { handle } from '../../supabase/functions/servicetitan-contact-sync/handler.ts';
 import { batchOf, customerRow, methodRow } from './rows.ts';
 
-const WRITTEN = { created: 0, updated: 0, unchanged: 0, stale: 0, renormalize: [], committed: true };
+const WRITTEN = { created: 0, updated: 0, unchanged: 0, stale: 0, set_aside: [], renormalize: [], committed: true };
 const answering = (data: unknown): ReturnType<Rpc> => Promise.resolve({ data, error: null, status: 200 });
 const refusing = (code: string, message: string): ReturnType<Rpc> =>
   Promise.resolve({ data: null, error: { code, message }, status: 400 });
@@ -14,7 +14,7 @@ const refusingRecords =
   (code: string, message: string): Rpc =>
   (name, parameters: any) =>
     name === 'sync_servicetitan_records_apart'
-      ? answering({ ...WRITTEN, refused: [{ at: 0, sqlstate: code, message }] })
+      ? answering({ ...WRITTEN, refused: [{ at: 0, sqlstate: code, message, inside: null }] })
       : parameters.p_batch.customers.length > 0
         ? refusing(code, message)
         : answering(WRITTEN);

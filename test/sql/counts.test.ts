@@ -91,6 +91,7 @@ test('an empty batch does nothing but say that the run is alive', async () => {
     updated: 0,
     unchanged: 0,
     stale: 0,
+    set_aside: [],
     renormalize: [],
     committed: false,
   });

@@ -134,7 +134,7 @@ test.for([
     const { url, sql } = await createTestDatabase();
     await sql.unsafe(`create table public.${table} (id text primary key, ${column} ${type})`);
     await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
-      `The column public.${table}.${column} is ${type}, expected ${expected}: rename or convert it`,
+      `The column public.${table}.${column} is of another type than ${expected}. Run: alter table public.${table} `,
     );
     const found = await sql`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
     expect(found).toEqual([{ relname: table }]);
@@ -146,7 +146,7 @@ test('contacts that hold a customer twice are refused with the customer, and not
   await sql`create table public.contacts (workspace_id text, crm_id text)`;
   await sql`insert into public.contacts values ('shop', '7'), ('shop', '7')`;
   await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
-    'create_servicetitan_sync.sql failed: could not create unique index',
+    'The table public.contacts holds a customer twice. Delete what is too much, as found by: select',
   );
   expect(await sql`select * from public.contacts`).toEqual(Array(2).fill({ workspace_id: 'shop', crm_id: '7' }));
 });
@@ -210,7 +210,7 @@ test.for([
        metadata jsonb, crm_modified_on text, merged_to_crm_id text, active boolean, address_longitude double precision,
        address_latitude double precision, address_country_code text, address_country text, address_zip text, address_state text,
        address_city text, address_unit text, address_street text, phone text, email text, name text, crm_source text, crm_id text,
-       workspace_id text, id uuid primary key
+       workspace_id text, id uuid primary key default gen_random_uuid()
      );
      alter table public.workspaces enable row level security;
      alter table public.contacts enable row level security;`,
@@ -240,7 +240,7 @@ test('a product whose workspaces do not fit is refused before its contacts are t
     for (const statement of statements) await sql.unsafe(statement);
   };
   await expect(apply()).rejects.toThrow(
-    'The column public.workspaces.time_zone is integer, expected text: rename or convert it',
+    'The column public.workspaces.time_zone is of another type than text. Run: alter table public.workspaces rename column time_zone to time_zone_of_the_product;',
   );
   const columns = await sql`
     select column_name from information_schema.columns where table_schema = 'public' and table_name = 'contacts' order by 1
@@ -285,7 +285,7 @@ test('a column of ours that a product computes is refused, because every write w
   const { url, sql } = await createTestDatabase();
   await sql`create table public.contacts (workspace_id text, first text, name text generated always as (first) stored)`;
   await expect(migrate(url, MIGRATIONS)).rejects.toThrow(
-    'The column public.contacts.name is computed, expected text: rename or convert it',
+    'The column public.contacts.name is computed. Run: alter table public.contacts alter column name drop expression;',
   );
 });
 

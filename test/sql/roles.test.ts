@@ -179,6 +179,29 @@ test('every function runs as its caller, finds nothing by a search path, and is 
   );
 });
 
+/** They write the product's own tables, whose triggers, checks and defaults look their names up (R23). */
+const UNDER_THE_PROJECTS_PATH = [
+  'probe_servicetitan_contacts',
+  'put_servicetitan_contact_point',
+  'save_servicetitan_connection',
+  'write_servicetitan_customers',
+];
+
+test("R23: those functions alone run a statement under the project's search path, and pg_catalog comes first in it", async () => {
+  const rows = await admin<{ name: string; ways: string[] }[]>`
+    select proname as name, array(select distinct unnest(regexp_matches(prosrc, 'set_config\\(.*|(?:reset|set) (?:local )?search_path.*', 'gin'))) as ways
+    from pg_proc
+    where pronamespace = 'public'::regnamespace and prosrc ~* 'search_path'
+    order by name
+  `;
+  expect(rows.map(({ name }) => name)).toEqual(UNDER_THE_PROJECTS_PATH);
+  const known = [
+    "set_config('search_path', '', true);",
+    "set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);",
+  ];
+  expect(rows.flatMap(({ ways }) => ways).filter((way) => !known.includes(way))).toEqual([]);
+});
+
 test('row level security is on for every table, and no policy opens one', async () => {
   const rows = await admin`
     select relname as name, relrowsecurity as is_on, (select count(*)::integer from pg_policy where polrelid = pg_class.oid) as policies

@@ -3,9 +3,10 @@
 // migrations.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { difference } from '../../local/migration/difference.ts';
 import { FIRST_MIGRATION, isReleased, joinSchemas } from '../../local/migration/first.ts';
+import { isProductTable, readColumns } from '../../local/migration/productTables.ts';
 import { loadSchemas, readSchemas } from '../../local/migration/schemas.ts';
 import { splitStatements, withoutComment } from '../../local/migration/statements.ts';
 import { createTestDatabase, type Database, MIGRATIONS, PROJECT } from './databases.ts';
@@ -28,6 +29,32 @@ if (!isReleased()) {
     expect(isSame, 'supabase/schemas has changed: run `npm run migration`').toBe(true);
   });
 }
+
+describe("R23: what is looked for in the product's tables is what the sync wants of them:", () => {
+  const textOf = (name: string) => FILES.find((file) => file.name === name)!.text;
+  const wanted = TABLES.filter(({ name }) => isProductTable(name)).flatMap(readColumns);
+
+  test('every column with its type, in the catalogue', () => {
+    const looked = textOf('find_servicetitan_obstacles').matchAll(
+      /^ +\('(\w+)', '(\w+)', '([\w ]+)', (?:true|false)\),?$/gm,
+    );
+    expect([...looked].map(([, ...column]) => column.join(' ')).toSorted()).toEqual(
+      wanted
+        .map(({ table, name, definition }) => `${table} ${name} ${/^(?:double precision|\w+)/.exec(definition)![0]}`)
+        .toSorted(),
+    );
+  });
+
+  test.for(['probe_servicetitan_contacts', 'write_servicetitan_customers'])(
+    'every column of contacts in %s',
+    (name) => {
+      const [, list] = /insert into public\.contacts as stored \(([^)]+)\)/.exec(textOf(name))!;
+      expect(list!.trim().split(/,\s+/).toSorted()).toEqual(
+        wanted.flatMap((column) => (column.table === 'contacts' ? column.name : [])).toSorted(),
+      );
+    },
+  );
+});
 
 /**
  * By its kind, what somebody could change in one of the two and forget in the other, and what tells of it.
@@ -71,7 +98,7 @@ const DRIFTS: Record<string, [drift: string, told: RegExp]> = {
   ],
   'a comment': ["comment on column public.contacts.crm_id is 'other'", /"contacts"."crm_id" IS 'other'/],
   "a function's setting": [
-    'alter function public.sync_servicetitan_contacts(jsonb) reset enable_seqscan',
+    'alter function public.sync_servicetitan_contacts(jsonb, text) reset enable_seqscan',
     /FUNCTION public.sync_servicetitan_contacts/,
   ],
   'a trigger': [

@@ -45,12 +45,15 @@ export const batchErrorSchema = z.object({
 });
 export type BatchError = z.infer<typeof batchErrorSchema>['error'];
 
+/** The Worker's settings that say how many records a call has. */
+export const CHUNK_SETTINGS = 'EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE';
+
 /** Faults of the database itself that a person may have to look after. */
 const FAULTS: Record<string, string> = {
   '40P01': ', a deadlock with something else that writes',
   '53300': ', no connection was left',
   '55P03': ', a row is locked by something else',
-  '57014': ', it took longer than the database allows a statement',
+  '57014': `, it took longer than the database allows a statement: the sync sends fewer records a call; if this lasts, lower ${CHUNK_SETTINGS}, or make the triggers of contacts faster`,
   '57P01': ', it was being shut down',
   '57P03': ', it was starting',
   PGRST000: ', it could not be reached',
@@ -77,7 +80,7 @@ function sentenceOf(code: ErrorCode, details: ErrorDetails): string {
     case 'body_too_slow':
       return 'the body did not come to its end in time';
     case 'body_too_large':
-      return `the body is larger than ${details.limit_mib ?? 'so many'} MiB: send fewer records in a batch`;
+      return `the body is larger than ${details.limit_mib ?? 'so many'} MiB: the sync sends fewer records a call by itself; if this lasts, lower ${CHUNK_SETTINGS}`;
     case 'bad_batch':
       if (details.body === 'not_json') return 'the body is not valid JSON in UTF-8';
       if (details.body === 'cut_off') return 'the body could not be read to its end';

@@ -200,6 +200,14 @@ export const runSchema = z.object({
    * comes behind it, unless it still holds them (R21). Before the first there is page 0, of none.
    */
   before: z.object({ page: z.number().int().nonnegative(), chunks: z.number().int().nonnegative() }).optional(),
+  /** Which of the chunk's records the call holds, where it does not hold all of them (R24). */
+  records: z
+    .object({
+      from: z.number().int().nonnegative(),
+      to: z.number().int().nonnegative(),
+      of: z.number().int().positive(),
+    })
+    .optional(),
   /** Customers of the run's window as ServiceTitan counts them, for the progress; known with the first page. */
   expected: z.number().int().nonnegative().nullish(),
 });

@@ -52,6 +52,8 @@ export const refusalSchema = z.object({
   sqlstate: z.string().regex(SQL_STATE).optional().catch(undefined),
   column: z.string().regex(IDENTIFIER).optional().catch(undefined),
   constraint: z.string().regex(IDENTIFIER).optional().catch(undefined),
+  /** The product's own function in which the database failed: a trigger, or what a check or a default calls. */
+  inside: z.string().regex(IDENTIFIER).optional().catch(undefined),
   fields: z
     .array(
       z.object({
@@ -87,13 +89,16 @@ const RULES: Record<string, string> = {
   '23505': 'a row with the same value exists',
   '23514': 'a check does not hold',
   '42501': 'something that it calls lacks a right, or a policy refused it',
+  '42703': 'a column that it uses does not exist',
+  '42883': 'a function that it calls does not exist, or takes other types',
+  '42P01': 'a table that it uses does not exist',
   '54000': 'a value is too large for an index',
   '57014': 'it takes longer than the database allows a statement',
   P0001: 'a trigger refused it',
   PGRST102: 'a text holds half of a character',
 };
 
-export function describeRefusal({ sqlstate, column, constraint, fields = [] }: RefusalParts): string {
+export function describeRefusal({ sqlstate, column, constraint, inside, fields = [] }: RefusalParts): string {
   if (sqlstate === undefined) {
     const said = fields.map(({ path, fault, expected }) => {
       const what = fault === 'kind' && expected ? `expected ${expected}` : FAULTS[fault];
@@ -102,8 +107,12 @@ export function describeRefusal({ sqlstate, column, constraint, fields = [] }: R
     return said.join('; ') || 'it is not as agreed';
   }
   const rule = RULES[sqlstate];
+  const what =
+    inside === undefined
+      ? 'The database refused it'
+      : `Your own function "${inside}" failed in a trigger, a check or a default of contacts`;
   return [
-    `The database refused it: ${sqlstate.startsWith('PGRST') ? sqlstate : `SQLSTATE ${sqlstate}`}`,
+    `${what}: ${sqlstate.startsWith('PGRST') ? sqlstate : `SQLSTATE ${sqlstate}`}`,
     rule && ` (${rule})`,
     column && `, column "${column}"`,
     constraint && `, constraint "${constraint}"`,

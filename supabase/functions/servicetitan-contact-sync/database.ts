@@ -37,6 +37,9 @@ const NOT_READY = ['42501', '42883', '42P01'];
 const OURS =
   /\bservicetitan_\w+|\w+_servicetitan_\w+|\b(?:table|relation) "?(?:public\.)?(?:contacts|workspaces)"?|\bschema public\b/;
 
+/** A right or an object is missing that may be ours or one that a trigger of the product uses: the records tell which. */
+export class NotReadyError extends AnswerError {}
+
 /** The code of a redirect, which `fetch` refused to follow. */
 export const REDIRECTED = 'REDIRECT';
 
@@ -67,13 +70,24 @@ function raisedAsSuccess(status: number, data: unknown): string | null {
   return status > 200 && status < 300 ? `PT${status}` : null;
 }
 
+/** A record that the database refused beside others. */
+export interface RefusedRecord {
+  sqlstate: string;
+  message: string;
+  /** The product's own function that failed, where one did. */
+  inside: string | null;
+}
+
 /**
  * Why a record was refused that was written beside others. Throws what `callDatabase` would where the fault is not the
- * record's: a right of ours that is missing, say.
+ * record's: a right of ours that is missing, say. What fails inside a function of the product's is never ours.
  */
-export function toRefusal(name: string, sqlState: string, message: string): DataError {
-  const error = toError(name, 400, sqlState, message, true);
-  if (error instanceof DataError) return error;
+export function toRefusal(name: string, { sqlstate, message, inside }: RefusedRecord): DataError {
+  const error = toError(name, 400, sqlstate, inside === null ? message : '', true);
+  if (error instanceof DataError)
+    return inside === null
+      ? error
+      : new DataError(refusalSchema.parse({ ...error.parts, inside }) as DataError['parts']);
   throw error;
 }
 
@@ -85,7 +99,8 @@ function toError(name: string, status: number, code: string, message: string, is
   const sqlstate = tellSqlState(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? 'P0001' : undefined);
   const details = { sql_function: nameOf(name), sqlstate };
   const isMissing = NOT_READY.includes(code) && OURS.test(message) && !/\bpolicy\b/.test(message);
-  if (NOT_KNOWN.test(code) || isMissing) return new AnswerError(500, 'database_not_ready', details);
+  if (isMissing) return new NotReadyError(500, 'database_not_ready', details);
+  if (NOT_KNOWN.test(code)) return new AnswerError(500, 'database_not_ready', details);
   const isOfRecord = !OF_THE_DATABASE.test(code) || (code === STATEMENT_TIMEOUT && isOfOne);
   if (sqlstate !== undefined && isOfRecord)
     return new DataError(refusalSchema.parse({ sqlstate, ...violated(sqlstate, message) }) as DataError['parts']);

@@ -9,25 +9,36 @@ export const toGradeSchema = z.array(
   z.object({ id: z.string(), crm_id: z.string(), value: z.string(), country_code: z.string() }),
 );
 
-/** Grades them for the country that each comes with, and stores that. The commit travels along. */
-export async function gradeAnew(
+/** What the product's table did not take: it is in the quarantine already, with this reason (R22). */
+export const notTakenSchema = z.array(
+  z
+    .object({ crm_id: z.string(), feed: z.enum(['customers', 'contacts']), reason: z.string() })
+    .transform(({ crm_id, ...rest }) => ({ ...rest, customer_id: crm_id })),
+);
+export type NotTaken = z.output<typeof notTakenSchema>;
+
+const gradedSchema = z.object({ updated: z.number(), set_aside: notTakenSchema });
+
+/**
+ * Grades them for the country that each comes with, and stores that. The commit travels along. Answers how many contacts
+ * changed, and those that the product did not let change.
+ */
+export function gradeAnew(
   found: z.infer<typeof toGradeSchema>,
   run: Pick<Run, 'country'>,
   p_run: object,
   p_commit: Commit | null,
   rpc: Rpc,
-): Promise<number> {
+): Promise<z.output<typeof gradedSchema>> {
   const p_phones = found.map(({ value, ...phone }) => ({
     ...phone,
     ...gradePhone(value, { home: run.country, address: phone.country_code }),
     home_country: run.country,
   }));
   const parameters = { p_run, p_phones, p_commit };
-  const { updated } = await callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, updatedSchema);
-  return updated;
+  return callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, gradedSchema);
 }
 
-const updatedSchema = z.object({ updated: z.number() });
 const sliceSchema = z.object({ renormalize: toGradeSchema, next_after: z.string().nullable() });
 
 /** One slice of a workspace whose own country has become another one. */
@@ -37,6 +48,7 @@ export async function regradeSlice(run: Run, after: string | null, rpc: Rpc): Pr
   const parameters = { p_run, p_after: after };
   const slice = await callDatabase(rpc, 'list_servicetitan_phones_to_grade', parameters, sliceSchema);
   const found = slice.renormalize;
-  const updated = found.length === 0 ? 0 : await gradeAnew(found, run, p_run, null, rpc);
-  return { created: 0, updated, unchanged: 0, stale: 0, errors: [], regrade_after: slice.next_after };
+  const { updated, set_aside } =
+    found.length === 0 ? { updated: 0, set_aside: [] } : await gradeAnew(found, run, p_run, null, rpc);
+  return { created: 0, updated, unchanged: 0, stale: 0, errors: set_aside, regrade_after: slice.next_after };
 }

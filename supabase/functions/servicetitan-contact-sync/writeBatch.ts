@@ -2,8 +2,8 @@
 // written for itself, in few calls; those that are refused are set aside with the reason.
 import { z } from 'zod';
 import type { BatchEnvelope, BatchResult, Commit, Rejected, Run, Witness } from '../_shared/contactBatch.ts';
-import { callDatabase, DataError, type Rpc, toRefusal } from './database.ts';
-import { gradeAnew, toGradeSchema } from './gradeAnew.ts';
+import { callDatabase, DataError, NotReadyError, type Rpc, toRefusal } from './database.ts';
+import { gradeAnew, type NotTaken, notTakenSchema, toGradeSchema } from './gradeAnew.ts';
 import { refuseBatch, type Refusal, type Refusals } from './refusals.ts';
 import type { ContactRow, MethodRow } from './toContactRow.ts';
 
@@ -44,6 +44,7 @@ const countsSchema = z.object({
   updated: z.number(),
   unchanged: z.number(),
   stale: z.number(),
+  set_aside: notTakenSchema,
   renormalize: toGradeSchema,
 });
 type Counts = z.output<typeof countsSchema>;
@@ -51,7 +52,9 @@ type Counts = z.output<typeof countsSchema>;
 const APART = 'sync_servicetitan_records_apart';
 /** What it answers: the counts of those written, and which records were refused, by their place. */
 const apartSchema = countsSchema.extend({
-  refused: z.array(z.object({ at: z.number(), sqlstate: z.string(), message: z.string() })),
+  refused: z.array(
+    z.object({ at: z.number(), sqlstate: z.string(), message: z.string(), inside: z.string().nullable() }),
+  ),
 });
 /** So many records are written one by one well within the 8 s that hosted Supabase gives a statement. */
 const APART_AT_ONCE = 250;
@@ -66,18 +69,25 @@ export async function writeBatch(
 ): Promise<BatchResult> {
   const total = { created: 0, updated: 0, unchanged: 0, stale: 0 };
   const without: number[] = [];
+  const notTaken = new Map<string, Rejected>();
+  const { chunk, records, expected, ...whose } = run;
+  // As R21 names the part of a chunk.
+  const whole = records === undefined ? String(chunk) : `${chunk}:${records.from}-${records.to}/${records.of}`;
 
   const count = (written: Counts) => {
     total.created += written.created;
     total.updated += written.updated;
     total.unchanged += written.unchanged;
     total.stale += written.stale;
+    keep(written.set_aside);
+  };
+  const keep = (setAside: NotTaken) => {
+    for (const rejected of setAside) notTaken.set(`${rejected.feed} ${rejected.customer_id}`, rejected);
   };
   const toBatch = (some: Item[], { setAside, withCommit, unreadable, closes }: More = NO_MORE, of: object = {}) => {
-    const { chunk, expected, ...whose } = run;
     const told = { ...(expected == null ? {} : { expected }), ...(closes ? { closes } : {}) };
     return {
-      run: { ...whose, part: String(chunk), ...told, ...of },
+      run: { ...whose, part: whole, ...told, ...of },
       ...rowsOf(some),
       rejected: setAside.map(({ customer_id, ...reason }) => ({ crm_id: customer_id, ...reason })),
       ...reading,
@@ -85,8 +95,8 @@ export async function writeBatch(
       commit: withCommit,
     };
   };
-  const renormalize = (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) =>
-    gradeAnew(found, run, p_run, withCommit, rpc);
+  const renormalize = async (found: Counts['renormalize'], p_run: object, withCommit: Commit | null) =>
+    keep((await gradeAnew(found, run, p_run, withCommit, rpc)).set_aside);
   const write = async (some: Item[], more: More) => {
     const batch = toBatch(some, more);
     const parameters = { p_batch: batch };
@@ -115,8 +125,8 @@ export async function writeBatch(
       return writeApart(from + middle, some.slice(middle));
     }
     count(apart);
-    const part = `${run.chunk}:${from}-${from + some.length - 1}/${of}`;
-    for (const { at, sqlstate, message } of apart.refused) refuse(some[at]!, toRefusal(APART, sqlstate, message));
+    const part = `${whole}:${from}-${from + some.length - 1}/${of}`;
+    for (const { at, ...refused } of apart.refused) refuse(some[at]!, toRefusal(APART, refused));
     for (const phones of Object.values(Object.groupBy(apart.renormalize, ({ crm_id }) => crm_id))) {
       await renormalize(phones!, { ...parameters.p_batch.run, part }, null).catch((error: unknown) => {
         if (!(error instanceof DataError)) throw error;
@@ -131,7 +141,7 @@ export async function writeBatch(
   try {
     await write(items, { setAside: refusals.all, unreadable, withCommit: commit });
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
+    if (!(error instanceof DataError || (error instanceof NotReadyError && items.length > 0))) throw error;
     for (let from = 0; from < items.length; from += APART_AT_ONCE) {
       await writeApart(from, items.slice(from, from + APART_AT_ONCE));
     }
@@ -142,7 +152,7 @@ export async function writeBatch(
     });
   }
   const errors = refusals.all.map(({ feed, customer_id, reason }) => ({ feed, customer_id, reason }));
-  return { ...total, errors };
+  return { ...total, errors: [...errors, ...notTaken.values()] };
 }
 
 function rowsOf(items: Item[]) {

@@ -2,8 +2,8 @@
 --   3              a chunk by its number, or another part by its name
 --   3:0-249/500    records 0 to 249 of the 500 of part 3, written apart; of these again 3:0-249/500:0-24/250
 --   3~, 3~1234     phones of part 3, or of customer 1234 in it, that are still to be normalised for their country
--- A part is whole when it is there by itself or its parts cover all its records, and no phones of it are
--- outstanding.
+-- A part is whole when it is there by itself or its parts cover all its records, and no phones of those are
+-- outstanding. A part that was written whole and then again in parts (R24) leaves its phones to them.
 create or replace function public.is_servicetitan_part_whole(p_parts text[], p_part text)
 returns boolean
 language plpgsql
@@ -12,9 +12,9 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~')) then
-    return false;
-  elsif p_part = any (p_parts) then
+  if p_part = any (p_parts)
+    and not exists (select from unnest(p_parts) as held (part) where starts_with(held.part, p_part || '~'))
+  then
     return true;
   end if;
   return coalesce(

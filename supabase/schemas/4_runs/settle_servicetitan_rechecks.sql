@@ -4,12 +4,12 @@
 -- list with something in it shows that the empty ones can be believed; without one, the two witnesses have to be
 -- a day apart. judge_servicetitan_removals says who loses something, and who is held back.
 --
--- A removal that the database refuses, for a check of the product say, is that customer's own (R10): it is set
+-- A removal that the product's rules refuse or pass over is that customer's own (R10, R22): it is set
 -- aside, and tried again as a reading that failed.
 --
 -- Answers {taken, held, unproven}: contact methods taken away, customers held back, and those asked who have
 -- lacked something for two hours or more without a proof. Repeating the call changes nothing. `p_place`: the last
--- page, which the database has to hold (check_servicetitan_place).
+-- page, which the database has to hold (check_servicetitan_place). `p_path`: see write_servicetitan_customers.
 create or replace function public.settle_servicetitan_rechecks(
   p_workspace_id text,
   p_instance_id text,
@@ -17,7 +17,8 @@ create or replace function public.settle_servicetitan_rechecks(
   p_asked text[],
   p_suspects text[],
   p_is_proven boolean,
-  p_place jsonb default null
+  p_place jsonb default null,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -44,28 +45,23 @@ begin
   foreach v_crm_id in array v_judged.losers loop
     continue when v_crm_id = any (v_judged.held);
     begin
-      select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before);
+      select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before, p_path);
       v_taken := v_taken + v_from_one.taken;
       v_updated := v_updated + v_from_one.changed::integer;
     exception
       when others then
-        if sqlstate ~ '^(08|25|40|53|57|58|XX)...$|^55P03$' then
+        if public.is_servicetitan_outage(sqlstate, sqlerrm) then
           raise;
         end if;
         v_refused := v_refused || v_crm_id;
-        insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, instance_id)
-        values (
-          p_workspace_id, v_source, v_crm_id, 'contacts',
-          'The database refused to take a phone or an e-mail from its contact: see the checks, triggers and rules of the table contacts.',
-          sqlstate, p_instance_id
-        )
-        on conflict (workspace_id, source, crm_id, feed) do update
-        set
-          reason = excluded.reason,
-          sqlstate = excluded.sqlstate,
-          instance_id = excluded.instance_id,
-          attempts = stored.attempts + 1,
-          last_seen_at = now();
+        perform public.set_servicetitan_records_aside(p_workspace_id, v_source, p_instance_id, jsonb_build_array(
+          jsonb_build_object(
+            'crm_id', v_crm_id,
+            'feed', 'contacts',
+            'reason', 'The database refused to take a phone or an e-mail from its contact: see the checks, triggers and rules of the table contacts.',
+            'sqlstate', case when sqlstate <> 'PT422' then sqlstate end
+          )
+        ));
     end;
   end loop;
 
@@ -118,5 +114,5 @@ begin
 end
 $$;
 
-revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) from public, anon, authenticated;
-grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb) to service_role;
+revoke all on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb, text) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_rechecks(text, text, bigint, text[], text[], boolean, jsonb, text) to service_role;

@@ -1,11 +1,14 @@
 -- Takes away from one customer what two witnesses lacked (R16), the first of them before `p_before`. Its contact
 -- goes on to show what is left, with the fields that go with it: a phone that is gone takes no e-mail along that
--- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed.
+-- nothing explains, and the reverse. Answers how many contact methods went, and whether the contact changed. Where
+-- the product passes the change over, nothing goes: PT422 'passed_over' (R22). `p_path`: see
+-- write_servicetitan_customers.
 create or replace function public.take_servicetitan_methods(
   p_workspace_id text,
   p_source text,
   p_crm_id text,
   p_before timestamptz,
+  p_path text,
   out taken integer,
   out changed boolean
 )
@@ -17,6 +20,7 @@ declare
   v_recheck public.servicetitan_rechecks;
   v_phone_is_gone boolean;
   v_email_is_gone boolean;
+  v_shown record;
 begin
   select * into v_recheck
   from public.servicetitan_rechecks
@@ -34,8 +38,15 @@ begin
     and missing_since <= p_before;
   get diagnostics taken = row_count;
 
-  update public.contacts as contact
-  set phone = shown.phone, email = shown.email, metadata = shown.metadata
+  select
+    coalesce(point.phone, kept.phone) as phone,
+    coalesce(point.email, kept.email) as email,
+    said.fields,
+    (before.phone, before.email, before.metadata) is distinct from (
+      coalesce(point.phone, kept.phone), coalesce(point.email, kept.email),
+      public.merge_servicetitan_fields(before.metadata, said.fields)
+    ) as differs
+  into v_shown
   from public.pick_servicetitan_contact_points(p_workspace_id, p_source, array[p_crm_id]) as point
   cross join lateral (
     select stored.phone, stored.email, stored.metadata
@@ -58,19 +69,15 @@ begin
   ) as kept
   cross join lateral (
     select
-      coalesce(point.phone, kept.phone) as phone,
-      coalesce(point.email, kept.email) as email,
-      public.merge_servicetitan_fields(
-        before.metadata,
-        case when kept.phone is null then point.phone_fields else '{}' end
-          || case when kept.email is null then point.email_fields else '{}' end
-      ) as metadata
-  ) as shown
-  where contact.workspace_id = p_workspace_id
-    and contact.crm_id = p_crm_id
-    and contact.crm_source = p_source
-    and (contact.phone, contact.email, contact.metadata) is distinct from (shown.phone, shown.email, shown.metadata);
-  changed := found;
+      case when kept.phone is null then point.phone_fields else '{}' end
+        || case when kept.email is null then point.email_fields else '{}' end as fields
+  ) as said;
+  changed := coalesce(v_shown.differs, false);
+  if changed and not public.put_servicetitan_contact_point(
+    p_workspace_id, p_source, p_crm_id, v_shown.phone, v_shown.email, v_shown.fields, p_path
+  ) then
+    raise exception using errcode = 'PT422', message = 'passed_over';
+  end if;
 
   update public.servicetitan_rechecks
   set
@@ -87,5 +94,5 @@ begin
 end
 $$;
 
-revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz) from public, anon, authenticated;
-grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz) to service_role;
+revoke all on function public.take_servicetitan_methods(text, text, text, timestamptz, text) from public, anon, authenticated;
+grant execute on function public.take_servicetitan_methods(text, text, text, timestamptz, text) to service_role;

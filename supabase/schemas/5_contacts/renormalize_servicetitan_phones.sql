@@ -1,13 +1,20 @@
 -- The second half of a chunk whose customers live in another country than their phones were graded for (R25).
 -- `p_run` and `p_commit` are `run` and `commit` of the batch; `p_phones`: [{id, crm_id, usability, normalized,
--- extension, home_country, country_code}]. Answers {updated}, the contacts whose phone changed. A repeated call leaves rows alone that
--- are already right (R11).
-create or replace function public.renormalize_servicetitan_phones(p_run jsonb, p_phones jsonb, p_commit jsonb)
+-- extension, home_country, country_code}]. Answers {updated, set_aside}: how many contacts' phone changed, and
+-- [{crm_id, feed, reason}], those whose row the product did not let change (R22). A repeated call leaves rows
+-- alone that are already right (R11). `p_path`: see write_servicetitan_customers.
+create or replace function public.renormalize_servicetitan_phones(
+  p_run jsonb,
+  p_phones jsonb,
+  p_commit jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_phone record;
@@ -15,6 +22,7 @@ declare
     p_run ->> 'workspace_id', p_run ->> 'instance_id', (p_run ->> 'fence')::bigint
   );
   v_part text := p_run ->> 'part';
+  v_written jsonb;
   v_updated integer;
 begin
   if (p_run ->> 'page')::integer < v_state.page then
@@ -51,11 +59,18 @@ begin
       );
   end loop;
 
-  v_updated := cardinality(public.refresh_servicetitan_contact_points(
+  v_written := public.refresh_servicetitan_contact_points(
     v_state.workspace_id,
     v_state.source,
-    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text))
-  ));
+    (select array_agg(distinct item.crm_id) from jsonb_to_recordset(p_phones) as item (crm_id text)),
+    p_path
+  );
+  v_updated := jsonb_array_length(v_written -> 'refreshed');
+  if v_written -> 'set_aside' <> '[]' then
+    perform public.set_servicetitan_records_aside(
+      v_state.workspace_id, v_state.source, v_state.run_instance_id, v_written -> 'set_aside'
+    );
+  end if;
 
   -- In the customer export the contact was created or changed by the batch itself, and counted there.
   if v_state.initial_feed is distinct from 'customers' then
@@ -80,14 +95,20 @@ begin
       ))
   )
   where workspace_id = v_state.workspace_id
-    and v_part is not null;
+    and v_part is not null
+  returning parts into v_state.parts;
+
+  -- As in sync_servicetitan_contacts, now that the phones are there.
+  if p_run ? 'before' and v_part is not null and jsonb_typeof(p_commit) = 'object' then
+    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer + 1);
+  end if;
 
   if jsonb_typeof(p_commit) = 'object' then
     perform public.commit_servicetitan_page(v_state.workspace_id, p_run ->> 'instance_id', v_state.fence, p_commit);
   end if;
-  return jsonb_build_object('updated', v_updated);
+  return jsonb_build_object('updated', v_updated, 'set_aside', v_written -> 'set_aside');
 end
 $$;
 
-revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) from public, anon, authenticated;
-grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb) to service_role;
+revoke all on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) from public, anon, authenticated;
+grant execute on function public.renormalize_servicetitan_phones(jsonb, jsonb, jsonb, text) to service_role;

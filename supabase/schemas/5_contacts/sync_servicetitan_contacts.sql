@@ -11,19 +11,27 @@
 -- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
 -- before, or what a commit stands for (R21).
 --
--- Answers {created, updated, unchanged, stale, renormalize, committed}. Phones in `renormalize` were graded for
--- another country than their customer's, or than the workspace's. The commit then waits until
+-- Answers {created, updated, unchanged, stale, set_aside, renormalize, committed}. `set_aside`: [{crm_id, feed,
+-- reason}], what contacts did not take (R22). Phones in `renormalize` were graded for another country than their
+-- customer's, or than the workspace's. The commit then waits until
 -- renormalize_servicetitan_phones brings them right, so that a crash in between repeats the page.
+--
+-- `p_path` is the search path that the Data API gives its calls: see write_servicetitan_customers.
 --
 -- `enable_seqscan` is off here and for all that it calls, and what it calls for a statement of its own is
 -- PL/pgSQL. A session plans each statement once: a plan from a time when the tables were small would later
--- read a grown table through for every row.
-create or replace function public.sync_servicetitan_contacts(p_batch jsonb)
+-- read a grown table through for every row. That reaches the product's triggers too, and a plan without a
+-- sequential scan looks costly enough to be compiled, so `jit` is off beside it.
+create or replace function public.sync_servicetitan_contacts(
+  p_batch jsonb,
+  p_path text default current_setting('search_path')
+)
 returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_run jsonb := p_batch -> 'run';
@@ -44,10 +52,13 @@ declare
   v_reread text[];
   v_rechecked text[];
   v_touched text[] := '{}';
-  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0}';
+  v_counts jsonb := '{"created": 0, "updated": 0, "unchanged": 0, "stale": 0, "set_aside": []}';
+  v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_set_aside jsonb;
   v_renormalize jsonb;
+  v_parts text[];
   v_committed boolean := false;
 begin
   v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
@@ -74,18 +85,23 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
+    v_counts := public.write_servicetitan_customers(
+      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled, p_path
+    );
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
 
   -- Those still to be graded are refreshed then, so that a contact's good number does not flap in between.
-  v_refreshed := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
+  v_written := public.refresh_servicetitan_contact_points(v_workspace_id, v_source, array(
     select unnest(v_touched)
     except
     select item.crm_id from jsonb_to_recordset(v_renormalize) as item (crm_id text)
-  ));
+  ), p_path);
+  v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
+  v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
     perform public.note_servicetitan_rechecks(v_workspace_id, v_source, v_instance_id, p_batch -> 'rechecked', v_methods);
   end if;
@@ -104,22 +120,20 @@ begin
       and not v_rejected @> jsonb_build_array(jsonb_build_object('crm_id', error.crm_id, 'feed', error.feed));
   end if;
 
-  insert into public.servicetitan_sync_errors as stored (workspace_id, source, crm_id, feed, reason, sqlstate, call_failed, instance_id)
-  select distinct on (item.crm_id, item.feed)
-    v_workspace_id, v_source, item.crm_id, item.feed, item.reason, item.sqlstate, coalesce(item.call_failed, false), v_instance_id
-  from jsonb_to_recordset(v_rejected) as item (crm_id text, feed text, reason text, sqlstate text, call_failed boolean)
-  order by item.crm_id, item.feed
-  on conflict (workspace_id, source, crm_id, feed) do update
-  set
-    reason = excluded.reason,
-    sqlstate = excluded.sqlstate,
-    call_failed = excluded.call_failed,
-    instance_id = excluded.instance_id,
-    attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
-    last_seen_at = now();
+  if v_rejected <> '[]' then
+    perform public.set_servicetitan_records_aside(v_workspace_id, v_source, v_instance_id, v_rejected);
+  end if;
 
+  v_parts := public.enter_servicetitan_part(
+    v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
+    array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
+  );
+  -- The commit may travel with a part of a chunk. So the chunk itself has to be whole by it, its phones apart,
+  -- which the commit waits for.
   if v_run ? 'before' and jsonb_typeof(p_batch -> 'commit') = 'object' then
-    perform public.check_servicetitan_chunks(v_state.parts, substring(v_part from '^\d{1,6}')::integer);
+    perform public.check_servicetitan_chunks(
+      v_parts, substring(v_part from '^\d{1,6}')::integer + case when v_renormalize = '[]' then 1 else 0 end
+    );
   end if;
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -132,7 +146,7 @@ begin
     created = created + (v_counts ->> 'created')::bigint,
     updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(v_rejected, '$[*] ? (@.feed == "customers")'))
+      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
       else 0
     end,
     unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
@@ -155,10 +169,7 @@ begin
     page = v_page,
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
-    parts = public.enter_servicetitan_part(
-      v_state.parts, v_part, v_renormalize <> '[]', v_run -> 'closes',
-      array(select item.crm_id from jsonb_to_recordset(v_rejected) as item (crm_id text))
-    ),
+    parts = v_parts,
     last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
     last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
     last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
@@ -169,6 +180,7 @@ begin
 
   return v_counts - 'ids'
     || jsonb_build_object(
+      'set_aside', v_set_aside,
       'updated', (v_counts ->> 'updated')::bigint + v_refreshed_count,
       'renormalize', v_renormalize,
       'committed', v_committed
@@ -176,5 +188,5 @@ begin
 end
 $$;
 
-revoke all on function public.sync_servicetitan_contacts(jsonb) from public, anon, authenticated;
-grant execute on function public.sync_servicetitan_contacts(jsonb) to service_role;
+revoke all on function public.sync_servicetitan_contacts(jsonb, text) from public, anon, authenticated;
+grant execute on function public.sync_servicetitan_contacts(jsonb, text) to service_role;

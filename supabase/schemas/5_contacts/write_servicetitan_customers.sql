@@ -1,9 +1,11 @@
--- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids}: four counts, and under
--- `ids` the customers behind each.
+-- Upserts customers into contacts. Answers {created, updated, unchanged, stale, ids, set_aside}: four counts,
+-- under `ids` the customers behind each, and as `set_aside` [{crm_id, feed, reason}] those that contacts did not
+-- take (R22, tell_servicetitan_outcomes).
 --
 -- A customer that the chunk repeats is folded to its newest version. An older modifiedOn never replaces a
 -- newer one of the same source (R2), but where a recheck (`p_rechecked`) brings a version that is not older
--- than the one refused 15 minutes ago or more. A row of another source guards nothing (R3). An identical row is not written (R11).
+-- than the one refused 15 minutes ago or more. A row of another tenant guards nothing (R3), one of another system
+-- is not overwritten (R23). An identical row is not written (R11).
 -- Phone and e-mail, and the fields that go with them, come from the customer's stored methods
 -- (pick_servicetitan_contact_points). A row of this source keeps one that no method explains, and its customer
 -- is rechecked (R16).
@@ -14,13 +16,17 @@
 --
 -- A column, or a key of custom_fields, that a row lacks could not be read: the stored value stays (R20).
 -- Where none is stored, or that of another source, it is null; `active` is then true and `name` empty.
+--
+-- `p_path` is the search path of the Data API. The one statement that writes contacts runs under it, because
+-- the product's triggers, checks and defaults do so when the product writes (R23).
 create or replace function public.write_servicetitan_customers(
   p_workspace_id text,
   p_source text,
   p_customers jsonb,
   p_instance_id text,
   p_rechecked text[],
-  p_is_settled boolean default false
+  p_is_settled boolean default false,
+  p_path text default current_setting('search_path')
 )
 returns jsonb
 language plpgsql
@@ -28,7 +34,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_counts jsonb;
+  -- R23: what another run of this product left, of whatever tenant.
+  v_ours constant text := '^(production|integration)/[0-9]+$';
+  v_tried jsonb;
+  v_outcomes jsonb;
   -- Columns that a row may lack, and keys of custom_fields.
   v_columns text[] := array[
     'name', 'active', 'merged_to_crm_id', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip',
@@ -56,6 +65,7 @@ begin
     );
   end if;
 
+  perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);
   with customer as (
     select distinct on (item.crm_id)
       item.*,
@@ -90,8 +100,11 @@ begin
         end
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
+      stored.crm_id is not null as was_stored,
+      is_foreign.yes as is_foreign,
       stored.crm_id is null
-        or (
+        or not is_foreign.yes
+        and (
           -- R2, R3
           (
             stored.crm_source is distinct from p_source
@@ -136,6 +149,10 @@ begin
         and contact.crm_id = customer.crm_id
       limit 1
     ) as stored on true
+    -- R23: a row without a source is adopted.
+    cross join lateral (
+      select coalesce(stored.crm_source, '') not in ('', p_source) and stored.crm_source !~ v_ours as yes
+    ) as is_foreign
     -- R20: what stays. Nothing of what another source has left, which is somebody else's (R3).
     left join lateral (
       select
@@ -222,7 +239,7 @@ begin
       metadata = public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     -- Once more, after the product's own triggers have had their say: one that rewrites a column must not make the row
     -- differ on every run.
-    where (
+    where (coalesce(stored.crm_source, '') in ('', excluded.crm_source) or stored.crm_source ~ v_ours) and (
       stored.crm_source, stored.name, stored.email, stored.phone, stored.address_street, stored.address_unit, stored.address_city,
       stored.address_state, stored.address_zip, stored.address_country, stored.address_country_code, stored.address_latitude,
       stored.address_longitude, stored.active, stored.merged_to_crm_id, stored.crm_modified_on, stored.metadata
@@ -232,29 +249,32 @@ begin
       excluded.address_latitude, excluded.address_longitude, excluded.active, excluded.merged_to_crm_id, excluded.crm_modified_on,
       public.merge_servicetitan_fields(stored.metadata, excluded.metadata -> 'custom_fields')
     )
-    returning stored.crm_id, (stored.xmax = 0) as was_created
+    returning stored.crm_id
   )
-  select jsonb_build_object(
-    'created', count(*) filter (where written.was_created),
-    'updated', count(*) filter (where not written.was_created),
-    'unchanged', count(*) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-    'stale', count(*) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-    'ids', jsonb_build_object(
-      'created', jsonb_agg(compared.crm_id) filter (where written.was_created),
-      'updated', jsonb_agg(compared.crm_id) filter (where not written.was_created),
-      'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
-      'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
-      'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
-      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
-    )
-  )
-  into v_counts
+  select jsonb_agg(jsonb_build_object(
+    'crm_id', compared.crm_id,
+    'crm_modified_on', compared.crm_modified_on,
+    'is_unbacked', compared.is_unbacked,
+    'is_of_balance', compared.differs and compared.differs_in_balance,
+    'outcome', case
+      when compared.is_foreign then 'foreign'
+      when written.crm_id is not null and compared.was_stored then 'updated'
+      when written.crm_id is not null then 'created'
+      when compared.differs and compared.differs_in_balance is not true then 'passed_over'
+      when compared.stored_modified_on > compared.crm_modified_on then 'stale'
+      else 'unchanged'
+    end
+  ))
+  into v_tried
   from compared
   left join written using (crm_id);
+  perform set_config('search_path', '', true);
+
+  v_outcomes := public.tell_servicetitan_outcomes(p_workspace_id, p_source, v_tried, v_confirmed);
 
   for v_stale in
     select item.crm_id, item.crm_modified_on, contact.crm_modified_on > public.format_servicetitan_instant(now()) as is_in_future
-    from jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'stale', 'null')) as stale (crm_id)
+    from jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'stale', 'null')) as stale (crm_id)
     join (
       select item.crm_id, max(item.crm_modified_on collate "C") as crm_modified_on
       from jsonb_to_recordset(p_customers) as item (crm_id text, crm_modified_on text)
@@ -274,17 +294,17 @@ begin
       and source = p_source
       and refused_modified_on is not null
       and crm_id in (select item.crm_id from jsonb_to_recordset(p_customers) as item (crm_id text))
-      and not coalesce(v_counts -> 'ids' -> 'stale' ? crm_id, false);
+      and not coalesce(v_outcomes -> 'ids' -> 'stale' ? crm_id, false);
   end if;
   perform public.add_servicetitan_rechecks(
-    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'unbacked', 'null'))), 'unbacked', now()
   );
   perform public.add_servicetitan_rechecks(
-    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_counts -> 'ids' -> 'balance', 'null'))), 'balance', now()
+    p_workspace_id, p_source, array(select jsonb_array_elements_text(nullif(v_outcomes -> 'ids' -> 'balance', 'null'))), 'balance', now()
   );
-  return v_counts;
+  return v_outcomes;
 end
 $$;
 
-revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) from public, anon, authenticated;
-grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean) to service_role;
+revoke all on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean, text) from public, anon, authenticated;
+grant execute on function public.write_servicetitan_customers(text, text, jsonb, text, text[], boolean, text) to service_role;

@@ -1,5 +1,6 @@
 // What must not be possible without a test turning red. Each breaks a rule of docs/rules.md.
 import type { Mutant } from './mutate.ts';
+import { PRODUCT_MUTANTS } from './productMutants.ts';
 
 const readPages = { file: 'src/sync/readPages.ts' };
 const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
@@ -449,7 +450,7 @@ export const MUTANTS: Mutant[] = [
     name: 'end all removals with the one that the product refuses',
     rule: 'R16',
     at: { sql: 'settle_servicetitan_rechecks' },
-    edits: [["if sqlstate ~ '^(08", "if true or sqlstate ~ '^(08"]],
+    edits: [['if public.is_servicetitan_outage(sqlstate, sqlerrm) then', 'if true then']],
     tests: {
       file: 'test/rules/r16Removals.test.ts',
       title: 'a check of the product that one removal breaks keeps nobody else’s removal',
@@ -1035,4 +1036,5 @@ export const MUTANTS: Mutant[] = [
     edits: [['  if (course.circle !== null) throw course.circle;\n', '']],
     tests: { file: 'test/rules/r19Exports.test.ts', why: 'no feed of a history leads in a circle' },
   },
+  ...PRODUCT_MUTANTS,
 ];

@@ -15,7 +15,9 @@ const NOBODYS = new Set(
     'noemail noemails noemailaddress noemailaddr noemailgiven noemailprovided noemailonfile noemailavailable ' +
     'doesnothaveemail doesnothaveanemail doesnthaveemail donthaveemail hasnoemail nomail none noone nobody ' +
     'notprovided notgiven notavailable notapplicable declined declinedemail refused refusedemail unknown ' +
-    'donotemail dontemail fakeemail fake placeholder noreply donotreply'
+    'donotemail dontemail fakeemail fake placeholder noreply donotreply ' +
+    'noaddress noemailatthistime didnotprovide wontprovide wouldnotprovide wontgive wouldnotgive decline invalid ' +
+    'needemail donotuse youremail n/a'
   ).split(' '),
 );
 
@@ -24,14 +26,17 @@ const NO_DOMAINS = new Set('none.com none.net noemail.com noemail.net noemail.or
 
 /** The same again before and after the @, as in test@test.com: these words, with any ending. */
 const TWICE = new Set(
-  'a aa aaa abc asdf email example fake mail me na no nope null test x xx xxx xyz 123 1234'.split(' '),
+  (
+    'a aa aaa aaaa abc asdf dummy email example fake mail me n na no nope nothing null sample tbd test unknown ' +
+    'x xx xxx xyz 123 1234 12345'
+  ).split(' '),
 );
 
 export function isPlaceholderEmail(address: string): boolean {
   const [local = '', domain = ''] = address.toLowerCase().split('@');
   const [name = ''] = domain.split('.');
   return (
-    NOBODYS.has(local.replaceAll(/[-._]|\d+$/g, '')) ||
+    NOBODYS.has(local.replaceAll(/[-._]|\+.*$|\d+$/g, '')) ||
     NO_DOMAINS.has(domain) ||
     (local === name && TWICE.has(local)) ||
     address.toLowerCase() === 'n@a.com'

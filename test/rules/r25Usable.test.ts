@@ -231,6 +231,23 @@ describe("R25: when the firm's own country becomes another one", () => {
     });
   });
 
+  test('the letters IN, which were Indiana to the firm before, are India to the next one, and Indiana again', async () => {
+    const workspace = await open(row, { timeZone: 'America/Boise', switches: { contactsMoveModifiedOn: false } });
+    const indian = { ...row, methods: [phone('098201 23456')], country: 'IN', state: 'MH' };
+    const id = await arrange(indian, workspace, LONG_AGO);
+    const keys = ['phone', 'address_country_code'];
+    await runSync(workspace);
+    await runSync(workspace);
+    expect(await shown(workspace, id, keys)).toEqual({ phone: null, address_country_code: null });
+    await become(workspace, 'GB');
+    await runSync(workspace);
+    // Read as a British one, it would ring a stranger there.
+    expect(await shown(workspace, id, keys)).toEqual({ phone: '+919820123456', address_country_code: 'IN' });
+    await become(workspace, 'US');
+    await runSync(workspace);
+    expect(await shown(workspace, id, keys)).toEqual({ phone: null, address_country_code: null });
+  });
+
   test('a zone of another country does the same', async () => {
     const workspace = await open(row, { timeZone: 'America/Boise' });
     const id = await arrange(row, workspace, LONG_AGO);

@@ -9,10 +9,11 @@ export function isNanp(country: string): boolean {
 /**
  * The ten digits of a number in the plan's form, with or without the leading 1; null in any other form. Neither an area code
  * nor an exchange begins with 0 or 1. Area codes N11 are services such as 911, and N9X, 37X and 96X are kept for the
- * plan's own growth. Whether the area code is in use yet is not asked: new ones open every year.
+ * plan's own growth. 555 is nobody's, which is why people make numbers up with it. Whether the area code is in use yet is not
+ * asked: new ones open every year.
  */
 export function tenDigitsOf(digits: string): string | null {
-  return /^1?((?!.11|.9|37|96)[2-9]\d\d[2-9]\d{6})$/.exec(digits)?.[1] ?? null;
+  return /^1?((?!.11|.9|37|96|555)[2-9]\d\d[2-9]\d{6})$/.exec(digits)?.[1] ?? null;
 }
 
 /** Three, three and four digits, or the last seven or all ten in one. */

@@ -1,7 +1,9 @@
 // What offices type where ServiceTitan wants a phone or an e-mail and there is none. A closed list: what is not on it is
 // taken at its word. Every entry comes with its case in test/corpus/methods.tsv.
 
-const RUNS_OF_DIGITS = new Set(['1234567', '12345678', '123456789', '1234567890', '0123456789', '9876543210']);
+const RUNS_OF_DIGITS = new Set(
+  '1234567 12345678 123456789 1234567890 0123456789 9876543210 2345678901 2345678910 2223334444'.split(' '),
+);
 
 /** `digits`: of the national number, without the leading 1 of North America. */
 export function isPlaceholderPhone(digits: string): boolean {

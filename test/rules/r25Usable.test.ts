@@ -197,6 +197,19 @@ describe('R25: a later run makes one of', () => {
   });
 });
 
+test("R25: a fax is read in its customer's country too, for the view, and never chosen", async () => {
+  const row: Row = { input: '', methods: [{ type: 'Fax', value: '030 901821' }], country: 'Germany', contact: {} };
+  const workspace = await open(row);
+  const id = await arrange(row, workspace, LONG_AGO);
+  await runSync(workspace);
+  const { data } = await workspace.supabase
+    .from('servicetitan_contact_points')
+    .select('type, normalized, usability, chosen')
+    .eq('workspace_id', workspace.workspaceId);
+  expect(data).toEqual([{ type: 'Fax', normalized: '+4930901821', usability: 'valid', chosen: false }]);
+  expect(await shown(workspace, id, ['phone', 'phone_as_entered'])).toEqual({ phone: null, phone_as_entered: null });
+});
+
 describe("R25: when the firm's own country becomes another one", () => {
   const row: Row = { input: '', methods: [phone('2085550117')], country: '', contact: {} };
   const become = async (workspace: TestWorkspace, country: string) => {

@@ -13,6 +13,7 @@ import {
   ServiceTitanError,
 } from '../serviceTitanApi.ts';
 import { explain, type Shown, VERDICTS } from '../why/explain.ts';
+import { namesOfEdits } from '../why/edits.ts';
 import { namesOfDifferences } from '../why/fields.ts';
 import { toShownFields } from '../why/shownFields.ts';
 import { toStoredFields } from '../why/storedFields.ts';
@@ -90,7 +91,10 @@ export const why = createApi().openapi(route, async (context) => {
   };
   const differing =
     known.customer && !stored!.isOfOtherTenant && live.customer
-      ? namesOfDifferences(toStoredFields(known.customer), toShownFields(live.customer, live.contacts))
+      ? [
+          ...namesOfDifferences(toStoredFields(known.customer), toShownFields(live.customer, live.contacts)),
+          ...namesOfEdits(known.customer),
+        ]
       : null;
   const reads = known.reads.map(({ read_at, instance_id, feed, outcomes }) => ({
     at: iso(read_at),

@@ -1,3 +1,4 @@
+import { toName } from '../../supabase/functions/_shared/name.ts';
 import { flag, isRecord, readId, text } from './kinds.ts';
 
 /** A tag that customers may carry. */
@@ -11,7 +12,7 @@ export interface TagType {
 export function readTagType(record: unknown): TagType | null {
   if (!isRecord(record)) return null;
   const id = readId(record['id']);
-  const name = text(record['name'], () => {});
-  if (id === undefined || !name) return null;
+  const name = toName(text(record['name'], () => {}) ?? undefined);
+  if (id === undefined || name === undefined) return null;
   return { id, name, active: flag(record['active'], () => {}) ?? true };
 }

@@ -99,6 +99,8 @@ const storedCustomerSchema = z.object({
     crm_source: z.string().nullable(),
     crm_modified_on: z.string().nullable(),
     name: z.string().nullable(),
+    phone: z.string().nullable(),
+    email: z.string().nullable(),
     active: z.boolean().nullable(),
     merged_to_crm_id: z.string().nullable(),
     address_street: z.string().nullable(),
@@ -111,6 +113,8 @@ const storedCustomerSchema = z.object({
     address_longitude: z.number().nullable(),
     custom_fields: z.record(z.string(), z.unknown()),
   }),
+  /** What the methods make of the contact: its phone, its e-mail, and the keys of `custom_fields` that go with them. */
+  chosen: z.record(z.string(), z.unknown()),
   /** Those that the last whole re-read showed. */
   methods: z.array(
     z.object({

@@ -3631,7 +3631,7 @@ begin
       where stored.workspace_id = p_workspace_id
         and stored.source = p_source
         and stored.crm_id = about.crm_id
-        and stored.type in ('MobilePhone', 'Phone')
+        and stored.type in ('MobilePhone', 'Phone', 'Fax')
       offset 0
     ) as method
     where method.home_country is distinct from p_home_country
@@ -3741,10 +3741,12 @@ grant execute on function public.keep_servicetitan_contact_point(text, text, tex
 -- From schemas/5_contacts/list_servicetitan_phones_to_grade.sql
 
 -- One slice of a workspace whose own country has become another one (R25). Looks at the 500 contacts behind
--- `p_after`, by crm_id, and answers {renormalize, next_after}. The Edge Function grades the phones anew, sends them
--- to renormalize_servicetitan_phones, and asks with `next_after`. Behind the last contact the workspace counts as
--- graded for the country of `p_run`, and `next_after` is null.
-create function public.list_servicetitan_phones_to_grade(p_run jsonb, p_after text)
+-- `p_after`, by crm_id, and answers {countries, renormalize, next_after}. `countries` says what stands in their
+-- addresses, [{crm_id, country, state, code}], because IN is Indiana to one firm and India to another. Where a code has
+-- become another one, the Edge Function asks again with `p_codes`, [{crm_id, code}], which are stored first. It
+-- grades the phones anew, sends them to renormalize_servicetitan_phones, and asks with `next_after`. Behind the last
+-- contact the workspace counts as graded for the country of `p_run`, and `next_after` is null.
+create function public.list_servicetitan_phones_to_grade(p_run jsonb, p_after text, p_codes jsonb default '[]')
 returns jsonb
 language plpgsql
 security invoker
@@ -3765,20 +3767,42 @@ declare
     limit 500
   );
 begin
+  update public.contacts as contact
+  set address_country_code = item.code
+  from jsonb_to_recordset(p_codes) as item (crm_id text, code text)
+  where contact.workspace_id = v_state.workspace_id
+    and contact.crm_id = item.crm_id
+    and contact.crm_source = v_state.source
+    and contact.crm_id = any (v_crm_ids)
+    and contact.address_country_code is distinct from item.code;
+
   if v_crm_ids = '{}' then
     update public.servicetitan_sync_state
     set home_country = p_run ->> 'country'
     where workspace_id = v_state.workspace_id;
   end if;
   return jsonb_build_object(
+    'countries', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'crm_id', contact.crm_id,
+        'country', contact.address_country,
+        'state', contact.address_state,
+        'code', contact.address_country_code
+      )), '[]')
+      from public.contacts as contact
+      where contact.workspace_id = v_state.workspace_id
+        and contact.crm_id = any (v_crm_ids)
+        and contact.crm_source = v_state.source
+        and contact.address_country is not null
+    ),
     'renormalize', public.find_servicetitan_phones_to_grade(v_state.workspace_id, v_state.source, p_run ->> 'country', v_crm_ids),
     'next_after', v_crm_ids[cardinality(v_crm_ids)]
   );
 end
 $$;
 
-revoke all on function public.list_servicetitan_phones_to_grade(jsonb, text) from public, anon, authenticated;
-grant execute on function public.list_servicetitan_phones_to_grade(jsonb, text) to service_role;
+revoke all on function public.list_servicetitan_phones_to_grade(jsonb, text, jsonb) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_phones_to_grade(jsonb, text, jsonb) to service_role;
 
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
@@ -5499,7 +5523,8 @@ grant execute on function public.prune_servicetitan_history(integer, integer) to
 -- From schemas/6_reports/read_servicetitan_customer.sql
 
 -- What is known of one customer, to answer "why is this contact not right?": the contact, the methods that
--- its phone and e-mail are chosen from, the last chunk of each feed that held it, and its quarantine. One
+-- its phone and e-mail are chosen from, what they make of it (`chosen`, by name of the column or of the key in
+-- metadata.custom_fields), the last chunk of each feed that held it, and its quarantine. One
 -- call that writes nothing.
 create function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
 returns jsonb
@@ -5523,6 +5548,8 @@ as $$
           'crm_source', contact.crm_source,
           'crm_modified_on', contact.crm_modified_on,
           'name', contact.name,
+          'phone', contact.phone,
+          'email', contact.email,
           'active', contact.active,
           'merged_to_crm_id', contact.merged_to_crm_id,
           'address_street', contact.address_street,
@@ -5534,6 +5561,10 @@ as $$
           'address_latitude', contact.address_latitude,
           'address_longitude', contact.address_longitude,
           'custom_fields', case when jsonb_typeof(contact.metadata -> 'custom_fields') = 'object' then contact.metadata -> 'custom_fields' else '{}' end
+        ),
+        'chosen', (
+          select jsonb_build_object('phone', point.phone, 'email', point.email) || point.phone_fields || point.email_fields
+          from public.pick_servicetitan_contact_points(p_workspace_id, contact.crm_source, array[p_crm_id]) as point
         ),
         'methods', (
           select coalesce(jsonb_agg(jsonb_build_object(

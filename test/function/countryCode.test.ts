@@ -15,13 +15,21 @@ test.for([
   ['Cote d’Ivoire', 'CI'],
   ['Trinidad and Tobago', 'TT'],
   ['Hong Kong', 'HK'],
+  ['Republic of Korea', 'KR'],
+  ['Ivory Coast', 'CI'],
+  ['ＵＳＡ', 'US'],
+  ['Georgia', 'GE'],
+  ['NA', 'NA'],
 ] as const)('%s is %s, not one of the retired codes that Intl names alike', ([country, code]) => {
   expect(toCountryCode(country, null, 'GB')).toBe(code);
 });
 
-test.for(['EU', 'UN', 'ZZ', 'SU', 'FX', 'ZZZ'])('%s, which is no country of ISO 3166, is none', (country) => {
-  expect(toCountryCode(country, null, 'GB')).toBeNull();
-});
+test.for(['EU', 'UN', 'ZZ', 'SU', 'FX', 'ZZZ', 'N/A', 'n.a.'])(
+  '%s, which is no country of ISO 3166, is none',
+  (country) => {
+    expect(toCountryCode(country, null, 'GB')).toBeNull();
+  },
+);
 
 test('all of ISO 3166-1 is known by alpha-2, and each is itself', () => {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
@@ -35,13 +43,20 @@ test.for([
   ['IN', 'IN', null],
   ['in', '', null],
   ['CA', 'CA', null],
-  ['CA', '', null],
   ['DE', 'DE', null],
   ['GA', 'GA', null],
   ['CO', 'CO', null],
   ['NL', 'NL', null],
   ['CA', 'ON', 'CA'],
   ['CA', ' bc ', 'CA'],
+  ['CA', 'Ontario', 'CA'],
+  ['CA', 'B.C.', 'CA'],
+  ['CA', 'Québec', 'CA'],
+  ['CA', 'California', null],
+  ['Georgia', 'GA', null],
+  ['GEORGIA', '', null],
+  ['NA', '', null],
+  ['N/A', 'TX', null],
   ['CAN', 'CA', 'CA'],
   ['IND', 'IN', 'IN'],
   ['India', 'IN', 'IN'],
@@ -53,3 +68,8 @@ test.for([
     for (const home of ['US', 'CA', 'PR']) expect(toCountryCode(country, state, home)).toBe(code);
   },
 );
+
+test('R25: CA without a state is California to an American firm, and Canada to one of Canada', () => {
+  expect(['US', 'PR', 'CA'].map((home) => toCountryCode('CA', '', home))).toEqual([null, null, 'CA']);
+  expect(['US', 'CA'].map((home) => toCountryCode('CA', null, home))).toEqual([null, 'CA']);
+});

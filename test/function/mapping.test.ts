@@ -98,6 +98,24 @@ test('R25: a row of the contacts feed is read as one of the firm, for all countr
   });
 });
 
+describe('R25: a note in place of a phone or an e-mail', () => {
+  const gradeOf = (type: string, value: string) =>
+    toMethodRow(methodRow('11', '1', { type, value }), 'US')['normalized'];
+  const note = 'as said '.repeat(124);
+
+  test('is looked at in its first thousand characters, because one value must not take the time of a page', () => {
+    expect(gradeOf('Phone', `2085550117 ${note}`)).toBe('+12085550117');
+    expect(gradeOf('Phone', `${note} at work 2085550117`)).toBeNull();
+    expect(gradeOf('Email', `anna@example.com ${' '.repeat(9000)}`)).toBe('anna@example.com');
+    expect(gradeOf('Email', `${note} at work anna@example.com`)).toBeNull();
+  });
+
+  test('is never cut within a number or an address', () => {
+    expect(gradeOf('Phone', `${note.slice(0, 986)} +44207946001834`)).toBeNull();
+    expect(gradeOf('Email', `${note.slice(0, 986)} a@example.community`)).toBeNull();
+  });
+});
+
 describe('a name', () => {
   test.for([
     [' ORTEGA, LUCIA ', 'ORTEGA, LUCIA'],
@@ -112,7 +130,7 @@ describe('a name', () => {
     expect(toContactRow(customerRow('1', { name }), 'US').name).toBe(expected);
   });
 
-  test.for(['', '  ', '\u200b', '\u200b\u200d\ufeff', '\n\t', '\u3164', '\u00ad'])(
+  test.for(['', '  ', '\u200b', '\u200b\u200d\ufeff', '\n\t', '\u3164', '\u00ad', '\u2800'])(
     'R20: of which nothing can be seen says as little as null: %j',
     (name) => {
       expect(toContactRow(customerRow('1', { name }), 'US').name).toBeUndefined();

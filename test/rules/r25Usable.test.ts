@@ -197,6 +197,19 @@ describe('R25: a later run makes one of', () => {
   });
 });
 
+test("R25: a fax is read in its customer's country too, for the view, and never chosen", async () => {
+  const row: Row = { input: '', methods: [{ type: 'Fax', value: '030 901821' }], country: 'Germany', contact: {} };
+  const workspace = await open(row);
+  const id = await arrange(row, workspace, LONG_AGO);
+  await runSync(workspace);
+  const { data } = await workspace.supabase
+    .from('servicetitan_contact_points')
+    .select('type, normalized, usability, chosen')
+    .eq('workspace_id', workspace.workspaceId);
+  expect(data).toEqual([{ type: 'Fax', normalized: '+4930901821', usability: 'valid', chosen: false }]);
+  expect(await shown(workspace, id, ['phone', 'phone_as_entered'])).toEqual({ phone: null, phone_as_entered: null });
+});
+
 describe("R25: when the firm's own country becomes another one", () => {
   const row: Row = { input: '', methods: [phone('2085550117')], country: '', contact: {} };
   const become = async (workspace: TestWorkspace, country: string) => {
@@ -229,6 +242,23 @@ describe("R25: when the firm's own country becomes another one", () => {
       phone: null,
       phone_as_entered: '2085550117',
     });
+  });
+
+  test('the letters IN, which were Indiana to the firm before, are India to the next one, and Indiana again', async () => {
+    const workspace = await open(row, { timeZone: 'America/Boise', switches: { contactsMoveModifiedOn: false } });
+    const indian = { ...row, methods: [phone('098201 23456')], country: 'IN', state: 'MH' };
+    const id = await arrange(indian, workspace, LONG_AGO);
+    const keys = ['phone', 'address_country_code'];
+    await runSync(workspace);
+    await runSync(workspace);
+    expect(await shown(workspace, id, keys)).toEqual({ phone: null, address_country_code: null });
+    await become(workspace, 'GB');
+    await runSync(workspace);
+    // Read as a British one, it would ring a stranger there.
+    expect(await shown(workspace, id, keys)).toEqual({ phone: '+919820123456', address_country_code: 'IN' });
+    await become(workspace, 'US');
+    await runSync(workspace);
+    expect(await shown(workspace, id, keys)).toEqual({ phone: null, address_country_code: null });
   });
 
   test('a zone of another country does the same', async () => {

@@ -82,6 +82,59 @@ test('an app that may not read them costs one doubt, once, and its run completes
   expect(await stored(workspace)).toHaveLength(TAG_TYPES.length);
 });
 
+test.for([401, 404])(
+  'a %i of that list alone is such a refusal, and costs a quiet run nothing until the next day',
+  async (status) => {
+    const workspace = await createWorkspace({ customers: 2 });
+    await workspace.simulator('POST', '/faults', {
+      match: { pathIncludes: '/tag-types' },
+      times: 9,
+      fault: { status },
+    });
+    const first = await runSync(workspace);
+    expect(first.outcome).toEqual({ status: 'completed' });
+    expect(await doubtsOf(workspace, first.instanceId)).toEqual([{ code: 'tag_types_refused' }]);
+    expect(stepsOf(await runSync(workspace))).toEqual([]);
+  },
+);
+
+const answering = (data: object[], hasMore: boolean) => ({
+  match: { pathIncludes: '/tag-types' },
+  times: 3,
+  fault: { text: JSON.stringify({ page: 1, pageSize: 1000, hasMore, data }) },
+});
+
+test('a list that shows the same again and again is told as that, and nothing of it is stored', async () => {
+  const workspace = await createWorkspace({ customers: 2 });
+  await workspace.simulator('POST', '/faults', {
+    ...answering([{ id: 1, name: 'Again', active: true }], true),
+    times: 9,
+  });
+  const run = await runSync(workspace);
+  const [doubt] = await doubtsOf(workspace, run.instanceId);
+  expect(doubt).toMatchObject({ code: 'part_unfinished', part: 'tag types' });
+  expect(doubt).toHaveProperty('reason', expect.stringContaining('none of those on page 2 is new'));
+  expect(await stored(workspace)).toEqual([]);
+});
+
+test('names are one line without what can not be seen; a record that names nothing is left out', async () => {
+  const workspace = await createWorkspace({ customers: 2 });
+  const records = [
+    { id: '9223372036854775807', name: ' VIP\n ' },
+    { id: 2, name: '\u200b' },
+    { id: 3, name: null },
+    { id: 1.5, name: 'Half' },
+    { id: 4, name: 5, active: 'False' },
+    { id: 4, name: 'Twice', active: false },
+  ];
+  await workspace.simulator('POST', '/faults', answering(records, false));
+  await runSync(workspace);
+  expect(await stored(workspace)).toEqual([
+    { id: '4', name: 'Twice', active: false },
+    { id: '9223372036854775807', name: 'VIP', active: true },
+  ]);
+});
+
 test('an outage of that list alone is a doubt of its part, and the next run asks again', async () => {
   const workspace = await createWorkspace({ customers: 2 });
   await workspace.simulator('POST', '/faults', {

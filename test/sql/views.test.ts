@@ -133,6 +133,31 @@ test("a product's users see the phones and e-mails of the contacts that they may
   expect(await seen()).toEqual(['1']);
 });
 
+test("a product's users see the tags of the contacts that they may see, by the policy of the README", async () => {
+  const { url, sql } = await createTestDatabase();
+  await migrate(url, MIGRATIONS);
+  const tagged = '{"custom_fields": {"tag_type_ids": [7]}}';
+  await sql.unsafe(`
+    insert into contacts (workspace_id, crm_id, crm_source, metadata)
+    values ('mine', '1', 's', '${tagged}'), ('theirs', '2', 's', '${tagged}');
+    insert into servicetitan_tag_types (workspace_id, source, id, name, active)
+    values ('mine', 's', '7', 'VIP', true), ('theirs', 's', '7', 'Not paying', true);
+    grant select on contacts to authenticated;
+    create policy own on contacts for select to authenticated using (workspace_id = 'mine');
+  `);
+  const seen = (table: string) =>
+    as('authenticated', (role) => role.unsafe(`select name from public.${table}`), sql).then(
+      (rows) => rows.map(({ name }) => name),
+      ({ code }) => code,
+    );
+  expect(await seen('servicetitan_contact_tags')).toBe('42501');
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, policy] = /```sql\n(grant select on servicetitan_contact_tags[\s\S]*?)```/.exec(readme)!;
+  await sql.unsafe(policy!);
+  expect(await seen('servicetitan_contact_tags')).toEqual(['VIP']);
+  expect(await seen('servicetitan_tag_types')).toEqual(['VIP']);
+});
+
 test('tags show by their names, of the tenant alone that the contact is from; one without a name shows all the same', async () => {
   const run = await startRun(await connect());
   await admin`

@@ -77,6 +77,45 @@ test('what the product changed in the contact is named', async () => {
   expect((await why(workspace, customer.id)).body).toMatchObject({ verdict: 'differs', differing: ['address.city'] });
 });
 
+test('R25: a phone, an e-mail or a consent that the product changed is named, and the next change brings it right', async () => {
+  const workspace = await createWorkspace({ customers: 0, timeZone: null });
+  const { id } = await workspace.simulator<{ id: number }>('POST', '/customers', {
+    name: 'Someone',
+    contacts: [
+      { type: 'MobilePhone', value: '2085550117', doNotText: true },
+      { type: 'Email', value: 'a@example.com', marketing: false },
+    ],
+  });
+  await sync(workspace);
+  await sync(workspace);
+  const change = async (columns: object) => {
+    const { error } = await workspace.supabase
+      .from('contacts')
+      .update(columns)
+      .eq('workspace_id', workspace.workspaceId)
+      .eq('crm_id', id);
+    expect(error).toBeNull();
+  };
+  const { metadata } = (await workspace.contacts()).get(String(id))! as { metadata: { custom_fields: object } };
+  const consents = { phone_do_not_text: false, email_marketing: true };
+  for (const [columns, names] of [
+    [{ phone: '+12085559999' }, ['phone']],
+    [{ email: null }, ['email']],
+    [
+      { metadata: { custom_fields: { ...metadata.custom_fields, ...consents } } },
+      ['email_marketing', 'phone_do_not_text'],
+    ],
+  ] as const) {
+    await change(columns);
+    const { body, text } = await why(workspace, id);
+    expect(body).toMatchObject({ verdict: 'differs', differing: names });
+    expect(text).not.toMatch(/208555|example/);
+    await workspace.simulator('PATCH', `/customers/${id}`, { name: `Someone of ${names.join()}` });
+    await sync(workspace);
+    expect((await why(workspace, id)).body).toMatchObject({ verdict: 'current', differing: [] });
+  }
+});
+
 test('R25: a contact that differs is told by what differs in it, and the next run brings it', async () => {
   const workspace = await synced();
   const { customer } = workspace;

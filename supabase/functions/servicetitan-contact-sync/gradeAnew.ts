@@ -1,6 +1,7 @@
 // R25: phones whose country turned out to be another than they were graded for.
 import { z } from 'zod';
 import type { BatchResult, Commit, Run } from '../_shared/contactBatch.ts';
+import { toCountryCode } from './countryCode.ts';
 import { callDatabase, type Rpc } from './database.ts';
 import { gradePhone } from './phone.ts';
 
@@ -39,14 +40,29 @@ export function gradeAnew(
   return callDatabase(rpc, 'renormalize_servicetitan_phones', parameters, gradedSchema);
 }
 
-const sliceSchema = z.object({ renormalize: toGradeSchema, next_after: z.string().nullable() });
+const sliceSchema = z.object({
+  countries: z.array(
+    z.object({ crm_id: z.string(), country: z.string(), state: z.string().nullable(), code: z.string().nullable() }),
+  ),
+  renormalize: toGradeSchema,
+  next_after: z.string().nullable(),
+});
 
-/** One slice of a workspace whose own country has become another one. */
+/** One slice of a workspace whose own country has become another one, and with it what some addresses mean. */
 export async function regradeSlice(run: Run, after: string | null, rpc: Rpc): Promise<BatchResult> {
   const { workspace_id, instance_id, fence, page, country } = run;
   const p_run = { workspace_id, instance_id, fence, page, country };
-  const parameters = { p_run, p_after: after };
-  const slice = await callDatabase(rpc, 'list_servicetitan_phones_to_grade', parameters, sliceSchema);
+  const list = (p_codes: object[]) =>
+    callDatabase(rpc, 'list_servicetitan_phones_to_grade', { p_run, p_after: after, p_codes }, sliceSchema);
+  let slice = await list([]);
+  const codes = slice.countries
+    .map(({ crm_id, country: text, state, code: before }) => ({
+      crm_id,
+      before,
+      code: toCountryCode(text, state, country),
+    }))
+    .filter(({ before, code }) => code !== before);
+  if (codes.length > 0) slice = await list(codes);
   const found = slice.renormalize;
   const { updated, set_aside } =
     found.length === 0 ? { updated: 0, set_aside: [] } : await gradeAnew(found, run, p_run, null, rpc);

@@ -1,4 +1,5 @@
 // Where the numbers are in what an office typed into one field: one with words around it, or several.
+import { nanpNumbersIn } from './nanp.ts';
 import { tidyText } from './tidyText.ts';
 
 /** One number as typed, plain digits and signs, and its extension. */
@@ -16,13 +17,18 @@ const MOST_WITH_PREFIX = 19;
 const NANP_DIGITS = 10;
 
 const NUMBER = /\+?\(?\+?\d(?:[\d ().-]*\d)?/;
-/** `ext. 204`, `x204`, `#204` and RFC 3966's `;ext=204`, behind a number. */
-const EXTENSION = /[ ,.)]*(?:;ext=|\(?(?:ext(?:ensio)?n?|xt?|#)[.:# ]{0,3})(\d{1,7})(?!\d)/;
-const FOUND = new RegExp(`(${NUMBER.source})(?:${EXTENSION.source})?`, 'gi');
+/** What people put between digits beside blanks, dots and dashes. */
+const OTHER_SIGNS = /(?<=\d\)?)[·•∙⋅_*~\\:'](?=\(?\d)/g;
+/** `ext. 204`, `x204` and RFC 3966's `;ext=204`, up to three words behind the number. */
+const BY_WORD =
+  /[^\w+#]{0,9}(?:[a-z]{1,20}[ .,:()-]{1,3}){0,3}?(?:ext(?:(?:ensio)?n|en)?|ex|xt?|×)(?![a-z])[.:#= -]{0,3}(?:(?:no|number)[. ]{1,2})?/;
+/** `#204`, but not the flat of `apt #204`, nor the count of `#1 208-555-0117 #2 208-555-0118`. `,,` is a pause in dialling. */
+const BY_SIGN = /[ ,.()-]{0,9}#[.:# ]{0,3}(?!\d{1,2} \(?\d)|,,+/;
+const FOUND = new RegExp(`(${NUMBER.source})(?:(?:${BY_WORD.source}|${BY_SIGN.source})(\\d{1,7})(?!\\d))?`, 'gi');
 
 /** The numbers in the text, in their order: first as they are read across `/` and `,`, then as they are apart. */
 export function findPhoneTexts(value: string): PhoneText[] {
-  const text = tidyText(value).replaceAll(/[[{]/g, '(').replaceAll(/[\]}]/g, ')');
+  const text = tidyText(value).replaceAll(/[[{]/g, '(').replaceAll(/[\]}]/g, ')').replaceAll(OTHER_SIGNS, '.');
   const found = Array.from(text.matchAll(FOUND), ({ 0: whole, 1: number, 2: extension, index }) => ({
     number: number!,
     extension: extension ?? null,
@@ -47,20 +53,33 @@ export function findPhoneTexts(value: string): PhoneText[] {
   return [...joined, ...apart].flatMap(splitUp).filter(({ number }) => countDigits(number) >= LEAST_DIGITS);
 }
 
-/** `2085550117 2085550118` is two numbers: the run is cut at blanks and dashes where ten digits are full. */
+/**
+ * A run of digits by itself, where it may be one number, and what stands in it: `208-555-0117 8-5 only` is a number with the hours
+ * behind it, `253-2118 208-555-0117` a local one before a whole one. A longer run in no form of North America is cut at blanks and
+ * dashes where ten digits are full: `020 7946 0018 07400 123456` is two numbers.
+ */
 function splitUp({ number, extension }: PhoneText): PhoneText[] {
   const most = number.startsWith('00') ? MOST_WITH_PREFIX : MOST_DIGITS;
-  if (countDigits(number) <= most) return [{ number, extension }];
+  const within = nanpNumbersIn(number);
+  const isTooLong = countDigits(number) > most;
+  const parts = isTooLong && within.length === 0 ? cutWhereFull(number) : within;
+  return [...(isTooLong ? [] : [number]), ...parts].map((part) => ({
+    number: part,
+    extension: number.endsWith(part) ? extension : null,
+  }));
+}
+
+function cutWhereFull(run: string): string[] {
   const numbers: string[] = [];
   let open = '';
-  for (const part of number.split(/[ -]+/)) {
+  for (const part of run.split(/[ -]+/)) {
     open = open === '' ? part : `${open} ${part}`;
     if (countDigits(open) < NANP_DIGITS) continue;
     numbers.push(open);
     open = '';
   }
   if (open !== '') numbers.push(open);
-  return numbers.map((one, at) => ({ number: one, extension: at === numbers.length - 1 ? extension : null }));
+  return numbers;
 }
 
 function countDigits(text: string): number {

@@ -1,7 +1,9 @@
 // What offices type where ServiceTitan wants a phone or an e-mail and there is none. A closed list: what is not on it is
 // taken at its word. Every entry comes with its case in test/corpus/methods.tsv.
 
-const RUNS_OF_DIGITS = new Set(['1234567', '12345678', '123456789', '1234567890', '0123456789', '9876543210']);
+const RUNS_OF_DIGITS = new Set(
+  '1234567 12345678 123456789 1234567890 0123456789 9876543210 2345678901 2345678910 2223334444'.split(' '),
+);
 
 /** `digits`: of the national number, without the leading 1 of North America. */
 export function isPlaceholderPhone(digits: string): boolean {
@@ -15,7 +17,9 @@ const NOBODYS = new Set(
     'noemail noemails noemailaddress noemailaddr noemailgiven noemailprovided noemailonfile noemailavailable ' +
     'doesnothaveemail doesnothaveanemail doesnthaveemail donthaveemail hasnoemail nomail none noone nobody ' +
     'notprovided notgiven notavailable notapplicable declined declinedemail refused refusedemail unknown ' +
-    'donotemail dontemail fakeemail fake placeholder noreply donotreply'
+    'donotemail dontemail fakeemail fake placeholder noreply donotreply ' +
+    'noaddress noemailatthistime didnotprovide wontprovide wouldnotprovide wontgive wouldnotgive decline invalid ' +
+    'needemail donotuse youremail n/a'
   ).split(' '),
 );
 
@@ -24,14 +28,17 @@ const NO_DOMAINS = new Set('none.com none.net noemail.com noemail.net noemail.or
 
 /** The same again before and after the @, as in test@test.com: these words, with any ending. */
 const TWICE = new Set(
-  'a aa aaa abc asdf email example fake mail me na no nope null test x xx xxx xyz 123 1234'.split(' '),
+  (
+    'a aa aaa aaaa abc asdf dummy email example fake mail me n na no nope nothing null sample tbd test unknown ' +
+    'x xx xxx xyz 123 1234 12345'
+  ).split(' '),
 );
 
 export function isPlaceholderEmail(address: string): boolean {
   const [local = '', domain = ''] = address.toLowerCase().split('@');
   const [name = ''] = domain.split('.');
   return (
-    NOBODYS.has(local.replaceAll(/[-._]|\d+$/g, '')) ||
+    NOBODYS.has(local.replaceAll(/[-._]|\+.*$|\d+$/g, '')) ||
     NO_DOMAINS.has(domain) ||
     (local === name && TWICE.has(local)) ||
     address.toLowerCase() === 'n@a.com'

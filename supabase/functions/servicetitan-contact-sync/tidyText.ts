@@ -3,9 +3,16 @@
 /** Marks of direction, joiners and other signs without a look of their own, as they come along from web pages. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
 
+/**
+ * A longer text is a note. One that is read to its end could take as much time as all the others of its page. What the cut may
+ * have gone through is left out: an address has up to 254 characters.
+ */
+const LONGEST = 1000;
+
 /** `２０８`, `٢٠٨` and `२०८` become 208, `＠` becomes @, every dash `-` and every blank but a line break a space. */
 export function tidyText(text: string): string {
-  return text
+  const beginning = text.length <= LONGEST ? text : text.slice(0, LONGEST).replace(/\S{1,300}$/, '');
+  return beginning
     .normalize('NFKC')
     .replace(UNSEEN, '')
     .replace(/\p{Nd}/gu, toDigit)

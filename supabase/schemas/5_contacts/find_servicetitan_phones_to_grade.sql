@@ -36,7 +36,7 @@ begin
       where stored.workspace_id = p_workspace_id
         and stored.source = p_source
         and stored.crm_id = about.crm_id
-        and stored.type in ('MobilePhone', 'Phone')
+        and stored.type in ('MobilePhone', 'Phone', 'Fax')
       offset 0
     ) as method
     where method.home_country is distinct from p_home_country

@@ -1,5 +1,6 @@
 -- What is known of one customer, to answer "why is this contact not right?": the contact, the methods that
--- its phone and e-mail are chosen from, the last chunk of each feed that held it, and its quarantine. One
+-- its phone and e-mail are chosen from, what they make of it (`chosen`, by name of the column or of the key in
+-- metadata.custom_fields), the last chunk of each feed that held it, and its quarantine. One
 -- call that writes nothing.
 create or replace function public.read_servicetitan_customer(p_workspace_id text, p_crm_id text)
 returns jsonb
@@ -23,6 +24,8 @@ as $$
           'crm_source', contact.crm_source,
           'crm_modified_on', contact.crm_modified_on,
           'name', contact.name,
+          'phone', contact.phone,
+          'email', contact.email,
           'active', contact.active,
           'merged_to_crm_id', contact.merged_to_crm_id,
           'address_street', contact.address_street,
@@ -34,6 +37,10 @@ as $$
           'address_latitude', contact.address_latitude,
           'address_longitude', contact.address_longitude,
           'custom_fields', case when jsonb_typeof(contact.metadata -> 'custom_fields') = 'object' then contact.metadata -> 'custom_fields' else '{}' end
+        ),
+        'chosen', (
+          select jsonb_build_object('phone', point.phone, 'email', point.email) || point.phone_fields || point.email_fields
+          from public.pick_servicetitan_contact_points(p_workspace_id, contact.crm_source, array[p_crm_id]) as point
         ),
         'methods', (
           select coalesce(jsonb_agg(jsonb_build_object(

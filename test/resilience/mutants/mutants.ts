@@ -902,8 +902,22 @@ export const MUTANTS: Mutant[] = [
     name: 'grade by a state as if it were a country',
     rule: 'R25',
     at: { file: 'supabase/functions/servicetitan-contact-sync/countryCode.ts' },
-    edits: [['if (letters.length !== 2 ||', 'if (letters.length > 0 ||']],
+    edits: [['if (!isNanp(home)) return code;', 'if (home.length > 0) return code;']],
     tests: { file: 'test/function/countryCode.test.ts', why: 'no simulated office types a state for the country' },
+  },
+  {
+    name: 'dial a number without its plus as one of North America',
+    rule: 'R25',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/nanp.ts' },
+    edits: [['fromAbroad.isValid() &&', 'false &&']],
+    tests: { file: 'test/function/corpus.test.ts', why: 'no simulated office leaves out a plus' },
+  },
+  {
+    name: "leave the country of an address as it was when the firm's own country changes",
+    rule: 'R25',
+    at: { file: 'supabase/functions/servicetitan-contact-sync/gradeAnew.ts' },
+    edits: [['if (codes.length > 0) slice', 'if (codes.length < 0) slice']],
+    tests: { file: 'test/rules/r25Usable.test.ts', why: 'the firms of a history stay where they are' },
   },
   {
     name: 'grade a placeholder as a number',

@@ -51,7 +51,7 @@ interface Publication {
 /** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
 const CURSOR_GRAIN_MS = 1000;
 /** No clock of a history is ahead by so much. */
-const FUTURE_MS = 24 * 60 * 60_000;
+const FUTURE_MS = 5 * 24 * 60 * 60_000;
 const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
 const VALUES: NewContact[] = [
   { type: 'MobilePhone', value: '(303) 555-0142' },
@@ -92,6 +92,11 @@ export class Tenant {
   readonly #unreadUntil = new Map<string, number>();
   /** The same of one that was hidden, of whom nobody could tell anything. */
   readonly #hiddenUntil = new Map<string, number>();
+  /** The same of one that the live readers saw late. */
+  readonly #lostUntil = new Map<string, number>();
+  /** Until when a cursor may be one that the live readers gave without a customer, and one without ServiceTitan's time. */
+  #losingUntil = -Infinity;
+  #noTimeUntil = -Infinity;
   #names = 0;
 
   /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
@@ -131,6 +136,9 @@ export class Tenant {
     const until = this.#seenAt() + CURSOR_GRAIN_MS;
     for (const id of this.#broken.unreadable) this.#unreadUntil.set(String(id), until);
     for (const id of this.#broken.hidden) this.#hiddenUntil.set(String(id), until);
+    for (const id of this.#broken.late) this.#lostUntil.set(String(id), until);
+    if (this.#broken.losesCustomers) this.#losingUntil = until;
+    if (this.#broken.saysNoTime) this.#noTimeUntil = until;
     this.#broken.heal();
     this.#publish();
   }
@@ -143,6 +151,31 @@ export class Tenant {
   /** R10: whether the page of the customer failed, so that a cursor of that time may have passed it. */
   mayBeUnread(customerId: string, cursor: number): boolean {
     return this.#broken.unreadable.has(Number(customerId)) || cursor < (this.#unreadUntil.get(customerId) ?? 0);
+  }
+
+  /** R17: whether the live readers may have lost the customer before that cursor, so that the settled reader has to bring it. */
+  mayBeLost(customerId: string, cursor: number): boolean {
+    return (
+      this.#broken.losesCustomers ||
+      cursor < this.#losingUntil ||
+      this.#broken.late.has(Number(customerId)) ||
+      cursor < (this.#lostUntil.get(customerId) ?? 0)
+    );
+  }
+
+  /** One answer was wrong about where the list ends, or about the time. */
+  notice(what: 'loses customers' | 'says no time'): void {
+    const until = this.#seenAt() + CURSOR_GRAIN_MS;
+    if (what === 'loses customers') this.#losingUntil = until;
+    else this.#noTimeUntil = until;
+  }
+
+  /**
+   * What a cursor claims: where ServiceTitan says no time it is given by the Worker's clock alone, and `behindMs` is how far
+   * ServiceTitan's is behind that.
+   */
+  claimOf(cursor: number, behindMs: number): number {
+    return this.#broken.saysNoTime || cursor - behindMs < this.#noTimeUntil ? cursor - behindMs : cursor;
   }
 
   expected(): ExpectedContact[] {

@@ -1535,6 +1535,12 @@ begin
       -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
       contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
+      -- What it left unread the settled reader reads, so that nothing counts as read twice before (R17).
+      settled = case
+        when v_done and p_commit ->> 'continue_from' is null
+        then settled || jsonb_build_object('contacts', jsonb_build_object('from', last_continue_from, 'stamp', initial_stamp))
+        else settled
+      end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';
@@ -2168,6 +2174,8 @@ grant execute on function public.note_servicetitan_doubts(text, text, bigint, js
 --
 -- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
 -- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
+-- Contacts that a first sync could not read to their end (R19) are read on from where it stood: from the first
+-- record where that was before any token.
 create function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
 returns jsonb
 language sql
@@ -2176,10 +2184,13 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_object_agg(feed.name, jsonb_build_object(
-    'from', coalesce(
-      p_state.settled -> feed.name ->> 'from',
-      public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
-    ),
+    'from', case
+      when feed.name = 'contacts' and p_state.settled -> feed.name -> 'from' = 'null' then null
+      else coalesce(
+        p_state.settled -> feed.name ->> 'from',
+        public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
+      )
+    end,
     'stamp', p_state.settled -> feed.name ->> 'stamp'
   ))
   from unnest(array['customers', 'contacts']) as feed (name)

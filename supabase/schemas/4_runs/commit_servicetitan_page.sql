@@ -48,6 +48,12 @@ begin
       -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
       contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
+      -- What it left unread the settled reader reads, so that nothing counts as read twice before (R17).
+      settled = case
+        when v_done and p_commit ->> 'continue_from' is null
+        then settled || jsonb_build_object('contacts', jsonb_build_object('from', last_continue_from, 'stamp', initial_stamp))
+        else settled
+      end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';

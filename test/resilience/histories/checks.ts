@@ -40,7 +40,7 @@ export async function checkClaim(
     if ((contacts[id] ?? '') >= modifiedOn || quarantined.includes(id)) continue;
     if (tenant.isHidden(id, cursor.getTime())) continue;
     const key = `${source} ${id} of ${modifiedOn}`;
-    if (lost.has(key) || tenant.mayBeLost(id, cursor.getTime())) {
+    if (lost.has(key) || tenant.mayBeLost(id, modifiedOn, behindMs)) {
       lost.add(key);
       continue;
     }

@@ -50,8 +50,9 @@ interface Publication {
 
 /** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
 const CURSOR_GRAIN_MS = 1000;
+const DAY_MS = 24 * 60 * 60_000;
 /** No clock of a history is ahead by so much. */
-const FUTURE_MS = 5 * 24 * 60 * 60_000;
+const FUTURE_MS = 5 * DAY_MS;
 const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
 const VALUES: NewContact[] = [
   { type: 'MobilePhone', value: '(303) 555-0142' },
@@ -92,9 +93,9 @@ export class Tenant {
   readonly #unreadUntil = new Map<string, number>();
   /** The same of one that was hidden, of whom nobody could tell anything. */
   readonly #hiddenUntil = new Map<string, number>();
-  /** The same of one that the live readers saw late. */
+  /** Until when the live readers may have lost a version of that customer. */
   readonly #lostUntil = new Map<string, number>();
-  /** Until when a cursor may be one that the live readers gave without a customer, and one without ServiceTitan's time. */
+  /** Until when any version may have been lost, and until when a cursor may be given without ServiceTitan's time. */
   #losingUntil = -Infinity;
   #noTimeUntil = -Infinity;
   #names = 0;
@@ -153,13 +154,15 @@ export class Tenant {
     return this.#broken.unreadable.has(Number(customerId)) || cursor < (this.#unreadUntil.get(customerId) ?? 0);
   }
 
-  /** R17: whether the live readers may have lost the customer before that cursor, so that the settled reader has to bring it. */
-  mayBeLost(customerId: string, cursor: number): boolean {
-    return (
-      this.#broken.losesCustomers ||
-      cursor < this.#losingUntil ||
-      this.#broken.late.has(Number(customerId)) ||
-      cursor < (this.#lostUntil.get(customerId) ?? 0)
+  /** R17: whether the live readers may have lost that version, because they went wrong when it was there to be read. */
+  mayBeLost(customerId: string, modifiedOn: string, behindMs: number): boolean {
+    // A cursor that was given without ServiceTitan's time may be days ahead of it.
+    const noTimeUntil = this.#broken.saysNoTime ? this.#seenAt() : this.#noTimeUntil;
+    if (behindMs >= DAY_MS && Date.parse(modifiedOn) < noTimeUntil + behindMs) return true;
+    if (this.#broken.losesCustomers || this.#broken.late.has(Number(customerId))) return true;
+    const until = Math.max(this.#losingUntil, this.#lostUntil.get(customerId) ?? -Infinity);
+    return this.#published.some(
+      (one) => one.id === customerId && one.modifiedOn === modifiedOn && one.writtenAt < until,
     );
   }
 

@@ -1537,10 +1537,13 @@ begin
       -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
       contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
-      -- What it left unread the settled reader reads, so that nothing counts as read twice before (R17).
+      -- The settled reader goes on from there too where that is before the date by which it would begin (R17): what
+      -- a reading left out that was stopped, or ended too early, must not count as read twice.
       settled = case
-        when v_done and p_commit ->> 'continue_from' is null
-        then settled || jsonb_build_object('contacts', jsonb_build_object('from', last_continue_from, 'stamp', initial_stamp))
+        when v_done and coalesce(coalesce(v_stamp, initial_stamp) < public.format_servicetitan_instant(initial_started_at - interval '1 hour'), true)
+        then settled || jsonb_build_object('contacts', jsonb_build_object(
+          'from', coalesce(p_commit ->> 'continue_from', last_continue_from), 'stamp', coalesce(v_stamp, initial_stamp)
+        ))
         else settled
       end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
@@ -2176,8 +2179,8 @@ grant execute on function public.note_servicetitan_doubts(text, text, bigint, js
 --
 -- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
 -- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
--- Contacts that a first sync could not read to their end (R19) are read on from where it stood: from the first
--- record where that was before any token.
+-- Where the first sync's reading of the contacts ended before that hour, by its end or by being stopped (R19), they
+-- are read on from there: from the first record where it had no token.
 create function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
 returns jsonb
 language sql

@@ -5,8 +5,8 @@
 --
 -- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
 -- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
--- Contacts that a first sync could not read to their end (R19) are read on from where it stood: from the first
--- record where that was before any token.
+-- Where the first sync's reading of the contacts ended before that hour, by its end or by being stopped (R19), they
+-- are read on from there: from the first record where it had no token.
 create or replace function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
 returns jsonb
 language sql

@@ -1811,6 +1811,8 @@ begin
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
+        -- Whoever stored it may have known no clock but the database's.
+        when v_mode = 'initial' then least(initial_started_at, p_started_at, now())
         when initial_started_at > now() then now()
         else initial_started_at
       end,
@@ -2332,6 +2334,15 @@ begin
       -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
       contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
+      -- The settled reader goes on from there too where that is before the date by which it would begin (R17): what
+      -- a reading left out that was stopped, or ended too early, must not count as read twice.
+      settled = case
+        when v_done and coalesce(coalesce(v_stamp, initial_stamp) < public.format_servicetitan_instant(initial_started_at - interval '1 hour'), true)
+        then settled || jsonb_build_object('contacts', jsonb_build_object(
+          'from', coalesce(p_commit ->> 'continue_from', last_continue_from), 'stamp', coalesce(v_stamp, initial_stamp)
+        ))
+        else settled
+      end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';
@@ -3069,6 +3080,8 @@ grant execute on function public.note_servicetitan_doubts(text, text, bigint, js
 --
 -- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
 -- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
+-- Where the first sync's reading of the contacts ended before that hour, by its end or by being stopped (R19), they
+-- are read on from there: from the first record where it had no token.
 create function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
 returns jsonb
 language sql
@@ -3077,10 +3090,13 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_object_agg(feed.name, jsonb_build_object(
-    'from', coalesce(
-      p_state.settled -> feed.name ->> 'from',
-      public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
-    ),
+    'from', case
+      when feed.name = 'contacts' and p_state.settled -> feed.name -> 'from' = 'null' then null
+      else coalesce(
+        p_state.settled -> feed.name ->> 'from',
+        public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
+      )
+    end,
     'stamp', p_state.settled -> feed.name ->> 'stamp'
   ))
   from unnest(array['customers', 'contacts']) as feed (name)

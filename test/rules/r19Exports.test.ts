@@ -88,6 +88,45 @@ describe.for([
   });
 });
 
+describe('R17: contacts that a first sync left unread come when ServiceTitan is well again', () => {
+  const refusesTokens = {
+    match: { operation: 'recentContactsExport', from: 'token' },
+    times: 'always',
+    fault: { status: 410 },
+  };
+  const staysAtTheFirst = {
+    match: { operation: 'recentContactsExport' },
+    times: 'always',
+    fault: { empty: true, answer: { hasMore: 'true' }, tokenCycle: 1 },
+  };
+  const endsTooEarly = { match: { operation: 'recentContactsExport' }, fault: { answer: { hasMore: 'false' } } };
+  test.for([
+    ['behind its last token', refusesTokens],
+    ['from the first record on', staysAtTheFirst],
+    ['behind a batch that said too early that nothing follows', endsTooEarly],
+  ] as const)('%s', async ([, wrong], { expect }) => {
+    const workspace = await unsynced();
+    await fault(workspace, wrong);
+    const first = await runSync(workspace);
+    expect(first.outcome).toEqual({ status: 'completed' });
+    const doubts = wrong === endsTooEarly ? [] : [{ code: 'feed_stopped', feed: 'contacts' }];
+    expect(await doubtsOf(workspace, first.instanceId)).toMatchObject(doubts);
+    await heal(workspace);
+    await fault(workspace, refusesTokens);
+    // The second way of reading confirms twice what it was shown, while the live feed fails for hours.
+    for (let hours = 0; hours < 4; hours += 1) {
+      await letPass(workspace, 60, admin);
+      await runSync(workspace);
+    }
+    await heal(workspace);
+    for (let hours = 0; hours < 2; hours += 1) {
+      await letPass(workspace, 60, admin);
+      expect((await runSync(workspace)).outcome).toEqual({ status: 'completed' });
+    }
+    expect(await differences(workspace)).toEqual([]);
+  });
+});
+
 test.for([
   ['once, the feed is read to its end', 1],
   ['twice, it is stopped', 2],

@@ -104,6 +104,16 @@ test('a full sync that was asked for and paused before it began is not forgotten
   expect((await startRun(workspace)).begun).toMatchObject({ mode: 'initial' });
 });
 
+test('R12: such a sync begins by the earliest clock, though the database alone had noted it', async () => {
+  const workspace = await connectSynced();
+  await claim(workspace, undefined, 'manual', { mode: 'initial' });
+  await enable(workspace, false);
+  await enable(workspace, true);
+  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  const { begun } = await startRun(workspace, anHourAgo);
+  expect(Date.parse(String(begun.started_at))).toBe(Date.parse(anHourAgo));
+});
+
 test('disconnecting removes the secrets, fences the run off, and is fine when repeated', async () => {
   const workspace = await connect();
   const run = await startRun(workspace);

@@ -83,6 +83,8 @@ begin
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
+        -- Whoever stored it may have known no clock but the database's.
+        when v_mode = 'initial' then least(initial_started_at, p_started_at, now())
         when initial_started_at > now() then now()
         else initial_started_at
       end,

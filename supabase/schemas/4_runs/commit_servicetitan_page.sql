@@ -50,6 +50,15 @@ begin
       -- Without a token its reading was stopped (R19): the feed goes on from where that stood.
       contacts_continue_from = case when v_done then coalesce(v_token, last_continue_from) else contacts_continue_from end,
       contacts_stamp = case when v_done then coalesce(v_stamp, initial_stamp) else contacts_stamp end,
+      -- The settled reader goes on from there too where that is before the date by which it would begin (R17): what
+      -- a reading left out that was stopped, or ended too early, must not count as read twice.
+      settled = case
+        when v_done and coalesce(coalesce(v_stamp, initial_stamp) < public.format_servicetitan_instant(initial_started_at - interval '1 hour'), true)
+        then settled || jsonb_build_object('contacts', jsonb_build_object(
+          'from', coalesce(p_commit ->> 'continue_from', last_continue_from), 'stamp', coalesce(v_stamp, initial_stamp)
+        ))
+        else settled
+      end,
       initial_feed = case when v_done then 'customers' else 'contacts' end
     where workspace_id = p_workspace_id
       and initial_feed = 'contacts';

@@ -5,6 +5,8 @@
 --
 -- The customers go on where the first sync's own reading ended. The contacts begin by date, an hour before the
 -- first sync. So do both where there is no token, as in a workspace whose first sync an older version made.
+-- Where the first sync's reading of the contacts ended before that hour, by its end or by being stopped (R19), they
+-- are read on from there: from the first record where it had no token.
 create or replace function public.plan_servicetitan_settled(p_state public.servicetitan_sync_state, p_minutes integer)
 returns jsonb
 language sql
@@ -13,10 +15,13 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_object_agg(feed.name, jsonb_build_object(
-    'from', coalesce(
-      p_state.settled -> feed.name ->> 'from',
-      public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
-    ),
+    'from', case
+      when feed.name = 'contacts' and p_state.settled -> feed.name -> 'from' = 'null' then null
+      else coalesce(
+        p_state.settled -> feed.name ->> 'from',
+        public.format_servicetitan_instant(p_state.initial_started_at - interval '1 hour')
+      )
+    end,
     'stamp', p_state.settled -> feed.name ->> 'stamp'
   ))
   from unnest(array['customers', 'contacts']) as feed (name)

@@ -9,6 +9,7 @@ import {
 } from '../../../local/serviceTitan/faults/operation.ts';
 import type { World } from '../../../local/serviceTitan/tenant/world.ts';
 import { formatTicks } from '../../../local/serviceTitan/ticks.ts';
+import { isOfReading, LOSES_CUSTOMERS, READING_WRONGS, ruleOf } from './wrongReading.ts';
 
 /** What goes wrong. */
 export const WRONGS = [
@@ -26,6 +27,7 @@ export const WRONGS = [
   'a contact is hidden',
   'a customer is stamped 2099',
   'a contact is stamped 2099',
+  ...READING_WRONGS,
 ] as const;
 export type Wrong = (typeof WRONGS)[number];
 
@@ -65,6 +67,12 @@ export class Broken {
   readonly hidden = new Set<number>();
   /** Customers whose page fails; a run that goes around one has to say so. */
   readonly unreadable = new Set<number>();
+  /** Customers that the live readers see late. */
+  readonly late = new Set<number>();
+  /** Whether the live readers may lose any customer. */
+  losesCustomers = false;
+  /** Whether ServiceTitan says no time. */
+  saysNoTime = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -77,6 +85,13 @@ export class Broken {
     // What is hidden breaks no call, and the simulated tenant can't have it both ways.
     if (isOfContact ? this.#contacts.has(contactId!) : wrong.includes('customer') && this.#customers.has(customerId)) {
       return false;
+    }
+    if (isOfReading(wrong)) {
+      this.#add(ruleOf(wrong, customerId, contactId ?? 0, number));
+      if (wrong === 'a customer shows late') this.late.add(customerId);
+      this.losesCustomers ||= LOSES_CUSTOMERS.includes(wrong);
+      this.saysNoTime ||= wrong === 'no Date is sent';
+      return true;
     }
     const customers = [customerId];
     const contacts = [contactId ?? 0];
@@ -162,7 +177,10 @@ export class Broken {
     return true;
   }
 
-  /** All is well again. Whatever was befallen is stamped anew, as by somebody who mends it: what moves unseen is no rule's here. */
+  /**
+   * All is well again. Whatever was befallen is stamped anew, as by somebody who mends it: what moves unseen is no rule's here.
+   * But what the live readers lost stays as it is, because the settled reader has to bring it (R17).
+   */
   heal(): void {
     for (const end of this.#ends.splice(0)) end();
     const now = formatTicks(this.#world.clock.stamp());
@@ -173,8 +191,18 @@ export class Broken {
     for (const id of this.#customers) this.#world.changeCustomer(id, {});
     for (const id of this.#contacts) this.#world.changeContact(id, {});
     const { customerIds, contactIds } = this.#inFuture;
-    for (const some of [this.#customers, this.#contacts, customerIds, contactIds, this.hidden, this.unreadable])
+    for (const some of [
+      this.#customers,
+      this.#contacts,
+      customerIds,
+      contactIds,
+      this.hidden,
+      this.unreadable,
+      this.late,
+    ])
       some.clear();
+    this.losesCustomers = false;
+    this.saysNoTime = false;
   }
 
   get isWell(): boolean {

@@ -6,13 +6,16 @@ import type { Tenant } from './tenant.ts';
 
 /**
  * R4, R1: every version shown before the cursor is in contacts, or newer, or its customer is in the quarantine. Answers those
- * that are not because their page fails: the run has to say so (R10).
+ * that are not because their page fails: the run has to say so (R10). Those that the live readers may have lost go to `lost`:
+ * the settled reader has to bring them (R17).
  */
 export async function checkClaim(
   admin: Sql,
   workspaceId: string,
   tenants: Tenants,
   endsInitial: boolean,
+  behindMs: number,
+  lost: Set<string>,
 ): Promise<string[]> {
   const [state] = await admin<
     { source: string; cursor: Date; contacts: Record<string, string>; quarantined: string[] }[]
@@ -32,9 +35,15 @@ export async function checkClaim(
   const { source, cursor, contacts, quarantined } = state!;
   const tenant = tenants.find(({ world }) => source === `production/${world.tenantId}`)!;
   const unread: string[] = [];
-  for (const [id, modifiedOn] of tenant.shownBefore(cursor.getTime(), endsInitial)) {
+  const claim = tenant.claimOf(cursor.getTime(), behindMs);
+  for (const [id, modifiedOn] of tenant.shownBefore(claim, endsInitial)) {
     if ((contacts[id] ?? '') >= modifiedOn || quarantined.includes(id)) continue;
     if (tenant.isHidden(id, cursor.getTime())) continue;
+    const key = `${source} ${id} of ${modifiedOn}`;
+    if (lost.has(key) || tenant.mayBeLost(id, modifiedOn, behindMs)) {
+      lost.add(key);
+      continue;
+    }
     if (tenant.mayBeUnread(id, cursor.getTime())) {
       unread.push(`${id} of ${modifiedOn}`);
       continue;
@@ -59,6 +68,15 @@ export async function checkDoubts(
   if (run!.codes.some((code) => code === 'place_unread' || code === 'span_unread')) return;
   const what = `the cursor passed customer ${unread.join(', ')} unread, and the run does not say so`;
   await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R10', ${what})`;
+}
+
+/** R5: a run that ends well says so where its window showed fewer customers than ServiceTitan had counted. */
+export async function checkCount(admin: Sql, workspaceId: string, instanceId: string, short: string[]): Promise<void> {
+  if (short.length === 0) return;
+  const [run] = await admin`select doubts from public.servicetitan_sync_runs where instance_id = ${instanceId}`;
+  if ((run!['doubts'] as unknown[]).length > 0) return;
+  const what = `${instanceId} completed without a doubt: ${short.join('; ')}`;
+  await admin`insert into histories.breaches (workspace_id, rule, what) values (${workspaceId}, 'R5', ${what})`;
 }
 
 /** A contact as it was when rows of our own table were deleted; nulls where the customer was not stored yet. */

@@ -17,9 +17,17 @@ export type Event =
   | { event: 'taken over'; calls: number }
   | { event: 'proceed'; calls: number }
   | { event: 'connect'; tenant: number }
-  | { event: 'deploy'; pageSize: number; maxPages: number }
+  | ({ event: 'deploy' } & Deploy)
   /** The engine does not take the next instance. */
   | { event: 'engine full' };
+
+/** Settings as a deploy leaves them; the overlap grows by that factor, because it has to cover lag and skew. */
+export interface Deploy {
+  pageSize: number;
+  maxPages: number;
+  overlap: number;
+  settledEveryMinutes: number;
+}
 
 /** `at` counts the calls of the command, those of rivals included. */
 export interface Happening {
@@ -37,7 +45,7 @@ export type Command =
   | { do: 'resume'; happenings: Happening[] }
   | { do: 'proceed'; calls: number }
   | { do: 'connect'; tenant: number }
-  | { do: 'deploy'; pageSize: number; maxPages: number }
+  | ({ do: 'deploy' } & Deploy)
   /** Rows of our own table of contact methods are deleted. */
   | { do: 'methods lost'; pick: number };
 
@@ -51,6 +59,8 @@ export interface History {
   overlapSeconds: number;
   /** Of the overlap, in parts of a thousand, negative for a Worker that is ahead; lag and skew together stay under it. */
   skew: number;
+  /** By so many days ServiceTitan's clock is wrong. */
+  days: number;
   lag: number;
   callMs: number;
   exportBatchSize: number;
@@ -71,6 +81,11 @@ const deed: fc.Arbitrary<Deed> = fc.record({ deed: fc.nat({ max: DEEDS.length - 
 const calls = fc.integer({ min: 1, max: 25 });
 const tenant = fc.nat({ max: 1 });
 const pages = { pageSize: fc.integer({ min: 1, max: 6 }), maxPages: fc.integer({ min: 1, max: 5 }) };
+const deploy = {
+  ...pages,
+  overlap: fc.constantFrom(1, 2, 4),
+  settledEveryMinutes: fc.constantFrom(55, 0),
+};
 const seconds = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 60, max: 1500 }));
 const minutes = fc.oneof(fc.nat({ max: 2 }), fc.constant(15), fc.nat({ max: 120 }));
 
@@ -100,7 +115,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ event: fc.constant('taken over' as const), calls }) },
   { weight: 2, arbitrary: fc.record({ event: fc.constant('proceed' as const), calls }) },
   { weight: 1, arbitrary: fc.record({ event: fc.constant('connect' as const), tenant }) },
-  { weight: 1, arbitrary: fc.record({ event: fc.constant('deploy' as const), ...pages }) },
+  { weight: 1, arbitrary: fc.record({ event: fc.constant('deploy' as const), ...deploy }) },
   { weight: 1, arbitrary: fc.record({ event: fc.constant('engine full' as const) }) },
 );
 const happenings: fc.Arbitrary<Happening[]> = fc.array(
@@ -130,7 +145,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), happenings }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('proceed' as const), calls }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('connect' as const), tenant }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('deploy' as const), ...pages }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deploy' as const), ...deploy }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('methods lost' as const), pick: small }) },
 );
 
@@ -145,6 +160,7 @@ export const history: fc.Arbitrary<History> = fc.record({
   initialChunkSize: fc.integer({ min: 1, max: 6 }),
   overlapSeconds: fc.constantFrom(20, 60, 900),
   skew: fc.integer({ min: -450, max: 450 }),
+  days: fc.constantFrom(0, 0, 0, 0, 3, -2),
   lag: fc.constantFrom(0, 0, 100, 500),
   callMs: fc.constantFrom(0, 10, 700, 4000),
   exportBatchSize: fc.integer({ min: 1, max: 9 }),

@@ -65,30 +65,35 @@ async function runInstance(play: Play, thread: Thread, instance: Instance): Prom
   const { workspaceId } = play;
   if (instance.memo.size > 0) play.met.add('run replayed from its memo');
   instance.status = 'running';
-  const crash = await untilItDies(play, thread, async (execution) => {
-    const config = configOf(play, execution);
-    try {
-      const outcome = await syncWorkspace({
-        run: { workspaceId, instanceId: instance.id },
-        config,
-        steps: createSteps(instance.memo, {
-          onRetry: (delayMs) => play.pass(delayMs),
-          onSleep: (milliseconds) => play.pass(milliseconds),
-        }),
-        ledger: createLedger(execution.supabase),
-        writeBatch: createWriteBatch(config),
-        startSuccessor: (id) => ensureInstance(play.instances.binding, id, { workspaceId }),
-        now: () => play.now,
-        log: () => {},
-      });
-      instance.status = 'complete';
-      play.met.add(`run ${outcome.status}`);
-    } catch (error) {
-      instance.status = 'errored';
-      instance.error = (error as Error).message;
-      play.met.add('run failed');
-    }
-  });
+  const crash = await untilItDies(
+    play,
+    thread,
+    async (execution) => {
+      const config = configOf(play, execution);
+      try {
+        const outcome = await syncWorkspace({
+          run: { workspaceId, instanceId: instance.id },
+          config,
+          steps: createSteps(instance.memo, {
+            onRetry: (delayMs) => play.pass(delayMs),
+            onSleep: (milliseconds) => play.pass(milliseconds),
+          }),
+          ledger: createLedger(execution.supabase),
+          writeBatch: createWriteBatch(config),
+          startSuccessor: (id) => ensureInstance(play.instances.binding, id, { workspaceId }),
+          now: () => play.now,
+          log: () => {},
+        });
+        instance.status = 'complete';
+        play.met.add(`run ${outcome.status}`);
+      } catch (error) {
+        instance.status = 'errored';
+        instance.error = (error as Error).message;
+        play.met.add(instance.error.startsWith('[reading_stopped]') ? 'run stopped in its reading' : 'run failed');
+      }
+    },
+    instance.id,
+  );
   if (!crash) return;
   instance.status = 'dead';
   instance.wakes = crash.wakes;
@@ -99,15 +104,16 @@ async function untilItDies(
   play: Play,
   thread: Thread,
   work: (execution: Execution) => Promise<void>,
+  instanceId?: string,
 ): Promise<Execution['crash']> {
-  const execution = new Execution(play, thread);
+  const execution = new Execution(play, thread, instanceId);
   const end = await Promise.race([work(execution), execution.died.promise]);
   execution.end();
   return end === 'died' ? execution.crash : null;
 }
 
 function configOf(play: Play, { name }: Execution): Config {
-  const { chunkSize, initialChunkSize, overlapSeconds } = play.history;
+  const { chunkSize, initialChunkSize } = play.history;
   return readConfig({
     SERVICETITAN_SYNC: undefined as never, // the history has its own
     SUPABASE_URL: `https://${name}.supabase.test`,
@@ -119,7 +125,8 @@ function configOf(play: Play, { name }: Execution): Config {
     INCREMENTAL_MAX_PAGES: String(play.maxPages),
     EDGE_FUNCTION_CHUNK_SIZE: String(chunkSize * play.scale),
     INITIAL_CHUNK_SIZE: String(initialChunkSize * play.scale),
-    CURSOR_OVERLAP_SECONDS: String(overlapSeconds),
+    CURSOR_OVERLAP_SECONDS: String(play.overlapSeconds),
+    SETTLED_EVERY_MINUTES: String(play.settledEveryMinutes),
     BUSINESS_HOURS_START: '0',
     BUSINESS_HOURS_END: '24',
   });

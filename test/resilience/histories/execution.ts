@@ -25,12 +25,15 @@ export class Execution implements Caller {
   crash: { wakes: boolean } | null = null;
   readonly died = Promise.withResolvers<'died'>();
   readonly #play: Play;
+  readonly #instanceId: string | undefined;
   readonly #answersBefore = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(play: Play, thread: Thread) {
+  /** `instanceId`: of whose run it is; a tick has none. */
+  constructor(play: Play, thread: Thread, instanceId?: string) {
     this.#play = play;
     this.thread = thread;
+    this.#instanceId = instanceId;
     this.name = join(this);
   }
 
@@ -63,9 +66,8 @@ export class Execution implements Caller {
         'serviceTitan',
         () => url.pathname + url.search,
         async (fault) => {
-          const world = this.#play.worldOf(url);
           const context: ServiceTitanCall = {
-            world,
+            tenant: this.#play.tenantOf(url),
             url,
             call,
             timeOut,
@@ -80,17 +82,23 @@ export class Execution implements Caller {
             });
             if (spoilt) {
               met();
-              return spoilt;
+              return this.#seen(url, spoilt.status, spoilt.headers, await spoilt.text());
             }
             this.#play.keepFault(fault);
           }
           const response = await call();
           const text = await response.text();
           if (response.ok) remember(context, text);
-          return new Response(text, { status: response.status, headers: response.headers });
+          return this.#seen(url, response.status, response.headers, text);
         },
       ),
     );
+  }
+
+  /** What ServiceTitan says to the product. */
+  #seen(url: URL, status: number, headers: Headers, text: string): Response {
+    if (status === 200 && this.#instanceId !== undefined) this.#play.windows.see(this.#instanceId, url, text);
+    return new Response(text, { status, headers });
   }
 
   edgeFunction(call: () => Promise<Response>): Promise<Response> {

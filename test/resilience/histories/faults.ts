@@ -1,8 +1,8 @@
 // What befalls single calls. Each fault stands in front of the call and decides whether it is carried out, and what its
 // caller hears.
-import type { World } from '../../../local/serviceTitan/tenant/world.ts';
 import type { Fault as SimulatedFault } from '../../../local/serviceTitan/faults.ts';
 import type { RpcAnswer } from './dataApi.ts';
+import type { Tenant } from './tenant.ts';
 
 export type Service = 'serviceTitan' | 'function' | 'sql';
 
@@ -57,7 +57,7 @@ export const FUNCTION_FAULTS: Record<string, Around<Response>> = {
 
 /** A call to ServiceTitan, and what the tenant answered before. */
 export interface ServiceTitanCall {
-  world: World;
+  tenant: Tenant;
   url: URL;
   call: () => Promise<Response>;
   /** Aborts the call as its own time limit does. */
@@ -70,8 +70,8 @@ export interface ServiceTitanCall {
 
 const simulated =
   (fault: SimulatedFault) =>
-  async ({ world, call }: ServiceTitanCall) => {
-    const end = world.faults.add({ fault });
+  async ({ tenant, call }: ServiceTitanCall) => {
+    const end = tenant.world.faults.add({ fault });
     try {
       return await call();
     } finally {
@@ -145,9 +145,20 @@ export const SERVICETITAN_FAULTS: Record<string, (call: ServiceTitanCall) => Pro
   'ServiceTitan: another shape': simulated({ body: 'wrongShape' }),
   'ServiceTitan: connection reset': simulated({ resetConnection: true }),
   'ServiceTitan: no answer in time': async ({ timeOut }) => timeOut(),
+  'ServiceTitan: no Date': async (call) => {
+    call.tenant.notice('says no time');
+    return simulated({ date: 'absent' })(call);
+  },
+  'ServiceTitan: no more to come, too early': changed((list, { tenant, url }) => {
+    if (!list.hasMore) return null;
+    if (url.pathname.endsWith('/customers')) tenant.notice('loses customers');
+    return { ...list, hasMore: false };
+  }),
   'ServiceTitan: 409 on contacts': async (call) => (isContactsList(call.url) ? simulated({ status: 409 })(call) : null),
   'ServiceTitan: token of a feed refused': async (call) =>
     call.url.searchParams.has('from') ? simulated({ status: 400 })(call) : null,
+  'ServiceTitan: token of a feed gone': async (call) =>
+    call.url.searchParams.has('from') ? simulated({ status: 410 })(call) : null,
   'ServiceTitan: empty and more to come': changed((list, { url }) => {
     const from = url.searchParams.get('from');
     if (list.continueFrom === undefined) return { ...list, data: [], hasMore: true };

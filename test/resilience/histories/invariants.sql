@@ -63,13 +63,14 @@ begin
   end if;
   perform histories.watch_holder(new.workspace_id, format('contact %s written', new.crm_id));
   if tg_op = 'UPDATE' then
-    -- But what a recheck has confirmed: the version that was refused 15 minutes before.
+    -- But what a recheck has confirmed: the version that was refused 15 minutes before, or one behind it, for the
+    -- customer may go on changing.
     if new.crm_source = old.crm_source and new.crm_modified_on < old.crm_modified_on and not exists (
       select from public.servicetitan_rechecks as recheck
       where recheck.workspace_id = new.workspace_id
         and recheck.source = new.crm_source
         and recheck.crm_id = new.crm_id
-        and recheck.refused_modified_on = new.crm_modified_on
+        and recheck.refused_modified_on <= new.crm_modified_on
         and recheck.refused_at <= now() - interval '15 minutes'
     ) then
       perform histories.note(new.workspace_id, 'R2', format('contact %s went back from %s to %s', new.crm_id, old.crm_modified_on, new.crm_modified_on));
@@ -94,7 +95,7 @@ begin
   perform histories.watch_holder(new.workspace_id, format('contact method %s written', new.id));
   if tg_op = 'UPDATE' then
     if new.modified_on < old.modified_on
-      and (old.refused_modified_on is distinct from new.modified_on or old.refused_at > now() - interval '15 minutes') then
+      and (coalesce(old.refused_modified_on > new.modified_on, true) or old.refused_at > now() - interval '15 minutes') then
       perform histories.note(new.workspace_id, 'R2', format('contact method %s went back from %s to %s', new.id, old.modified_on, new.modified_on));
     end if;
     if new is not distinct from old then

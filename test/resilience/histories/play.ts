@@ -2,8 +2,16 @@
 // at the end contacts equal ServiceTitan.
 import type { Sql } from 'postgres';
 import { connectionOf, type Tenants } from './connection.ts';
-import { checkClaim, checkDoubts, type Harmed, readBreaches, readDifferences, readTaken } from './checks.ts';
-import type { Command, Event, Happening, History } from './commands.ts';
+import {
+  checkClaim,
+  checkCount,
+  checkDoubts,
+  type Harmed,
+  readBreaches,
+  readDifferences,
+  readTaken,
+} from './checks.ts';
+import type { Command, Deploy, Event, Happening, History } from './commands.ts';
 import type { DataApi, RpcAnswer } from './dataApi.ts';
 import { Execution } from './execution.ts';
 import { FAULTS, type Service, serviceOf, type ServiceTitanCall } from './faults.ts';
@@ -12,11 +20,15 @@ import type { Met } from './met.ts';
 import { runInstances, tickOnce, triggerOnce } from './drive.ts';
 import { Tenant } from './tenant.ts';
 import { Thread } from './thread.ts';
+import { Windows } from './windows.ts';
 import { worlds } from './network.ts';
 import { letPass } from '../../support/letPass.ts';
-import type { World } from '../../../local/serviceTitan/tenant/world.ts';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** R17: of so many minutes of running nothing is missing any more. */
+const SETTLED_MINUTES = 90;
+const TICK_MINUTES = 15;
 /** Past any lease and any back-off. */
 const REST_MS = 7 * 60 * MINUTE_MS;
 /** Rivals of rivals of rivals prove nothing more. */
@@ -50,6 +62,9 @@ export class Play {
   /** As the Worker's settings are now. */
   pageSize: number;
   maxPages: number;
+  overlapSeconds: number;
+  settledEveryMinutes = 55;
+  readonly windows = new Windows();
   now = BEGINNING;
   lastTick = BEGINNING;
   readonly #tenants: Tenants;
@@ -65,6 +80,8 @@ export class Play {
   readonly #told = new Set<string>();
   /** Contacts of which rows of our own were deleted, as they were then. */
   readonly #harmed = new Map<string, Harmed>();
+  /** Versions that a cursor passed because the live readers lost them. */
+  readonly #lost = new Set<string>();
   #late: { call: () => Promise<unknown>; from: number }[] = [];
 
   constructor(workspaceId: string, history: History, stage: Stage, met: Met) {
@@ -74,6 +91,7 @@ export class Play {
     this.met = met;
     this.pageSize = history.pageSize * this.scale;
     this.maxPages = history.maxPages;
+    this.overlapSeconds = history.overlapSeconds;
     this.#tenants = [0, 1].map((index) => this.#createTenant(index)) as Tenants;
   }
 
@@ -81,6 +99,7 @@ export class Play {
   async play(): Promise<void> {
     await this.#connect(0);
     if (this.history.skew !== 0) this.met.add('clocks differed');
+    if (this.history.days !== 0) this.met.add('clocks differed by days');
     for (const command of this.history.commands) await this.#carryOut(command);
     await this.#comeToRest();
   }
@@ -98,9 +117,9 @@ export class Play {
     return this.#tenants[this.#connected]!;
   }
 
-  worldOf(url: URL): World {
+  tenantOf(url: URL): Tenant {
     const tenantId = /\/tenant\/(\d+)\//.exec(url.pathname)?.[1];
-    return this.#tenants.find(({ world }) => world.tenantId === tenantId)?.world ?? this.tenant.world;
+    return this.#tenants.find(({ world }) => world.tenantId === tenantId) ?? this.tenant;
   }
 
   countCall(service: Service): number {
@@ -142,14 +161,21 @@ export class Play {
     if (answer.error?.code === 'PT409') this.met.add(`refused: ${answer.error.message}`);
     if (name === 'advance_servicetitan_cursor' && !answer.error) {
       const endsInitial = (parameters as { p_cursor: string | null }).p_cursor === null;
-      const unread = (await checkClaim(this.stage.admin, this.workspaceId, this.#tenants, endsInitial)).filter(
-        (one) => !this.#told.has(one),
-      );
+      const known = this.#lost.size;
+      const behindMs = Math.max(0, -this.#aheadMs);
+      const unread = (
+        await checkClaim(this.stage.admin, this.workspaceId, this.#tenants, endsInitial, behindMs, this.#lost)
+      ).filter((one) => !this.#told.has(one));
+      if (this.#lost.size > known) this.met.add('cursor passed what the live readers lost', this.#lost.size - known);
       if (unread.length > 0) {
         this.met.add('place unread');
         await checkDoubts(this.stage.admin, this.workspaceId, instanceOf(parameters), unread);
       }
       for (const one of unread) this.#told.add(one);
+    }
+    if (name === 'complete_servicetitan_run' && !answer.error) {
+      const instanceId = instanceOf(parameters);
+      await checkCount(this.stage.admin, this.workspaceId, instanceId, this.windows.shortOf(instanceId));
     }
     return answer;
   }
@@ -259,10 +285,14 @@ export class Play {
     if (error) throw new Error(`save_servicetitan_connection: ${error.code} ${error.message}`);
   }
 
-  #deploy({ pageSize, maxPages }: { pageSize: number; maxPages: number }): void {
+  #deploy({ pageSize, maxPages, overlap, settledEveryMinutes }: Deploy): void {
     this.met.add('page size changed by a deploy');
     this.pageSize = pageSize * this.scale;
     this.maxPages = maxPages;
+    this.overlapSeconds = this.history.overlapSeconds * overlap;
+    if (settledEveryMinutes !== this.settledEveryMinutes)
+      this.met.add('settings of the settled reader changed by a deploy');
+    this.settledEveryMinutes = settledEveryMinutes;
   }
 
   /** Somebody deletes rows of our own table; one row of the feed comes after that. In a first sync nothing would be left of them. */
@@ -329,6 +359,11 @@ export class Play {
       this.pass(REST_MS);
       await this.#lastTick();
     }
+    // R17: what the live readers lost the settled reader brings.
+    for (let minutes = 0; minutes < SETTLED_MINUTES && this.#lost.size > 0; minutes += TICK_MINUTES) {
+      this.pass(TICK_MINUTES * MINUTE_MS);
+      await this.#lastTick();
+    }
     let ended = await this.#calmDown();
     const breaches: string[] = [];
     if (ended === 'completed' && this.#harmed.size > 0) {
@@ -380,8 +415,14 @@ export class Play {
     return run!['status'] === 'completed' ? 'completed' : `${run!['status']}: ${run!['error']}`;
   }
 
+  /** How far ServiceTitan's clock is ahead of the Worker's. */
+  get #aheadMs(): number {
+    const { overlapSeconds, skew, days } = this.history;
+    return overlapSeconds * skew + days * DAY_MS;
+  }
+
   #createTenant(index: number): Tenant {
-    const { seed, overlapSeconds, skew, lag, exportBatchSize, switches, customers } = this.history;
+    const { seed, overlapSeconds, days, lag, exportBatchSize, switches, customers } = this.history;
     const tenantId = `${Number.parseInt(this.workspaceId.replace(/\D/g, ''), 10)}${index}`;
     const world = worlds.create({
       tenantId,
@@ -396,10 +437,10 @@ export class Play {
         callsPerSecond: null,
         visibilityLagSeconds: (overlapSeconds * lag) / 1000,
         // What was there before the history is older than it.
-        clockSkewSeconds: Math.floor((BEGINNING - Date.now()) / 1000) - 86_400,
+        clockSkewSeconds: Math.floor((BEGINNING - Date.now() - (1 + Math.abs(days)) * DAY_MS) / 1000),
       },
     });
-    const ahead = overlapSeconds * skew;
+    const ahead = this.#aheadMs;
     world.clock.unixMs = () => this.now + ahead;
     // A cursor is given by the earlier of the two clocks.
     return new Tenant(world, () => this.now + Math.min(ahead, 0), this.met);

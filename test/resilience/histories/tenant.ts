@@ -50,8 +50,9 @@ interface Publication {
 
 /** The cursor is cut to the second that ServiceTitan's `Date` has: what was written within it may have come before the reading. */
 const CURSOR_GRAIN_MS = 1000;
+const DAY_MS = 24 * 60 * 60_000;
 /** No clock of a history is ahead by so much. */
-const FUTURE_MS = 24 * 60 * 60_000;
+const FUTURE_MS = 5 * DAY_MS;
 const COUNTRIES = ['USA', 'US', 'Canada', 'United Kingdom', '', 'Atlantis'];
 const VALUES: NewContact[] = [
   { type: 'MobilePhone', value: '(303) 555-0142' },
@@ -92,6 +93,11 @@ export class Tenant {
   readonly #unreadUntil = new Map<string, number>();
   /** The same of one that was hidden, of whom nobody could tell anything. */
   readonly #hiddenUntil = new Map<string, number>();
+  /** Until when the live readers may have lost a version of that customer. */
+  readonly #lostUntil = new Map<string, number>();
+  /** Until when any version may have been lost, and until when a cursor may be given without ServiceTitan's time. */
+  #losingUntil = -Infinity;
+  #noTimeUntil = -Infinity;
   #names = 0;
 
   /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
@@ -131,6 +137,9 @@ export class Tenant {
     const until = this.#seenAt() + CURSOR_GRAIN_MS;
     for (const id of this.#broken.unreadable) this.#unreadUntil.set(String(id), until);
     for (const id of this.#broken.hidden) this.#hiddenUntil.set(String(id), until);
+    for (const id of this.#broken.late) this.#lostUntil.set(String(id), until);
+    if (this.#broken.losesCustomers) this.#losingUntil = until;
+    if (this.#broken.saysNoTime) this.#noTimeUntil = until;
     this.#broken.heal();
     this.#publish();
   }
@@ -143,6 +152,33 @@ export class Tenant {
   /** R10: whether the page of the customer failed, so that a cursor of that time may have passed it. */
   mayBeUnread(customerId: string, cursor: number): boolean {
     return this.#broken.unreadable.has(Number(customerId)) || cursor < (this.#unreadUntil.get(customerId) ?? 0);
+  }
+
+  /** R17: whether the live readers may have lost that version, because they went wrong when it was there to be read. */
+  mayBeLost(customerId: string, modifiedOn: string, behindMs: number): boolean {
+    // A cursor that was given without ServiceTitan's time may be days ahead of it.
+    const noTimeUntil = this.#broken.saysNoTime ? this.#seenAt() : this.#noTimeUntil;
+    if (behindMs >= DAY_MS && Date.parse(modifiedOn) < noTimeUntil + behindMs) return true;
+    if (this.#broken.losesCustomers || this.#broken.late.has(Number(customerId))) return true;
+    const until = Math.max(this.#losingUntil, this.#lostUntil.get(customerId) ?? -Infinity);
+    return this.#published.some(
+      (one) => one.id === customerId && one.modifiedOn === modifiedOn && one.writtenAt < until,
+    );
+  }
+
+  /** One answer was wrong about where the list ends, or about the time. */
+  notice(what: 'loses customers' | 'says no time'): void {
+    const until = this.#seenAt() + CURSOR_GRAIN_MS;
+    if (what === 'loses customers') this.#losingUntil = until;
+    else this.#noTimeUntil = until;
+  }
+
+  /**
+   * What a cursor claims: where ServiceTitan says no time it is given by the Worker's clock alone, and `behindMs` is how far
+   * ServiceTitan's is behind that.
+   */
+  claimOf(cursor: number, behindMs: number): number {
+    return this.#broken.saysNoTime || cursor - behindMs < this.#noTimeUntil ? cursor - behindMs : cursor;
   }
 
   expected(): ExpectedContact[] {

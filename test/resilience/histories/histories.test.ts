@@ -6,7 +6,7 @@ import { runHistories } from './runHistories.ts';
 
 const RUNS = 60;
 /** Another one finds other things; this one is known to meet what is asked for below. */
-const SEED = 303;
+const SEED = 1;
 
 const { dbUrl } = inject('stack');
 const name = `histories_${Math.random().toString(36).slice(2)}`;

@@ -55,7 +55,8 @@ begin
       settled = case
         when v_done and coalesce(coalesce(v_stamp, initial_stamp) < public.format_servicetitan_instant(initial_started_at - interval '1 hour'), true)
         then settled || jsonb_build_object('contacts', jsonb_build_object(
-          'from', coalesce(p_commit ->> 'continue_from', last_continue_from), 'stamp', coalesce(v_stamp, initial_stamp)
+          'from', coalesce(p_commit ->> 'continue_from', last_continue_from), 'stamp', coalesce(v_stamp, initial_stamp),
+          'as_of', least(initial_started_at, (p_commit ->> 'read_at')::timestamptz, now()) - interval '15 minutes'
         ))
         else settled
       end,

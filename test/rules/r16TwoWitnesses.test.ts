@@ -1,36 +1,14 @@
 // R16: what takes away needs two witnesses of two kinds, at least 15 minutes apart.
 import { describe, expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
-import { letPass } from '../support/letPass.ts';
 import { runSync } from '../support/ring.ts';
 import { readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { doubtsOf, fault, heal, later, LONG_AGO, PHONE, waiting, withPhones } from './reachable.ts';
 
-const PHONE = '+12085550117';
-/** No run reads them by chance, and none is too young to be missed. */
-const LONG_AGO = '2026-01-01T00:00:00.0000000Z';
 const BY_IDS = ['contactsByCustomers'];
 const BOTH = ['contactsByCustomers', 'ownContacts'];
 
-/** Customers each with one phone, synced, and none of them with anything to recheck. */
-async function withPhones(count: number): Promise<{ workspace: TestWorkspace; ids: number[] }> {
-  const workspace = await createWorkspace({ customers: 0, switches: { callsPerSecond: null } });
-  const ids: number[] = [];
-  for (let index = 0; index < count; index += 1) ids.push(await addCustomer(workspace));
-  const { contacts } = await readWorld(workspace);
-  const contactIds = contacts.map(({ id }) => Number(id));
-  await workspace.simulator('POST', '/restamp', { customerIds: ids, contactIds, modifiedOn: LONG_AGO });
-  await runSync(workspace);
-  return { workspace, ids };
-}
-
-async function addCustomer(workspace: TestWorkspace): Promise<number> {
-  const contacts = [{ type: 'MobilePhone', value: '(208) 555-0117' }];
-  return (await workspace.simulator<{ id: number }>('POST', '/customers', { name: 'Reachable', contacts })).id;
-}
-
-const fault = (workspace: TestWorkspace, rule: object) => workspace.simulator('POST', '/faults', rule);
-const heal = (workspace: TestWorkspace) => workspace.simulator('DELETE', '/faults');
 const rename = (workspace: TestWorkspace, id: number) =>
   workspace.simulator('PATCH', `/customers/${id}`, { name: `Renamed ${Math.random()}` });
 const phones = async (workspace: TestWorkspace) => [...(await workspace.contacts()).values()].map(({ phone }) => phone);
@@ -39,15 +17,6 @@ async function hidePhones(workspace: TestWorkspace, ids: number[]): Promise<void
   const { contacts } = await readWorld(workspace);
   const theirs = contacts.filter(({ customerId }) => ids.includes(Number(customerId))).map(({ id }) => Number(id));
   await fault(workspace, { match: { contacts: theirs }, times: 'always', fault: { hidden: true } });
-}
-const waiting = async ({ workspaceId }: TestWorkspace) =>
-  admin`select crm_id, why from public.servicetitan_rechecks where workspace_id = ${workspaceId} order by crm_id`;
-const doubtsOf = async ({ supabase }: TestWorkspace, instanceId: string) =>
-  (await supabase.from('servicetitan_sync_runs').select('doubts').eq('instance_id', instanceId)).data![0]!.doubts;
-/** A run after so many minutes. */
-async function later(workspace: TestWorkspace, minutes = 16) {
-  await letPass(workspace, minutes, admin);
-  return runSync(workspace);
 }
 
 describe('R16: a list that is wrong once takes nothing away', () => {

@@ -1,12 +1,10 @@
 // R2's exception: a stamp can be wrong, and the source's own word, asked for by id and twice, is the truth.
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
-import { letPass } from '../support/letPass.ts';
 import { Crash, runSync } from '../support/ring.ts';
 import { readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
-
-const IN_2099 = '2099-01-01T00:00:00.0000000Z';
+import { contactOf, IN_2099, later, now, operate, waiting } from './reachable.ts';
 
 /** Two customers with a phone each, synced. */
 async function syncedPair(): Promise<{ workspace: TestWorkspace; id: number; contactId: number }> {
@@ -28,21 +26,11 @@ async function syncedPair(): Promise<{ workspace: TestWorkspace; id: number; con
   return { workspace, id, contactId };
 }
 
-const operate = (workspace: TestWorkspace, ...operations: object[]) =>
-  workspace.simulator('POST', '/operations', operations);
-const contactOf = async (workspace: TestWorkspace, id: number) => (await workspace.contacts()).get(String(id));
-const waiting = async ({ workspaceId }: TestWorkspace) =>
-  admin`select crm_id, why from public.servicetitan_rechecks where workspace_id = ${workspaceId} order by crm_id`;
-async function later(workspace: TestWorkspace, minutes: number) {
-  await letPass(workspace, minutes, admin);
-  return runSync(workspace);
-}
 const freeLease = ({ workspaceId }: TestWorkspace) => admin`
   update public.servicetitan_sync_state
   set alive_until = now() - interval '1 hour', nudged_at = now() - interval '1 hour'
   where workspace_id = ${workspaceId}
 `;
-const now = () => new Date().toISOString().replace('Z', '0000Z');
 
 test('R2: a customer that was stamped 2099 and is mended is asked for by id 15 minutes later, and written', async () => {
   const { workspace, id } = await syncedPair();

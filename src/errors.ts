@@ -3,19 +3,38 @@
 // it stands.
 
 import { withoutSecrets } from './secrets.ts';
+import { KEY_FAULTS } from '../supabase/functions/_shared/keyFaults.ts';
 import { cutShort, tellConflict, tellErrorName, tellSqlState } from '../supabase/functions/_shared/shapes.ts';
 
-/** Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. */
+interface SyncErrorOptions extends ErrorOptions {
+  longest?: number;
+  meanwhile?: string | undefined;
+}
+
+/**
+ * Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. `meanwhile` is what is said
+ * while another attempt follows, of what a service may say once without meaning it: a right key refused, a function unknown.
+ */
 export abstract class SyncError extends Error {
   readonly code: string;
   readonly retryable: boolean;
+  readonly meanwhile: string | null;
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions & { longest?: number }) {
-    super(cutShort(withoutSecrets(message), options?.longest), options);
+  constructor(
+    code: string,
+    message: string,
+    retryable: boolean,
+    { longest, meanwhile, ...options }: SyncErrorOptions = {},
+  ) {
+    super(cutShort(withoutSecrets(message), longest), options);
     this.code = code;
     this.retryable = retryable;
+    this.meanwhile = meanwhile === undefined ? null : cutShort(withoutSecrets(meanwhile));
   }
 }
+
+/** The advice of `meanwhile`. */
+export const MAY_PASS = 'that may pass, and the sync tries again by itself';
 
 /** A setting or a credential is missing or malformed. The message names it and never repeats its value. */
 export class ConfigError extends SyncError {
@@ -73,35 +92,49 @@ export class SupersededError extends SyncError {
   }
 }
 
-/** Supabase's Data API refused a call or could not be reached. `status` 0: no answer at all. */
+const NOT_READY = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'];
+
+/**
+ * Supabase's Data API refused a call or could not be reached. `status` 0: no answer at all. Each may pass: it has refused
+ * right keys, and functions that exist, now and then.
+ */
 export class DatabaseError extends SyncError {
   override readonly name = 'DatabaseError';
 
   /** `code` is what the Data API says; of one that has not the shape of such a code nothing is told. */
   constructor(what: string, status: number, code: unknown) {
     const sqlState = tellSqlState(code) ?? 'none';
-    const notReady = ['42501', '42883', '42P01', 'PGRST202', 'PGRST205'].includes(sqlState);
-    const badKey = status === 401;
-    const advice = badKey
-      ? "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY"
-      : notReady
-        ? 'apply the migrations in supabase/migrations to this project'
-        : sqlState === '57014'
-          ? 'it took longer than the database allows a statement; the sync tries again by itself, and if this lasts look for locks and load in the database'
-          : 'check that the Supabase project is up; the sync tries again by itself';
-    super(
-      'database',
-      `Supabase could not answer ${what} (status ${status}, code ${sqlState}): ${advice}.`,
-      !badKey && !notReady,
-    );
+    const lasting = adviceIfItLasts(status, sqlState);
+    const advice =
+      lasting ??
+      (sqlState === '57014'
+        ? 'it took longer than the database allows a statement; the sync tries again by itself, and if this lasts look for locks and load in the database'
+        : 'check that the Supabase project is up; the sync tries again by itself');
+    const said = `Supabase could not answer ${what} (status ${status}, code ${sqlState})`;
+    super('database', `${said}: ${advice}.`, true, {
+      meanwhile: lasting === null ? undefined : `${said}: ${MAY_PASS}.`,
+    });
   }
+}
+
+/** What a person has to do about an answer that is given again and again; null where it heals by itself. */
+function adviceIfItLasts(status: number, sqlState: string): string | null {
+  if (sqlState in KEY_FAULTS) return KEY_FAULTS[sqlState]!;
+  if (status === 401) return "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY";
+  if (NOT_READY.includes(sqlState)) return 'apply the migrations in supabase/migrations to this project';
+  return null;
 }
 
 /** The Edge Function did not write a batch. The message is made of the code and the details it gave. */
 export class EdgeFunctionError extends SyncError {
   override readonly name = 'EdgeFunctionError';
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    retryable: boolean,
+    options?: ErrorOptions & { meanwhile?: string | undefined },
+  ) {
     super(code, message, retryable, options);
   }
 }

@@ -53,7 +53,7 @@ function toSteps(step: WorkflowStep, run: RunId): Steps {
           return result;
         } catch (error) {
           const isFinal = !isRetryable(error);
-          const message = toStepMessage(error);
+          const message = toStepMessage(error, isFinal || attempt > config.retries.limit);
           say('step_failed', {
             ms: Date.now() - startedAt,
             isFinal,

@@ -1,5 +1,5 @@
 // The destination: hands one batch to the Edge Function, which upserts contacts.
-import { batchErrorSchema, describeBatchError } from '../../supabase/functions/_shared/batchError.ts';
+import { batchErrorSchema, describeBatchError, type ErrorCode } from '../../supabase/functions/_shared/batchError.ts';
 import {
   type Batch,
   type BatchResult,
@@ -8,7 +8,7 @@ import {
   correlationId,
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
-import { EdgeFunctionError, SupersededError, SyncError } from '../errors.ts';
+import { EdgeFunctionError, MAY_PASS, SupersededError, SyncError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
 
@@ -20,7 +20,7 @@ export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchRe
 
 /**
  * Returns the call. It rejects with `SupersededError` when the run may not write any more, else with
- * `EdgeFunctionError`: retryable for 5xx, 546 (out of resources), 429 and no answer at all, final otherwise.
+ * `EdgeFunctionError`: final where the function refuses the batch itself, retryable otherwise.
  */
 export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
@@ -55,26 +55,42 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   };
 }
 
+/**
+ * What the function means for good: the same batch would be refused again. All else may pass, above all what is not in the
+ * contract: then it was not the function that answered.
+ */
+const FINAL: readonly ErrorCode[] = [
+  'method_not_allowed',
+  'unsupported_media_type',
+  'body_too_large',
+  'bad_batch',
+  'batch_refused',
+];
+const CONFLICTS: readonly ErrorCode[] = ['superseded', 'page_out_of_order'];
+
 /** Of what the function says the code and the details are read, and the sentence is made here. */
 function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body).data?.error;
-  if (status === 409) return new SupersededError(refused?.code);
-  const said = refused ? describeBatchError(refused) : adviceFor(status);
-  const advice =
-    status === 401
-      ? "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY"
-      : said;
-  const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
-  const message = `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`;
-  return new EdgeFunctionError(refused?.code ?? 'edge_function', message, retryable);
+  if (refused && CONFLICTS.includes(refused.code)) return new SupersededError(refused.code);
+  const lasting = adviceIfItLasts(status, refused?.code);
+  const said = `The Edge Function ${FUNCTION_NAME} answered ${status}`;
+  const advice = lasting ?? (refused ? describeBatchError(refused) : adviceFor(status));
+  const retryable = refused === undefined || !FINAL.includes(refused.code);
+  const meanwhile = lasting === null && refused?.code !== 'database_not_ready' ? undefined : `${said}: ${MAY_PASS}.`;
+  return new EdgeFunctionError(refused?.code ?? 'edge_function', `${said}: ${advice}.`, retryable, { meanwhile });
+}
+
+/** What a person has to do when this is answered again and again; null where it heals by itself, or says so itself. */
+function adviceIfItLasts(status: number, code: ErrorCode | undefined): string | null {
+  if (status === 401)
+    return "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY";
+  return status === 404 && code === undefined ? 'deploy it with `supabase functions deploy`' : null;
 }
 
 /** For the answers that are Supabase's own, not the function's. */
 function adviceFor(status: number): string {
   const again = 'the sync sends the batch again by itself; if this lasts,';
   switch (status) {
-    case 404:
-      return 'deploy it with `supabase functions deploy`';
     case 504:
       return `it took longer than Supabase lets it; ${again} lower EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE`;
     case 546:

@@ -9,9 +9,12 @@ const UNKNOWN_CODE = 'unexpected';
 const LOST_CLASSES = /^(?:[A-Za-z]*Error: )+/;
 const CODED = /^\[([a-z_]{1,40})\] (.*)$/s;
 
-/** The text that carries an error out of a step. */
-export function toStepMessage(error: unknown): string {
-  if (error instanceof SyncError) return toText({ code: error.code, message: withoutSecrets(error.message) });
+/** The text that carries an error out of a step. `isLast`: no attempt follows, so it says what a person has to do. */
+export function toStepMessage(error: unknown, isLast = true): string {
+  if (error instanceof SyncError) {
+    const message = isLast ? error.message : (error.meanwhile ?? error.message);
+    return toText({ code: error.code, message: withoutSecrets(message) });
+  }
   // Foreign errors may quote what they choked on: their name is safe, their text is not.
   const message = `${tellErrorName(error)} was thrown: see the Worker's log at this time.`;
   return toText({ code: UNKNOWN_CODE, message });

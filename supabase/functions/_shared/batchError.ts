@@ -1,6 +1,7 @@
 // The answer to a batch that was not written: a code of a closed list, and details of closed shapes. The sentence for people is
 // made of these on each side: the Worker copies no text of the function's.
 import { z } from 'zod';
+import { KEY_FAULTS } from './keyFaults.ts';
 import { describeRefusal, refusalSchema } from './refusal.ts';
 import { cutShort, ERROR_NAMES } from './shapes.ts';
 
@@ -57,6 +58,7 @@ const FAULTS: Record<string, string> = {
   // The same, met while the Data API was still reading the schema after a restart before.
   PGRST002: ', it could not be reached',
   PGRST003: ', no connection was left',
+  ...Object.fromEntries(Object.entries(KEY_FAULTS).map(([code, advice]) => [code, `, ${advice}`])),
 };
 
 /** What happened and what to do, without an end; at most 500 characters. */

@@ -1,11 +1,8 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
-import { sendAlerts } from './alerts/sendAlerts.ts';
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { log } from './log.ts';
-import { pruneHistory } from './schedule/pruneHistory.ts';
-import { resealConnections } from './schedule/resealConnections.ts';
-import { tick } from './schedule/tick.ts';
+import { wakeUp } from './schedule/wakeUp.ts';
 import { holdSecretsOf } from './secrets.ts';
 import { createAlerts } from './supabase/alerts.ts';
 import { createSupabase } from './supabase/client.ts';
@@ -26,19 +23,18 @@ export default {
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
     if (config === null) return;
     const supabase = createSupabase(config);
-    const ledger = createLedger(supabase);
-    await tick(
+    await wakeUp(
       {
         config,
-        ledger,
         workflow: env.SERVICETITAN_SYNC,
+        ledger: createLedger(supabase),
+        connections: createConnections(supabase),
+        alerts: createAlerts(supabase),
         log,
+        now: () => Date.now(),
         wait: (milliseconds) => scheduler.wait(milliseconds),
       },
       new Date(controller.scheduledTime),
     );
-    await resealConnections({ config, connections: createConnections(supabase), log });
-    await pruneHistory({ config, ledger, log });
-    await sendAlerts({ config, alerts: createAlerts(supabase), log, now: () => Date.now() });
   },
 } satisfies ExportedHandler<Env>;

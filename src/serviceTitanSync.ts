@@ -10,7 +10,7 @@ import { holdSecretsOf } from './secrets.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
 import { createLedger, type RunId } from './supabase/ledger.ts';
-import { describeFailure, toStepMessage, toText } from './sync/failure.ts';
+import { describeFailure, isEngineAbort, toStepMessage, toText } from './sync/failure.ts';
 import type { Steps } from './sync/steps.ts';
 import { type Outcome, syncWorkspace } from './sync/syncWorkspace.ts';
 
@@ -32,6 +32,7 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
         log,
       });
     } catch (error) {
+      if (isEngineAbort(error)) throw error;
       // Never the error itself: the engine keeps its text, and a foreign one may quote what it met.
       throw new Error(toText(describeFailure(error)));
     }

@@ -189,6 +189,14 @@ export interface FencedRun extends RunId {
   fence: number;
 }
 
+/** A run whose instance will never go on. */
+export interface GoneRun {
+  run: RunId;
+  failure: { code: string; message: string };
+  /** Left alone where it waits to be created. */
+  unlessQueued: boolean;
+}
+
 /** What a run has done so far, for the ledger. Whole numbers, not increments: repeating a call changes nothing. */
 export interface Progress {
   pages: number;
@@ -288,6 +296,19 @@ export function createLedger(supabase: SupabaseClient) {
         .eq('workspace_id', workspaceId)
         .maybeSingle();
       return sealedCredentialsSchema.nullable().parse(unwrap('the table servicetitan_connections', answer));
+    },
+
+    /** Ends runs whose instances are gone for good, all in one call; answers the instance ids of those that it ended. */
+    async endGone(gone: GoneRun[]): Promise<string[]> {
+      if (gone.length === 0) return [];
+      const runs = gone.map(({ run, failure, unlessQueued }) => ({
+        workspace_id: run.workspaceId,
+        instance_id: run.instanceId,
+        code: failure.code,
+        error: toShown(failure.message),
+        unless_queued: unlessQueued,
+      }));
+      return z.array(z.string()).parse(await call('end_servicetitan_gone_runs', { p_runs: runs }));
     },
 
     /** A run's row in the ledger; null when there is none. */

@@ -39,6 +39,19 @@ export function describeFailure(error: unknown): Failure {
   return { code: UNKNOWN_CODE, message: `${tellEngine(text, error)}: the next run goes on from where it stood.` };
 }
 
+/**
+ * The engine stops this incarnation of the instance, and another goes on with it: a deploy, a move to another machine. That is no
+ * failure of the run, so nothing of it is written down.
+ */
+export function isEngineAbort(error: unknown): boolean {
+  if (error instanceof SyncError || !(error instanceof Error)) return false;
+  return ENGINE_ABORT.test(error.message.replace(LOST_CLASSES, ''));
+}
+
+/** As the engine and the Durable Object below it say it. */
+const ENGINE_ABORT =
+  /^(?:Aborting engine\b|Durable Object (?:reset because its code was updated|storage operation .{0,80}reset)|.{0,40}reset because its code was updated)/;
+
 /** The engine's own words for what it does to a run; of any other text the error's name alone is told. */
 function tellEngine(text: string, error: unknown): string {
   const timeout = /^(?:\w{1,40}: )*Execution timed out after (\d{1,9})ms/.exec(text)?.[1];

@@ -5,7 +5,7 @@ import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
 import { describeDoubt } from './doubts.ts';
-import { describeFailure, type Failure } from './failure.ts';
+import { describeFailure, type Failure, isEngineAbort } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
@@ -37,6 +37,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
   try {
     return await runSteps(context, progress);
   } catch (error) {
+    if (isEngineAbort(error)) throw error;
     const failure = describeFailure(error);
     try {
       await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));

@@ -1,11 +1,20 @@
 // What the hosted Data API answers to calls that are right: for a second, which costs one more try, or for good, which a person
 // has to mend. Each has its row in docs/reliability.md.
 import { afterEach, expect, test } from 'vitest';
+import { readConfig, type SyncParams } from '../../../src/config.ts';
+import { wakeUp } from '../../../src/schedule/wakeUp.ts';
+import { createAlerts } from '../../../src/supabase/alerts.ts';
+import { createSupabase } from '../../../src/supabase/client.ts';
+import { createConnections } from '../../../src/supabase/connections.ts';
+import { createLedger } from '../../../src/supabase/ledger.ts';
 import { runSync } from '../../support/ring.ts';
 import { differences } from '../../support/truth.ts';
 import { changedWorkspace, expectCursorKept, expectNextTickHeals, lastError } from './changedWorkspace.ts';
 import { type FrontOfSupabase, startFront } from './frontOfSupabase.ts';
 import { DATA_API_ANSWERS, type HostedAnswer } from './hostedAnswers.ts';
+
+/** In Denver. */
+const NOON = new Date('2026-02-09T19:00:00Z');
 
 let front: FrontOfSupabase | undefined;
 afterEach(() => front?.stop());
@@ -67,5 +76,54 @@ test.for([
     expect(await lastError(workspace)).toMatch(sentence);
     await expectCursorKept(workspace, before);
     await expectNextTickHeals(workspace);
+  },
+);
+
+test.for(['401 PGRST303', '503 PGRST002', '504 PGRST003', '404 PGRST202', '522 HTML'] as const)(
+  'a Data API that answers %s to a call of the tick is asked again, and every workspace is started',
+  async (name) => {
+    const { workspace } = await changedWorkspace();
+    front = await startFront(
+      workspace.stack.supabaseUrl,
+      () => null,
+      (_, call) => (call <= 2 ? DATA_API_ANSWERS[name] : null),
+    );
+    const created: string[] = [];
+    const workflow = {
+      createBatch: async ({ instances }: { instances: { id: string }[] }) => {
+        created.push(...instances.map(({ id }) => id));
+        return { created: [], errors: [] };
+      },
+    } as unknown as Workflow<SyncParams>;
+    const config = readConfig({
+      SUPABASE_URL: front.url,
+      SUPABASE_SECRET_KEY: workspace.stack.secretKey,
+      CREDENTIALS_KEY: workspace.stack.credentialsKey,
+    });
+    const supabase = createSupabase(config);
+    const ledger = createLedger(supabase);
+    const isDone = await wakeUp(
+      {
+        config,
+        workflow,
+        // Of the workspaces of all tests this one alone.
+        ledger: {
+          ...ledger,
+          listWorkspaces: async (_, limit) => {
+            const { workspaces } = await ledger.listWorkspaces(workspace.workspaceId.slice(0, -1), limit);
+            const own = workspaces.filter(({ workspace_id }) => workspace_id === workspace.workspaceId);
+            return { workspaces: own, next_after: null };
+          },
+        },
+        connections: createConnections(supabase),
+        alerts: createAlerts(supabase),
+        log: () => {},
+        now: () => Date.now(),
+        wait: async () => {},
+      },
+      NOON,
+    );
+    expect([isDone, created]).toEqual([true, [`sync-${workspace.workspaceId}-${NOON.getTime()}`]]);
+    expect(front.dataApiCalls.filter((called) => called === 'list_servicetitan_workspaces')).toHaveLength(3);
   },
 );

@@ -5,6 +5,7 @@ import { MAX_RECORDS } from '../supabase/functions/_shared/contactBatch.ts';
 import { ConfigError } from './errors.ts';
 import { isAddress, isBaseAddress, isLoopback, isOrigin, isSupabaseDashboard } from './settings/address.ts';
 import { onOff, oneOf, setting, wholeNumber } from './settings/kinds.ts';
+import { isRegion, LOCATION_HINTS } from './settings/places.ts';
 import { inOneForm, isCredentialsKey, isToken, isWebhookSecret } from './settings/secrets.ts';
 import { isDemoKey, isSupabasePublicKey, isSupabaseSecretKey } from './settings/supabaseKeys.ts';
 
@@ -47,6 +48,8 @@ const settingsSchema = z.object({
   API_TOKEN_PREVIOUS: token.optional(),
   CREDENTIALS_KEY: credentialsKey,
   CREDENTIALS_KEY_PREVIOUS: credentialsKey.optional(),
+  SUPABASE_REGION: setting("the region of the project's database, such as us-east-1", isRegion).optional(),
+  LOCATION_HINT: z.enum(LOCATION_HINTS, { error: `has to be one of ${LOCATION_HINTS.join(', ')}` }).optional(),
   DEBUG_ENDPOINTS: onOff,
   INCREMENTAL_PAGE_SIZE: wholeNumber(1, 5000, 50),
   INCREMENTAL_MAX_PAGES: wholeNumber(1, 1000, 100),

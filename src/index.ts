@@ -2,6 +2,7 @@
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { log } from './log.ts';
+import { placed } from './schedule/instances.ts';
 import { wakeUp } from './schedule/wakeUp.ts';
 import { holdSecretsOf } from './secrets.ts';
 import { createAlerts } from './supabase/alerts.ts';
@@ -26,7 +27,7 @@ export default {
     await wakeUp(
       {
         config,
-        workflow: env.SERVICETITAN_SYNC,
+        workflow: placed(env.SERVICETITAN_SYNC, config.LOCATION_HINT),
         ledger: createLedger(supabase),
         connections: createConnections(supabase),
         alerts: createAlerts(supabase),

@@ -5,7 +5,7 @@ import { readConfig, type SyncParams } from './config.ts';
 import { tellErrorName } from '../supabase/functions/_shared/shapes.ts';
 import { isRetryable, SyncError } from './errors.ts';
 import { log } from './log.ts';
-import { ensureInstance } from './schedule/instances.ts';
+import { ensureInstance, placed } from './schedule/instances.ts';
 import { holdSecretsOf } from './secrets.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
@@ -26,8 +26,9 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
         config,
         steps: toSteps(step, run),
         ledger: createLedger(createSupabase(config)),
-        writeBatch: createWriteBatch(config),
-        startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
+        writeBatch: createWriteBatch(config, log),
+        startSuccessor: (instanceId) =>
+          ensureInstance(placed(this.env.SERVICETITAN_SYNC, config.LOCATION_HINT), instanceId, { workspaceId }),
         now: () => Date.now(),
         log,
       });
@@ -49,7 +50,7 @@ function toSteps(step: WorkflowStep, run: RunId): Steps {
         const say = (event: string, said: object = {}) => log({ event, ...run, step: name, attempt, ...said });
         say('step_started');
         try {
-          const result = await callback(attempt);
+          const result = await callback(attempt, attempt > config.retries.limit);
           say('step_ended', { ms: Date.now() - startedAt, ...countsIn(result) });
           return result;
         } catch (error) {

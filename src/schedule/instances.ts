@@ -1,5 +1,5 @@
 // Creating and finding Workflow instances. An id that exists is success everywhere: it is built from the scheduled time.
-import type { SyncParams } from '../config.ts';
+import type { Config, SyncParams } from '../config.ts';
 import { tellError } from '../errors.ts';
 
 export type SyncWorkflow = Workflow<SyncParams>;
@@ -7,6 +7,19 @@ export type SyncWorkflow = Workflow<SyncParams>;
 /** The instance of one workspace for one tick; a repeated tick builds the same (R14). */
 export function instanceId(workspaceId: string, epochMs: number): string {
   return `sync-${workspaceId}-${epochMs}`;
+}
+
+type Instance = { id: string; params: SyncParams };
+
+/** The same Workflow, whose new instances are placed as near to that region as Cloudflare can; without one near whoever creates them. */
+export function placed(workflow: SyncWorkflow, hint: Config['LOCATION_HINT']): SyncWorkflow {
+  if (hint === undefined) return workflow;
+  return {
+    get: (id: string) => workflow.get(id),
+    create: (options: Instance) => workflow.create({ ...options, locationHint: hint }),
+    createBatch: ({ instances }: { instances: Instance[] }) =>
+      workflow.createBatch({ instances: instances.map((options) => ({ ...options, locationHint: hint })) }),
+  } as SyncWorkflow;
 }
 
 /** What the ledger is told of a run whose instance the engine did not take. */

@@ -10,22 +10,41 @@ import {
 } from '../../supabase/functions/_shared/contactBatch.ts';
 import { EdgeFunctionError, MAY_PASS, SupersededError, SyncError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
+import { isRegion } from '../settings/places.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
 
 /** Below the 150 s after which Supabase itself gives up (504), and far above the second a batch should take. */
 const TIMEOUT_MS = 100_000;
 
-/** `signal` ends the call early; it counts as no answer. */
-export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchResult>;
+export interface WriteOptions {
+  /** Ends the call early; it counts as no answer. */
+  signal?: AbortSignal;
+  /** The function may run in any region: the one of the database may be down while others are up. */
+  anywhere?: boolean;
+}
+
+export type WriteBatch = (batch: Batch, options?: WriteOptions) => Promise<BatchResult>;
+
+/** What of the answer tells where the function ran. */
+const REGION_HEADER = 'x-sb-edge-region';
 
 /**
  * Returns the call. It rejects with `SupersededError` when the run may not write any more, else with
  * `EdgeFunctionError`: final where the function refuses the batch itself, retryable otherwise.
  */
-export function createWriteBatch(config: SupabaseConfig): WriteBatch {
+export function createWriteBatch(
+  config: SupabaseConfig & { SUPABASE_REGION?: string | undefined },
+  log: (entry: object) => void = () => {},
+): WriteBatch {
   const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
   const send = outgoing(SETTING);
-  return async (batch, signal) => {
+  let region: string | null = null;
+  const tellRegion = (answered: string | null) => {
+    if (answered === null || answered === region || !isRegion(answered)) return;
+    region = answered;
+    log({ event: 'function_region', region, wanted: config.SUPABASE_REGION ?? null });
+  };
+  return async (batch, { signal, anywhere = false } = {}) => {
     let response: Response;
     let body: unknown;
     try {
@@ -35,10 +54,13 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
           apikey: config.SUPABASE_SECRET_KEY,
           'content-type': 'application/json',
           [CORRELATION_HEADER]: correlationId(batch.run),
+          // Else it runs near whoever calls it, and each of its calls of the database goes the whole way.
+          ...(config.SUPABASE_REGION === undefined || anywhere ? {} : { 'x-region': config.SUPABASE_REGION }),
         },
         body: JSON.stringify(batch),
         signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
       });
+      tellRegion(response.headers.get(REGION_HEADER));
       body = parseJson(await response.text());
     } catch (cause) {
       if (cause instanceof SyncError) throw cause;

@@ -27,7 +27,7 @@ export async function syncPage(
   context.progress.written += 1;
   const position = context.progress.written;
   const { run, home, steps, writeBatch, progress } = context;
-  const { refused } = await steps.do(name, SYNC_STEP, async () => {
+  const { refused } = await steps.do(name, SYNC_STEP, async (_, isLast) => {
     const refused: Rejected[] = [];
     const customers = new Set<string>();
     // A callback whose time is up goes on beside its next attempt: it must not go on writing.
@@ -50,7 +50,7 @@ export async function syncPage(
           ...(page.reader === null ? {} : { reader: page.reader }),
           commit: chunkCommit,
         },
-        signal,
+        { signal, anywhere: isLast },
       );
       refused.push(...errors);
       for (const id of customersIn(rows)) customers.add(id);

@@ -29,7 +29,7 @@ export function createSteps(memo: Memo, hooks: EngineHooks): Steps {
       for (let attempt = 0; ; attempt += 1) {
         try {
           await hooks.beforeStep?.(name);
-          memo.set(name, await keep(await callback(attempt + 1)));
+          memo.set(name, await keep(await callback(attempt + 1, attempt >= config.retries.limit)));
           return restore(memo.get(name)) as never;
         } catch (error) {
           if (error instanceof Crash) throw (crash = error);

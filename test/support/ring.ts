@@ -61,7 +61,7 @@ export async function runInstance(
   memo: Map<string, unknown> = new Map(),
 ): Promise<RingRun> {
   const result: RingRun = { instanceId, outcome: new Error('not run'), steps: [], slept: [], writes: 0 };
-  const writeBatch = createWriteBatch(config);
+  const writeBatch = createWriteBatch(config, options.log);
   const counted: WriteBatch = (batch, signal) => {
     result.writes += 1;
     return (options.aroundWrite?.(writeBatch) ?? writeBatch)(batch, signal);

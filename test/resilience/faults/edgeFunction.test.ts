@@ -8,7 +8,7 @@ import { runSync } from '../../support/ring.ts';
 import type { TestWorkspace } from '../../support/workspace.ts';
 import { changedWorkspace, expectCursorKept, expectNextTickHeals, lastError, PAGES_OF_3 } from './changedWorkspace.ts';
 import { FUNCTION_ANSWERS, type HostedAnswer } from './hostedAnswers.ts';
-import { type FrontOfSupabase, type Interference, startFront } from './frontOfSupabase.ts';
+import { type FrontOfSupabase, startFront } from './frontOfSupabase.ts';
 
 let front: FrontOfSupabase | undefined;
 afterEach(() => front?.stop());
@@ -16,11 +16,12 @@ afterEach(() => front?.stop());
 /** A run whose Edge Function is reached through a front that interferes. */
 async function runBehindFront(
   workspace: TestWorkspace,
-  interfere: (call: number) => Interference,
+  interfere: Parameters<typeof startFront>[1],
   options: RingOptions = {},
+  more: Record<string, string> = {},
 ) {
   front = await startFront(workspace.stack.supabaseUrl, interfere);
-  const settings = { ...PAGES_OF_3.settings, SUPABASE_URL: front.url };
+  const settings = { ...PAGES_OF_3.settings, ...more, SUPABASE_URL: front.url };
   return runSync(workspace, { trigger: 'cron', ...options, settings });
 }
 const fetches = async (workspace: TestWorkspace) =>
@@ -141,3 +142,28 @@ function abortIn(milliseconds: number): AbortSignal {
   setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds).unref();
   return controller.signal;
 }
+
+test('an Edge Function whose region is down is called there, and by the last attempt anywhere', async () => {
+  const { workspace } = await changedWorkspace();
+  const regions: (string | null)[] = [];
+  const logged: object[] = [];
+  const run = await runBehindFront(
+    workspace,
+    (_, headers) => {
+      const region = headers['x-region'] ?? null;
+      regions.push(region === null ? null : String(region));
+      return region === null
+        ? null
+        : { status: 503, body: { code: 'BOOT_ERROR' }, headers: { 'x-sb-edge-region': 'us-east-1' } };
+    },
+    { log: (entry) => logged.push(entry) },
+    { SUPABASE_REGION: 'us-east-1' },
+  );
+  expect(run.outcome).toEqual({ status: 'completed' });
+  const [there, anywhere] = ['us-east-1', null];
+  expect(regions.slice(0, 5)).toEqual([there, there, there, there, anywhere]);
+  expect(logged.filter((entry) => 'event' in entry && entry.event === 'function_region')).toEqual([
+    { event: 'function_region', region: 'us-east-1', wanted: 'us-east-1' },
+  ]);
+  expect(await differences(workspace)).toEqual([]);
+});

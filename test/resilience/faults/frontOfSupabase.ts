@@ -1,6 +1,6 @@
 // Stands in front of a Supabase project and answers for its Edge Functions and its Data API what the hosted platform answers
 // in cases that can't be brought about on one machine. Everything else it passes on.
-import { createServer, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HostedAnswer } from './hostedAnswers.ts';
 
@@ -22,14 +22,14 @@ export interface FrontOfSupabase {
  */
 export async function startFront(
   supabaseUrl: string,
-  interfere: (call: number) => Interference,
+  interfere: (call: number, headers: IncomingHttpHeaders) => Interference,
   interfereInDataApi: (name: string, call: number) => Interference = () => null,
 ): Promise<FrontOfSupabase> {
   const { hostname, port } = new URL(supabaseUrl);
   let calls = 0;
   const dataApiCalls: string[] = [];
-  const decide = (url: string) => {
-    if (url.startsWith('/functions/')) return interfere((calls += 1));
+  const decide = (url: string, headers: IncomingHttpHeaders) => {
+    if (url.startsWith('/functions/')) return interfere((calls += 1), headers);
     const name = /^\/rest\/v1\/(?:rpc\/)?(\w+)/.exec(url)?.[1];
     if (name === undefined) return null;
     dataApiCalls.push(name);
@@ -48,7 +48,7 @@ export async function startFront(
       upstream.on('error', () => response.destroy());
       incoming.pipe(upstream);
     };
-    const interference = decide(incoming.url ?? '/');
+    const interference = decide(incoming.url ?? '/', incoming.headers);
     if (interference === null) return pass();
     if ('delayMs' in interference) return void setTimeout(pass, interference.delayMs);
     incoming.resume();
@@ -67,8 +67,8 @@ export async function startFront(
   };
 }
 
-function answerWith(response: ServerResponse, { status, body }: HostedAnswer): void {
+function answerWith(response: ServerResponse, { status, body, headers }: HostedAnswer): void {
   const isHtml = typeof body === 'string';
-  response.writeHead(status, { 'content-type': isHtml ? 'text/html' : 'application/json' });
+  response.writeHead(status, { 'content-type': isHtml ? 'text/html' : 'application/json', ...headers });
   response.end(isHtml ? body : JSON.stringify(body));
 }

@@ -5,6 +5,7 @@ export interface HostedAnswer {
   status: number;
   /** A text is HTML. */
   body: object | string;
+  headers?: Record<string, string>;
 }
 
 const gateway = (status: number, message: string): HostedAnswer => ({ status, body: { message } });

@@ -189,6 +189,15 @@ export interface FencedRun extends RunId {
   fence: number;
 }
 
+/** A step that failed and will be tried again. */
+export interface Retry {
+  step: string;
+  attempt: number;
+  attempts: number;
+  cause: string;
+  next_try_at: string;
+}
+
 /** A run whose instance will never go on. */
 export interface GoneRun {
   run: RunId;
@@ -262,6 +271,12 @@ export function createLedger(supabase: SupabaseClient) {
     /** Stores where a feed goes on after a page that had no rows to carry it. */
     async commitPage(run: FencedRun, commit: Commit) {
       await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit });
+    },
+
+    /** What a step of the run waits for, for people who look; null when it got through. */
+    async noteRetry(run: RunId, retry: Retry | null) {
+      const told = retry && { ...retry, cause: toShown(retry.cause) };
+      await call('note_servicetitan_retry', { ...ofRun(run), p_retry: told });
     },
 
     /** R10: writes down what is in doubt so far, before a token moves past it. */

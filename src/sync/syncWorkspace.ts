@@ -3,6 +3,7 @@ import { openCredentials } from '../credentials/openCredentials.ts';
 import { SupersededError } from '../errors.ts';
 import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
+import { tellRetries } from './tellRetries.ts';
 import type { BegunContext, BegunRun, SyncContext } from './context.ts';
 import { describeDoubt } from './doubts.ts';
 import { describeFailure, type Failure, isEngineAbort } from './failure.ts';
@@ -33,7 +34,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     doubts: [],
     stopped: [],
   };
-  const context = { ...given, steps: countSteps(given.steps, progress) };
+  const context = { ...given, steps: countSteps(tellRetries(given.steps, given), progress) };
   try {
     return await runSteps(context, progress);
   } catch (error) {

@@ -11,6 +11,7 @@ import { Instances } from './instances.ts';
 import type { Met } from './met.ts';
 import { runInstances, tickOnce, triggerOnce } from './drive.ts';
 import { Tenant } from './tenant.ts';
+import { readFalseFresh, TELLING } from './toldFresh.ts';
 import { Thread } from './thread.ts';
 import { worlds } from './network.ts';
 import { letPass } from '../../support/letPass.ts';
@@ -62,6 +63,7 @@ export class Play {
   #rivals = 0;
   #faults: { fault: string; times: number }[] = [];
   /** Customers that a cursor passed unread, as a doubt told with it; the runs that follow need not tell it again. */
+  readonly #falselyTold = new Set<string>();
   readonly #told = new Set<string>();
   /** Contacts of which rows of our own were deleted, as they were then. */
   readonly #harmed = new Map<string, Harmed>();
@@ -150,6 +152,13 @@ export class Play {
         await checkDoubts(this.stage.admin, this.workspaceId, instanceOf(parameters), unread);
       }
       for (const one of unread) this.#told.add(one);
+    }
+    if (TELLING.includes(name)) {
+      const { admin, dataApi } = this.stage;
+      const { standing, breach } = await readFalseFresh(admin, dataApi, this.workspaceId, this.now);
+      this.met.add(`told: ${standing}`);
+      // Thrown here it would be a fault of the run's call.
+      if (breach !== null) this.#falselyTold.add(breach);
     }
     return answer;
   }
@@ -330,7 +339,7 @@ export class Play {
       await this.#lastTick();
     }
     let ended = await this.#calmDown();
-    const breaches: string[] = [];
+    const breaches: string[] = [...this.#falselyTold];
     if (ended === 'completed' && this.#harmed.size > 0) {
       breaches.push(...(await readTaken(this.stage.admin, this.workspaceId, this.tenant, [...this.#harmed.values()])));
       // What our own rows don't know of, a whole reading brings back.

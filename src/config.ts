@@ -71,6 +71,10 @@ const settingsSchema = z.object({
   ).optional(),
   ALERT_WEBHOOK_FORMAT: oneOf(['json', 'slack'], 'json'),
   ALERT_AFTER_TICKS: wholeNumber(1, 96, 3),
+  HEARTBEAT_URL: setting(
+    'an https address (http on this machine alone) without user or fragment',
+    isAddress,
+  ).optional(),
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: serviceTitanAddress.optional(),
   SERVICETITAN_API_URL: serviceTitanAddress.optional(),

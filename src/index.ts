@@ -2,13 +2,8 @@
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { log } from './log.ts';
-import { placed } from './schedule/instances.ts';
-import { wakeUp } from './schedule/wakeUp.ts';
+import { wakeUpBy } from './schedule/wakeUpBy.ts';
 import { holdSecretsOf } from './secrets.ts';
-import { createAlerts } from './supabase/alerts.ts';
-import { createSupabase } from './supabase/client.ts';
-import { createConnections } from './supabase/connections.ts';
-import { createLedger } from './supabase/ledger.ts';
 
 export { ServiceTitanSync } from './serviceTitanSync.ts';
 
@@ -23,19 +18,6 @@ export default {
     const { config, faults } = readSettings(env);
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
     if (config === null) return;
-    const supabase = createSupabase(config);
-    await wakeUp(
-      {
-        config,
-        workflow: placed(env.SERVICETITAN_SYNC, config.LOCATION_HINT),
-        ledger: createLedger(supabase),
-        connections: createConnections(supabase),
-        alerts: createAlerts(supabase),
-        log,
-        now: () => Date.now(),
-        wait: (milliseconds) => scheduler.wait(milliseconds),
-      },
-      new Date(controller.scheduledTime),
-    );
+    await wakeUpBy(env, config, new Date(controller.scheduledTime), false);
   },
 } satisfies ExportedHandler<Env>;

@@ -6,6 +6,7 @@ import { tellError } from '../errors.ts';
 import type { Alerts } from '../supabase/alerts.ts';
 import type { Connections } from '../supabase/connections.ts';
 import type { Ledger } from '../supabase/ledger.ts';
+import type { Ticks } from '../supabase/ticks.ts';
 import { pruneHistory } from './pruneHistory.ts';
 import { resealConnections } from './resealConnections.ts';
 import { retrying } from './retrying.ts';
@@ -20,6 +21,9 @@ export interface WakeUpContext {
   ledger: Ledger;
   connections: Connections;
   alerts: Alerts;
+  ticks: Ticks;
+  /** A call does the work of a tick that did not come. */
+  isCatchUp: boolean;
   log: (entry: object) => void;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -36,6 +40,15 @@ export async function wakeUp(context: WakeUpContext, scheduledTime: Date): Promi
   const connections = retrying(context.connections, patience);
   const alerts = retrying(context.alerts, patience);
 
+  const noted = retrying(context.ticks, patience)
+    .note(context.isCatchUp)
+    .then(
+      () => true,
+      (error: unknown) => {
+        log({ event: 'tick_not_noted', reason: tellError(error) });
+        return false;
+      },
+    );
   const told = sendAlerts({ ...context, alerts });
   const started = tick({ ...context, ledger, timeIsUp }, scheduledTime).then(
     // One workspace's own fault is told by its alert; here it counts where nothing could be started.
@@ -52,5 +65,5 @@ export async function wakeUp(context: WakeUpContext, scheduledTime: Date): Promi
     for (const job of jobs) all = !timeIsUp() && (await job()) && all;
     return all;
   });
-  return (await Promise.all([told, started, kept])).every(Boolean);
+  return (await Promise.all([noted, told, started, kept])).every(Boolean);
 }

@@ -516,6 +516,24 @@ grant select, insert, update on public.servicetitan_tag_types to service_role;
 comment on table public.servicetitan_tag_types is 'Tags by id, read once a day where the app may. One that ServiceTitan no longer lists stays, for customers may carry it.';
 comment on column public.servicetitan_tag_types.id is 'Text, because a double can''t hold every id of ServiceTitan''s.';
 
+-- From schemas/1_tables/servicetitan_ticks.sql
+
+-- When the cron last woke the Worker. One row.
+create table public.servicetitan_ticks (
+  is_the_row boolean primary key default true
+    constraint one_row check (is_the_row),
+  last_tick_at timestamptz,
+  last_catch_up_at timestamptz
+);
+
+alter table public.servicetitan_ticks enable row level security;
+revoke all on public.servicetitan_ticks from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_ticks to service_role;
+
+comment on table public.servicetitan_ticks is 'When the cron last woke the Worker: where it stays away nothing starts by itself, and no alert is told.';
+comment on column public.servicetitan_ticks.last_tick_at is 'When the cron last came; null before the first time.';
+comment on column public.servicetitan_ticks.last_catch_up_at is 'When a call did the work of a tick that had not come.';
+
 -- From schemas/1_tables/workspaces.sql
 
 -- The firms. A product usually has this table already, with an id of any type: the migration creates it where
@@ -4901,6 +4919,46 @@ $$;
 
 revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer) to service_role;
+
+-- From schemas/7_alerts/note_servicetitan_tick.sql
+
+-- Notes that a tick has begun: the cron's, or one that a call makes up for.
+create function public.note_servicetitan_tick(p_is_catch_up boolean)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  insert into public.servicetitan_ticks as stored (last_tick_at, last_catch_up_at)
+  values (case when not p_is_catch_up then now() end, case when p_is_catch_up then now() end)
+  on conflict (is_the_row) do update
+  set
+    last_tick_at = coalesce(excluded.last_tick_at, stored.last_tick_at),
+    last_catch_up_at = coalesce(excluded.last_catch_up_at, stored.last_catch_up_at)
+$$;
+
+revoke all on function public.note_servicetitan_tick(boolean) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_tick(boolean) to service_role;
+
+-- From schemas/7_alerts/read_servicetitan_tick.sql
+
+-- How many seconds ago the cron last came, and how many ago it came or a call made up for it; null where there was none.
+create function public.read_servicetitan_tick()
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'tick_seconds_ago', extract(epoch from now() - max(tick.last_tick_at))::integer,
+    'work_seconds_ago', extract(epoch from now() - greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)))::integer
+  )
+  from public.servicetitan_ticks as tick
+$$;
+
+revoke all on function public.read_servicetitan_tick() from public, anon, authenticated;
+grant execute on function public.read_servicetitan_tick() to service_role;
 
 -- From schemas/7_alerts/settle_servicetitan_alerts.sql
 

@@ -13,3 +13,4 @@ interface Env {
 type Workflow<Params = unknown> = import('@cloudflare/workers-types/index.ts').Workflow<Params>;
 type RateLimit = import('@cloudflare/workers-types/index.ts').RateLimit;
 type CryptoKey = import('node:crypto').webcrypto.CryptoKey;
+declare const scheduler: { wait(milliseconds: number): Promise<void> };

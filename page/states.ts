@@ -1,4 +1,4 @@
-import type { Workspace, WorkspaceState } from './api/contract.ts';
+import type { Workspace, Condition } from './api/contract.ts';
 import { count, countOf } from './format.ts';
 
 export type Severity = 'bad' | 'warn' | 'busy' | 'good' | 'quiet';
@@ -9,43 +9,44 @@ interface StateWords {
 }
 
 /** In the order in which an operator wants to read them. */
-export const STATES: Record<WorkspaceState, StateWords> = {
+export const STATES: Record<Condition, StateWords> = {
   refused: { label: 'Refused', severity: 'bad' },
-  failed: { label: 'Failed', severity: 'bad' },
+  failing: { label: 'Failing', severity: 'bad' },
   late: { label: 'Late', severity: 'warn' },
-  new: { label: 'Not synced yet', severity: 'quiet' },
-  running: { label: 'Syncing', severity: 'busy' },
+  first_sync: { label: 'First sync', severity: 'busy' },
   fresh: { label: 'Fresh', severity: 'good' },
   outside_hours: { label: 'Outside hours', severity: 'quiet' },
   paused: { label: 'Paused', severity: 'quiet' },
   disconnected: { label: 'Disconnected', severity: 'quiet' },
 };
 
-const ORDER = Object.keys(STATES) as WorkspaceState[];
+const ORDER = Object.keys(STATES) as Condition[];
 
-export function needsALook({ state }: Workspace): boolean {
-  const { severity } = STATES[state];
+export function needsALook({ condition }: Workspace): boolean {
+  const { severity } = STATES[condition];
   return severity === 'bad' || severity === 'warn';
 }
 
 /** Problems first, then by name. */
 export function inOrder<Of extends Workspace>(workspaces: readonly Of[]): Of[] {
   const byName = new Intl.Collator('en', { numeric: true }).compare;
-  return workspaces.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || byName(nameOf(a), nameOf(b)));
+  return workspaces.toSorted(
+    (a, b) => ORDER.indexOf(a.condition) - ORDER.indexOf(b.condition) || byName(nameOf(a), nameOf(b)),
+  );
 }
 
-/** What the sentence about a state says beside the state's word. */
-export function detailOf({ stateText }: Workspace): string {
-  const rest = /^[A-Z][a-z ]{2,24}: (.+)$/s.exec(stateText)?.[1] ?? stateText;
+/** What the sentence about a condition says beside the condition's word. */
+export function detailOf({ conditionText }: Workspace): string {
+  const rest = /^[A-Z][a-z ]{2,24}: (.+)$/s.exec(conditionText)?.[1] ?? conditionText;
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 export const nameOf = ({ name, workspaceId }: Workspace) => name ?? `Workspace ${workspaceId}`;
 
-export function countStates(workspaces: readonly Workspace[]): [WorkspaceState, number][] {
-  return ORDER.map((state): [WorkspaceState, number] => [
+export function countStates(workspaces: readonly Workspace[]): [Condition, number][] {
+  return ORDER.map((state): [Condition, number] => [
     state,
-    workspaces.filter((workspace) => workspace.state === state).length,
+    workspaces.filter((workspace) => workspace.condition === state).length,
   ]).filter(([, number]) => number > 0);
 }
 
@@ -65,12 +66,28 @@ export function headline(workspaces: readonly Workspace[]): { title: string; det
   return { title: titleOf(looks, total, states), detail };
 }
 
-function titleOf(looks: number, total: number, states: [WorkspaceState, number][]): string {
+function titleOf(looks: number, total: number, states: [Condition, number][]): string {
   if (looks > 0) return `${count(looks)} of ${countOf(total, 'workspace')} ${looks === 1 ? 'needs' : 'need'} a look`;
-  // A sync under way is what keeps a workspace fresh.
-  const isFresh = (state: WorkspaceState) => state === 'fresh' || state === 'running';
-  if (states.every(([state]) => isFresh(state))) {
+  if (states.every(([state]) => state === 'fresh')) {
     return total === 1 ? 'The workspace is fresh' : `All ${countOf(total, 'workspace')} are fresh`;
   }
   return 'No workspace needs a look';
 }
+
+/** So long after the last answer nobody knows any more how the workspaces stand. */
+const NEWS_MS = 60_000;
+
+/** Whether what is shown may have changed since: the last question was not answered, or nobody asked for long. */
+export function isOld({
+  failure,
+  readAt,
+  now,
+}: {
+  failure: Error | null;
+  readAt: number | null;
+  now: number;
+}): boolean {
+  return failure !== null || readAt === null || now - readAt > NEWS_MS;
+}
+
+export const NOT_KNOWN = 'How the workspaces stand is not known';

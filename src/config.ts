@@ -5,6 +5,7 @@ import { MAX_RECORDS } from '../supabase/functions/_shared/contactBatch.ts';
 import { ConfigError } from './errors.ts';
 import { isAddress, isBaseAddress, isLoopback, isOrigin, isDataApi, isSupabaseDashboard } from './settings/address.ts';
 import { onOff, oneOf, setting, wholeNumber } from './settings/kinds.ts';
+import { isRegion, LOCATION_HINTS } from './settings/places.ts';
 import { inOneForm, isCredentialsKey, isToken, isWebhookSecret } from './settings/secrets.ts';
 import { DEFAULT_DEPLOYMENT, isDeployment } from './settings/deployment.ts';
 import { isDemoKey, isSupabasePublicKey, isSupabaseSecretKey } from './settings/supabaseKeys.ts';
@@ -51,6 +52,8 @@ const settingsSchema = z.object({
   CREDENTIALS_KEY: credentialsKey,
   CREDENTIALS_KEY_PREVIOUS: credentialsKey.optional(),
   DEPLOYMENT: setting('1 to 40 small letters, digits and hyphens', isDeployment).default(DEFAULT_DEPLOYMENT),
+  SUPABASE_REGION: setting("the region of the project's database, such as us-east-1", isRegion).optional(),
+  LOCATION_HINT: z.enum(LOCATION_HINTS, { error: `has to be one of ${LOCATION_HINTS.join(', ')}` }).optional(),
   DEBUG_ENDPOINTS: onOff,
   INCREMENTAL_PAGE_SIZE: wholeNumber(1, 5000, 50),
   INCREMENTAL_MAX_PAGES: wholeNumber(1, 1000, 100),
@@ -72,6 +75,10 @@ const settingsSchema = z.object({
   ).optional(),
   ALERT_WEBHOOK_FORMAT: oneOf(['json', 'slack'], 'json'),
   ALERT_AFTER_TICKS: wholeNumber(1, 96, 3),
+  HEARTBEAT_URL: setting(
+    'an https address (http on this machine alone) without user or fragment',
+    isAddress,
+  ).optional(),
   // Another ServiceTitan than the vendor's: its integration stand-in, or the simulated one on this machine.
   SERVICETITAN_AUTH_URL: serviceTitanAddress.optional(),
   SERVICETITAN_API_URL: serviceTitanAddress.optional(),

@@ -6,17 +6,35 @@ import { withoutSecrets } from './secrets.ts';
 import { adviceOn } from '../supabase/functions/_shared/databaseAnswers.ts';
 import { cutShort, tellConflict, tellErrorName, tellSqlState } from '../supabase/functions/_shared/shapes.ts';
 
-/** Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. */
+interface SyncErrorOptions extends ErrorOptions {
+  longest?: number;
+  meanwhile?: string | undefined;
+}
+
+/**
+ * Base of all: `code` is for machines, `retryable` says whether the same call may succeed later. `meanwhile` is what is said
+ * while another attempt follows, of what a service may say once without meaning it: a right key refused, a function unknown.
+ */
 export abstract class SyncError extends Error {
   readonly code: string;
   readonly retryable: boolean;
+  readonly meanwhile: string | null;
 
-  constructor(code: string, message: string, retryable: boolean, options?: ErrorOptions & { longest?: number }) {
-    super(cutShort(withoutSecrets(message), options?.longest), options);
+  constructor(
+    code: string,
+    message: string,
+    retryable: boolean,
+    { longest, meanwhile, ...options }: SyncErrorOptions = {},
+  ) {
+    super(cutShort(withoutSecrets(message), longest), options);
     this.code = code;
     this.retryable = retryable;
+    this.meanwhile = meanwhile === undefined ? null : cutShort(withoutSecrets(meanwhile));
   }
 }
+
+/** The advice of `meanwhile`. */
+export const MAY_PASS = 'that may pass, and the sync tries again by itself';
 
 /** A setting or a credential is missing or malformed. The message names it and never repeats its value. */
 export class ConfigError extends SyncError {
@@ -88,19 +106,19 @@ export class WentBackError extends SyncError {
   }
 }
 
-/** Supabase's Data API refused a call or could not be reached. `status` 0: no answer at all. */
+/**
+ * Supabase's Data API refused a call or could not be reached. `status` 0: no answer at all. Each may pass: it has refused
+ * right keys, and functions that exist, now and then.
+ */
 export class DatabaseError extends SyncError {
   override readonly name = 'DatabaseError';
 
   /** `code` is what the Data API says; of one that has not the shape of such a code nothing is told. */
   constructor(what: string, status: number, code: unknown) {
     const sqlState = tellSqlState(code);
-    const { advice, isFinal } = adviceOn(status, sqlState);
-    super(
-      'database',
-      `Supabase could not answer ${what} (status ${status}, code ${sqlState ?? 'none'}): ${advice}.`,
-      isFinal !== true,
-    );
+    const { advice, saidInPassing } = adviceOn(status, sqlState);
+    const said = `Supabase could not answer ${what} (status ${status}, code ${sqlState ?? 'none'})`;
+    super('database', `${said}: ${advice}.`, true, { meanwhile: saidInPassing ? `${said}: ${MAY_PASS}.` : undefined });
   }
 }
 
@@ -126,7 +144,7 @@ export class EdgeFunctionError extends SyncError {
     code: string,
     message: string,
     retryable: boolean,
-    options?: ErrorOptions & { tooMuch?: TooMuchOf | undefined },
+    options?: ErrorOptions & { tooMuch?: TooMuchOf | undefined; meanwhile?: string | undefined },
   ) {
     super(code, message, retryable, options);
     this.tooMuch = options?.tooMuch;

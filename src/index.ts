@@ -1,16 +1,9 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
-import { sendAlerts } from './alerts/sendAlerts.ts';
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { log } from './log.ts';
-import { pruneHistory } from './schedule/pruneHistory.ts';
-import { resealConnections } from './schedule/resealConnections.ts';
-import { tick } from './schedule/tick.ts';
+import { wakeUpBy } from './schedule/wakeUpBy.ts';
 import { holdSecretsOf } from './secrets.ts';
-import { createAlerts } from './supabase/alerts.ts';
-import { createSupabase } from './supabase/client.ts';
-import { createConnections } from './supabase/connections.ts';
-import { createLedger } from './supabase/ledger.ts';
 
 export { ServiceTitanSync } from './serviceTitanSync.ts';
 
@@ -25,20 +18,6 @@ export default {
     const { config, faults } = readSettings(env);
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
     if (config === null) return;
-    const supabase = createSupabase(config);
-    const ledger = createLedger(supabase, config.DEPLOYMENT);
-    await tick(
-      {
-        config,
-        ledger,
-        workflow: env.SERVICETITAN_SYNC,
-        log,
-        wait: (milliseconds) => scheduler.wait(milliseconds),
-      },
-      new Date(controller.scheduledTime),
-    );
-    await resealConnections({ config, connections: createConnections(supabase), log });
-    await pruneHistory({ config, ledger, log });
-    await sendAlerts({ config, alerts: createAlerts(supabase), log, now: () => Date.now() });
+    await wakeUpBy(env, config, new Date(controller.scheduledTime), false);
   },
 } satisfies ExportedHandler<Env>;

@@ -24,7 +24,7 @@ export type { Contact } from './serviceTitan/contact.ts';
 export type { Customer } from './serviceTitan/customer.ts';
 export type { RawRecord } from './serviceTitan/schemas.ts';
 export { readTagType, type TagType } from './serviceTitan/tagType.ts';
-export type { Token, TokenCache } from './serviceTitan/token.ts';
+export { type Token, TOKEN_PATH, type TokenCache } from './serviceTitan/token.ts';
 
 export interface ServiceTitanDependencies {
   fetch?: Fetch;

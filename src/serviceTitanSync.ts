@@ -5,12 +5,12 @@ import { readConfig, type SyncParams } from './config.ts';
 import { tellErrorName } from '../supabase/functions/_shared/shapes.ts';
 import { isRetryable, SyncError } from './errors.ts';
 import { log } from './log.ts';
-import { ensureInstance } from './schedule/instances.ts';
+import { ensureInstance, placed } from './schedule/instances.ts';
 import { holdSecretsOf } from './secrets.ts';
 import { createSupabase } from './supabase/client.ts';
 import { createWriteBatch } from './supabase/contactSync.ts';
 import { createLedger, type RunId } from './supabase/ledger.ts';
-import { describeFailure, toStepMessage, toText } from './sync/failure.ts';
+import { describeFailure, isEngineAbort, toStepMessage, toText } from './sync/failure.ts';
 import type { Steps } from './sync/steps.ts';
 import { type Outcome, syncWorkspace } from './sync/syncWorkspace.ts';
 
@@ -26,12 +26,14 @@ export class ServiceTitanSync extends WorkflowEntrypoint<Env, SyncParams> {
         config,
         steps: toSteps(step, run),
         ledger: createLedger(createSupabase(config), config.DEPLOYMENT),
-        writeBatch: createWriteBatch(config),
-        startSuccessor: (instanceId) => ensureInstance(this.env.SERVICETITAN_SYNC, instanceId, { workspaceId }),
+        writeBatch: createWriteBatch(config, log),
+        startSuccessor: (instanceId) =>
+          ensureInstance(placed(this.env.SERVICETITAN_SYNC, config.LOCATION_HINT), instanceId, { workspaceId }),
         now: () => Date.now(),
         log,
       });
     } catch (error) {
+      if (isEngineAbort(error)) throw error;
       // Never the error itself: the engine keeps its text, and a foreign one may quote what it met.
       throw new Error(toText(describeFailure(error)));
     }
@@ -48,12 +50,12 @@ function toSteps(step: WorkflowStep, run: RunId): Steps {
         const say = (event: string, said: object = {}) => log({ event, ...run, step: name, attempt, ...said });
         say('step_started');
         try {
-          const result = await callback(attempt);
+          const result = await callback(attempt, attempt > config.retries.limit);
           say('step_ended', { ms: Date.now() - startedAt, ...countsIn(result) });
           return result;
         } catch (error) {
           const isFinal = !isRetryable(error);
-          const message = toStepMessage(error);
+          const message = toStepMessage(error, isFinal || attempt > config.retries.limit);
           say('step_failed', {
             ms: Date.now() - startedAt,
             isFinal,

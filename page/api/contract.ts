@@ -1,15 +1,18 @@
 // What the Worker answers, as far as the page reads it. GET /openapi.json has the whole.
 
-export type WorkspaceState =
+/** How the data of a workspace stands, whatever runs. */
+export type Condition =
   | 'fresh'
-  | 'running'
   | 'late'
-  | 'failed'
+  | 'failing'
   | 'refused'
+  | 'first_sync'
   | 'paused'
   | 'outside_hours'
-  | 'new'
   | 'disconnected';
+
+/** What is being done about it. */
+export type Activity = 'idle' | 'queued' | 'syncing' | 'retrying';
 
 export interface LiveRun {
   instanceId: string;
@@ -43,8 +46,10 @@ export interface Workspace {
   environment: string | null;
   timeZone: string | null;
   paused: boolean;
-  state: WorkspaceState;
-  stateText: string;
+  condition: Condition;
+  conditionText: string;
+  activity: Activity;
+  activityText: string;
   businessHours: { start: number; end: number; open: boolean };
   nextTickAt: string | null;
   cursor: string | null;
@@ -61,8 +66,8 @@ export interface Workspace {
 
 export interface WorkspacesAnswer {
   now: string;
-  /** How old data may get in business hours. */
-  goalSeconds: number;
+  /** From which age on data is late in business hours. */
+  lateSeconds: number;
   workspaces: Workspace[];
   nextAfter: string | null;
 }
@@ -78,7 +83,7 @@ export interface SetAside {
 
 export interface WorkspaceAnswer {
   now: string;
-  goalSeconds: number;
+  lateSeconds: number;
   workspace: Workspace;
   quarantine: SetAside[];
   quarantined: number;

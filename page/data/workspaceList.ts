@@ -11,24 +11,24 @@ export interface Known extends Workspace {
  */
 export interface WorkspaceList {
   byId: ReadonlyMap<string, Known & { round: number }>;
-  /** How old data may get in business hours; null before the first answer. */
-  goalSeconds: number | null;
+  /** From which age on data is late in business hours; null before the first answer. */
+  lateSeconds: number | null;
   /** Counts how often all pages have been read. */
   round: number;
   /** Where the next page begins; null for the first. */
   after: string | null;
 }
 
-export const EMPTY_LIST: WorkspaceList = { byId: new Map(), goalSeconds: null, round: 0, after: null };
+export const EMPTY_LIST: WorkspaceList = { byId: new Map(), lateSeconds: null, round: 0, after: null };
 
 export function withPage(list: WorkspaceList, answer: WorkspacesAnswer, readAt: number): WorkspaceList {
   const { round } = list;
   const byId = new Map(list.byId);
   for (const workspace of answer.workspaces) byId.set(workspace.workspaceId, { ...workspace, readAt, round });
-  const { goalSeconds, nextAfter: after } = answer;
-  if (after !== null) return { byId, goalSeconds, round, after };
+  const { lateSeconds, nextAfter: after } = answer;
+  if (after !== null) return { byId, lateSeconds, round, after };
   for (const [id, workspace] of byId) if (workspace.round < round) byId.delete(id);
-  return { byId, goalSeconds, round: round + 1, after };
+  return { byId, lateSeconds, round: round + 1, after };
 }
 
 /** One that was read by itself, because a run is under way. */

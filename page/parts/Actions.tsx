@@ -21,7 +21,7 @@ interface Answer {
 
 /** What one can do to a workspace, and what came of it. */
 export function Actions({ api, workspace, onChange }: ActionsProps) {
-  const { workspaceId, tenantId, paused, state } = workspace;
+  const { workspaceId, tenantId, paused, condition } = workspace;
   const [busy, setBusy] = useState(false);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const confirm = useRef<HTMLDialogElement>(null);
@@ -60,7 +60,7 @@ export function Actions({ api, workspace, onChange }: ActionsProps) {
     });
 
   // Not `disabled`, which would take the focus away from whoever pressed one.
-  const idle = busy || state === 'disconnected';
+  const idle = busy || condition === 'disconnected';
   const button = (label: string, onClick: () => void, kind = '') => (
     <button type="button" class={kind} aria-disabled={idle} onClick={() => idle || onClick()}>
       {label}

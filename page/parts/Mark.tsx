@@ -1,4 +1,4 @@
-import type { WorkspaceState } from '../api/contract.ts';
+import type { Condition } from '../api/contract.ts';
 import { type Severity, STATES } from '../states.ts';
 
 // A shape for each severity: colour alone says nothing to many people.
@@ -18,9 +18,11 @@ export function Shape({ severity }: { severity: Severity }) {
   );
 }
 
-/** The state in a word. */
-export function Mark({ state }: { state: WorkspaceState }) {
-  const { label, severity } = STATES[state];
+const UNKNOWN = { label: 'Not known', severity: 'quiet' } as const;
+
+/** The condition in a word; null where nobody knows it any more. */
+export function Mark({ condition }: { condition: Condition | null }) {
+  const { label, severity } = condition === null ? UNKNOWN : STATES[condition];
   return (
     <span class={`mark ${severity}`}>
       <Shape severity={severity} />

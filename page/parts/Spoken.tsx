@@ -1,10 +1,10 @@
 import type { LiveRun } from '../api/contract.ts';
 
 /** For screen readers: the state whenever it changes, and a run's progress at each quarter, not at each number. */
-export function Spoken({ run, stateText }: { run: LiveRun | null; stateText: string }) {
+export function Spoken({ run, conditionText }: { run: LiveRun | null; conditionText: string }) {
   return (
     <p role="status" class="hidden">
-      {run ? describe(run) : stateText}
+      {run ? describe(run) : conditionText}
     </p>
   );
 }

@@ -6,24 +6,24 @@ import { ComesIn, Time } from './Time.tsx';
 
 interface WorkspaceFactsProps {
   workspace: Known;
-  goalSeconds: number;
+  lateSeconds: number;
   now: number;
   clock: Clock;
 }
 
-export function WorkspaceFacts({ workspace, goalSeconds, now, clock }: WorkspaceFactsProps) {
+export function WorkspaceFacts({ workspace, lateSeconds, now, clock }: WorkspaceFactsProps) {
   const { businessHours, cursor, freshness, totals, quarantined, nextTickAt, lastCompletedAt } = workspace;
-  const goal = `goal ${roughly(goalSeconds)}`;
+  const goal = `late from ${roughly(lateSeconds)}`;
   return (
     <dl class="facts">
       <Fact name="Data age now">
-        <Age workspace={workspace} goalSeconds={goalSeconds} now={now} /> <span class="aside">{goal}</span>
+        <Age workspace={workspace} lateSeconds={lateSeconds} now={now} /> <span class="aside">{goal}</span>
       </Fact>
       <Fact name="Typical, last day">
-        <Freshness seconds={freshness.p50Seconds} goalSeconds={goalSeconds} />
+        <Freshness seconds={freshness.p50Seconds} lateSeconds={lateSeconds} />
       </Fact>
       <Fact name="Worst, last day">
-        <Freshness seconds={freshness.worstSeconds} goalSeconds={goalSeconds} />
+        <Freshness seconds={freshness.worstSeconds} lateSeconds={lateSeconds} />
       </Fact>
       <Fact name="Next sync">
         <Time at={nextTickAt} now={now} clock={clock} />{' '}
@@ -60,13 +60,12 @@ export function WorkspaceFacts({ workspace, goalSeconds, now, clock }: Workspace
 }
 
 /** Said in words, not by colour alone. */
-function Freshness({ seconds, goalSeconds }: { seconds: number | null; goalSeconds: number }) {
+function Freshness({ seconds, lateSeconds }: { seconds: number | null; lateSeconds: number }) {
   if (seconds === null) return <span class="none">–</span>;
-  const isWithin = seconds <= goalSeconds;
+  const isWithin = seconds <= lateSeconds;
   return (
     <>
-      {roughly(seconds)}{' '}
-      <span class={isWithin ? 'aside' : 'warn small'}>{isWithin ? 'within the goal' : 'over the goal'}</span>
+      {roughly(seconds)} <span class={isWithin ? 'aside' : 'warn small'}>{isWithin ? 'in time' : 'late'}</span>
     </>
   );
 }

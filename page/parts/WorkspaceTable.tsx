@@ -9,14 +9,16 @@ import { ComesIn } from './Time.tsx';
 
 interface WorkspaceTableProps {
   workspaces: readonly Known[];
-  goalSeconds: number;
+  lateSeconds: number;
   now: number;
+  /** False when no answer has come for long. */
+  isKnown: boolean;
 }
 
 const COLUMNS = ['Workspace', 'State', 'Data age', 'Last 24 hours', 'Last sync', 'Set aside', 'Next sync'];
 
 /** One row a workspace; on a phone one block, for which the roles are written out, since CSS takes a table's away. */
-export function WorkspaceTable({ workspaces, goalSeconds, now }: WorkspaceTableProps) {
+export function WorkspaceTable({ workspaces, lateSeconds, now, isKnown }: WorkspaceTableProps) {
   return (
     <table class="workspaces" role="table" aria-label="Workspaces, those that need a look first">
       <thead role="rowgroup">
@@ -30,15 +32,26 @@ export function WorkspaceTable({ workspaces, goalSeconds, now }: WorkspaceTableP
       </thead>
       <tbody role="rowgroup">
         {workspaces.map((workspace) => (
-          <Row key={workspace.workspaceId} workspace={workspace} goalSeconds={goalSeconds} now={now} />
+          <Row
+            key={workspace.workspaceId}
+            workspace={workspace}
+            lateSeconds={lateSeconds}
+            now={now}
+            isKnown={isKnown}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ workspace, goalSeconds, now }: { workspace: Known; goalSeconds: number; now: number }) {
-  const { workspaceId, state, run, freshness, totals, quarantined, timeZone, lastCompletedAt } = workspace;
+interface RowProps extends Omit<WorkspaceTableProps, 'workspaces'> {
+  workspace: Known;
+}
+
+function Row({ workspace, lateSeconds, now, isKnown }: RowProps) {
+  const { workspaceId, condition, activity, run, freshness, totals, quarantined, timeZone, lastCompletedAt } =
+    workspace;
   return (
     <tr role="row">
       <th role="rowheader" scope="row" class="who">
@@ -46,11 +59,16 @@ function Row({ workspace, goalSeconds, now }: { workspace: Known; goalSeconds: n
         <span class="aside">{workspaceId}</span>
       </th>
       <td role="cell" class="state">
-        <Mark state={state} />
-        {run ? <Progress run={run} /> : state !== 'fresh' && <p class="aside">{detailOf(workspace)}</p>}
+        <Mark condition={isKnown ? condition : null} />
+        {condition !== 'fresh' && <p class="aside">{detailOf(workspace)}</p>}
+        {run && activity === 'syncing' ? (
+          <Progress run={run} />
+        ) : (
+          activity !== 'idle' && <p class="aside">{workspace.activityText}</p>
+        )}
       </td>
       <td role="cell" class="value" data-label="Data age">
-        <Age workspace={workspace} goalSeconds={goalSeconds} now={now} />
+        <Age workspace={workspace} lateSeconds={lateSeconds} now={now} />
       </td>
       <td role="cell" class="value" data-label="Last 24 hours">
         <TwoLines

@@ -16,7 +16,7 @@ import { Trouble } from '../parts/Trouble.tsx';
 import { WhyBox } from '../parts/WhyBox.tsx';
 import { WorkspaceFacts } from '../parts/WorkspaceFacts.tsx';
 import { toWorkspaces } from '../route.ts';
-import { detailOf, nameOf } from '../states.ts';
+import { detailOf, isOld, nameOf } from '../states.ts';
 import { clockIn } from '../format.ts';
 
 const LIVE_EVERY_MS = 1_500;
@@ -54,17 +54,18 @@ export function WorkspacePage({ api, workspaceId, onChange }: WorkspacePageProps
   }
 
   const workspace = { ...answer.workspace, readAt };
-  const { run, state, stateText, timeZone, lastError } = workspace;
+  const { run, condition, conditionText, activity, activityText, timeZone, lastError } = workspace;
+  const isKnown = !isOld({ failure, readAt, now });
   const clock = clockIn(timeZone);
   return (
     <Page title={nameOf(workspace)} above={back}>
       <Trouble failure={failure} readAt={readAt} now={now} />
       <div class="standing">
-        <Mark state={state} />
+        <Mark condition={isKnown ? condition : null} />
         <p>{detailOf(workspace)}</p>
-        {run && <Progress run={run} />}
-        <Spoken run={run} stateText={stateText} />
-        {lastError !== null && !stateText.includes(lastError) && <p class="problem">Last error: {lastError}</p>}
+        {run && activity === 'syncing' ? <Progress run={run} /> : <p class="aside">{activityText}</p>}
+        <Spoken run={run} conditionText={conditionText} />
+        {lastError !== null && !conditionText.includes(lastError) && <p class="problem">Last error: {lastError}</p>}
         {workspace.doubts.map(({ says }) => (
           <p class="doubt" key={says}>
             In doubt: {says}
@@ -81,7 +82,7 @@ export function WorkspacePage({ api, workspaceId, onChange }: WorkspacePageProps
       />
       <section aria-labelledby="facts">
         <h2 id="facts">How it stands</h2>
-        <WorkspaceFacts workspace={workspace} goalSeconds={answer.goalSeconds} now={now} clock={clock} />
+        <WorkspaceFacts workspace={workspace} lateSeconds={answer.lateSeconds} now={now} clock={clock} />
       </section>
       <section aria-labelledby="runs">
         <h2 id="runs">Last runs</h2>

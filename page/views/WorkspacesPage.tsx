@@ -7,7 +7,7 @@ import { Page } from '../parts/Page.tsx';
 import { StateFilter } from '../parts/StateFilter.tsx';
 import { Trouble } from '../parts/Trouble.tsx';
 import { WorkspaceTable } from '../parts/WorkspaceTable.tsx';
-import { headline, inOrder } from '../states.ts';
+import { headline, inOrder, isOld, NOT_KNOWN } from '../states.ts';
 import { NoWorkspace } from './NoWorkspace.tsx';
 
 /** Rows shown at once, and how many more each time one asks. */
@@ -30,7 +30,7 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
 
   const trouble = <Trouble failure={failure} readAt={readAt} now={now} />;
   // Before all pages have come nobody knows.
-  if (list.round === 0 || list.goalSeconds === null) {
+  if (list.round === 0 || list.lateSeconds === null) {
     return (
       <Page title={failure ? 'Nothing is known yet' : 'Looking…'} windowTitle="Workspaces">
         {trouble}
@@ -39,7 +39,9 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
   }
   if (all.length === 0) return <NoWorkspace trouble={trouble} />;
 
-  const { title, detail } = headline(all);
+  const isKnown = !isOld({ failure, readAt, now });
+  const { title: known, detail } = headline(all);
+  const title = isKnown ? known : NOT_KNOWN;
   const narrow = (change: () => void) => {
     change();
     setRows(ROWS);
@@ -47,7 +49,7 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
   return (
     <Page title={title} windowTitle={title}>
       <p class="lead">
-        In business hours data should be at most {roughly(list.goalSeconds)} old. {detail}
+        In business hours data is late when it is more than {roughly(list.lateSeconds)} old. {detail}
       </p>
       {trouble}
       <search class="toolbar">
@@ -69,7 +71,7 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
       {found.length === 0 ? (
         <p class="empty">No workspace matches. Search for less, or choose another state.</p>
       ) : (
-        <WorkspaceTable workspaces={shown} goalSeconds={list.goalSeconds} now={now} />
+        <WorkspaceTable workspaces={shown} lateSeconds={list.lateSeconds} now={now} isKnown={isKnown} />
       )}
       {found.length > shown.length && (
         <p class="more">

@@ -20,13 +20,13 @@ const MESSAGES_PER_TICK = 50;
 const TIMEOUT_MS = 8_000;
 const CONCURRENCY = 4;
 
-/** Without ALERT_WEBHOOK_URL nothing is looked at. Never rejects. */
-export async function sendAlerts({ config, alerts, log, now }: AlertContext): Promise<void> {
+/** Without ALERT_WEBHOOK_URL nothing is looked at. Answers whether all was told. Never rejects. */
+export async function sendAlerts({ config, alerts, log, now }: AlertContext): Promise<boolean> {
   const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret, ALERT_WEBHOOK_FORMAT: format } = config;
-  if (url === undefined) return;
+  if (url === undefined) return true;
   try {
     const claimed = await alerts.claim(config, MESSAGES_PER_TICK);
-    if (claimed.length === 0) return;
+    if (claimed.length === 0) return true;
     const told: Alert[] = [];
     const send = async (alert: Alert) => {
       const { workspace_id: workspaceId, kind, event: what } = alert;
@@ -49,8 +49,10 @@ export async function sendAlerts({ config, alerts, log, now }: AlertContext): Pr
     };
     await pMap(claimed, send, { concurrency: CONCURRENCY });
     await alerts.settle(claimed, told);
+    return told.length === claimed.length;
   } catch (error) {
     log({ event: 'alerts_failed', reason: tellError(error) });
+    return false;
   }
 }
 

@@ -10,6 +10,7 @@ import { createReports } from '../supabase/reports.ts';
 import { createApi } from './api.ts';
 import { auditDebugCalls } from './audit.ts';
 import { requireToken } from './auth.ts';
+import { catchUp } from './catchUp.ts';
 import { connections } from './connections.ts';
 import { debug } from './debug.ts';
 import { health } from './health.ts';
@@ -68,6 +69,7 @@ app.use(async (context, next) => {
   context.set('connections', createConnections(supabase));
   await next();
 });
+app.use(catchUp);
 app.use(
   bodyLimit({
     maxSize: MAX_BODY_BYTES,

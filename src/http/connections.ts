@@ -5,6 +5,7 @@ import { checkConnection } from '../credentials/checkConnection.ts';
 import { keyStateOf } from '../credentials/keyState.ts';
 import { sealConnection } from '../credentials/sealConnection.ts';
 import { log } from '../log.ts';
+import { placed } from '../schedule/instances.ts';
 import { startRun, type StartedRun } from '../schedule/startRun.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import type { AppEnv } from './appEnv.ts';
@@ -148,7 +149,8 @@ connections.openapi(put, async (context) => {
   note('workspace_connected', workspaceId);
 
   const { tenantId, environment } = credentials;
-  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), { workspaceId, tenantId });
+  const workflow = placed(context.env.SERVICETITAN_SYNC, context.get('config').LOCATION_HINT);
+  const run = await startRun(workflow, context.get('ledger'), { workspaceId, tenantId });
   return context.json(
     { success: true, workspaceId, tenantId, environment, checks, warnings, sync: toSyncStart(run) },
     200,

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { NOT_CREATED } from '../schedule/instances.ts';
+import { NOT_CREATED, placed } from '../schedule/instances.ts';
 import { type StartedRun, startRun } from '../schedule/startRun.ts';
 import { answers, createApi, jsonBody, takesJson } from './api.ts';
 import { instanceIdText, serviceTitanId, workspaceId } from './input.ts';
@@ -26,7 +26,8 @@ const route = createRoute({
 
 export const trigger = createApi().openapi(route, async (context) => {
   const request = context.req.valid('json');
-  const run = await startRun(context.env.SERVICETITAN_SYNC, context.get('ledger'), request);
+  const workflow = placed(context.env.SERVICETITAN_SYNC, context.get('config').LOCATION_HINT);
+  const run = await startRun(workflow, context.get('ledger'), request);
   if (run.outcome !== 'claimed') throw refusal(run);
   return context.json({ success: true, instanceId: run.instanceId }, 200);
 });

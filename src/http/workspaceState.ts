@@ -1,4 +1,5 @@
-// The state of a workspace in one word and one plain sentence, for people who want to know whether to worry.
+// The state of a workspace in one word and one plain sentence, as it was told before there were two facts (workspaceCondition.ts).
+// It stays for one version.
 import { formatInTimeZone } from 'date-fns-tz';
 import type { Moment } from '../schedule/nextTick.ts';
 import type { WorkspaceRow } from '../supabase/reports.ts';
@@ -14,7 +15,7 @@ export function goalSeconds(tickSeconds: number): number {
 /**
  * A window that is just about to close is a goal old, and so is the one before it: older than both is late.
  */
-const lateSeconds = ({ tickSeconds }: Moment) => 2 * goalSeconds(tickSeconds);
+export const lateSeconds = ({ tickSeconds }: Pick<Moment, 'tickSeconds'>) => 2 * goalSeconds(tickSeconds);
 
 export const STATES = [
   'fresh',
@@ -48,12 +49,12 @@ function stateOf(workspace: WorkspaceRow, moment: Moment): State {
 }
 
 /** How old the data is, less the time before today's business hours began. */
-function ageInHours({ age_seconds, opened_at }: WorkspaceRow, { now }: Moment): number {
+export function ageInHours({ age_seconds, opened_at }: WorkspaceRow, { now }: Moment): number {
   const sinceOpening = opened_at === null ? Infinity : (now.getTime() - Date.parse(opened_at)) / 1000;
   return Math.min(age_seconds ?? Infinity, sinceOpening);
 }
 
-function isOvernight(workspace: WorkspaceRow, moment: Moment): boolean {
+export function isOvernight(workspace: WorkspaceRow, moment: Moment): boolean {
   const late = lateSeconds(moment);
   return (workspace.age_seconds ?? 0) > late && ageInHours(workspace, moment) <= late;
 }
@@ -76,7 +77,7 @@ const SENTENCES: Record<State, (workspace: WorkspaceRow, moment: Moment) => stri
   failed: (workspace, moment) =>
     `The last run failed: ${sentence(workspace.last_error)} Nothing is lost; ${age(workspace)}, next try${at(moment)}.`,
   refused: (workspace, moment) =>
-    `Credentials refused by ServiceTitan; next try${at(moment, later(workspace.next_attempt_at, moment.nextTickAt))}. Connect it again or press Sync now.`,
+    `Credentials refused by ServiceTitan; next try${at(moment, nextAttempt(workspace, moment))}. Connect it again or press Sync now.`,
   paused: (workspace) => `Paused: no sync starts until it is resumed; ${age(workspace)}.`,
   outside_hours: (workspace, moment) =>
     moment.isOpen
@@ -86,7 +87,7 @@ const SENTENCES: Record<State, (workspace: WorkspaceRow, moment: Moment) => stri
   disconnected: () => 'Disconnected: its contacts stay as they are. Connect it again to go on.',
 };
 
-function age({ age_seconds }: Pick<WorkspaceRow, 'age_seconds'>): string {
+export function age({ age_seconds }: Pick<WorkspaceRow, 'age_seconds'>): string {
   return age_seconds === null ? 'no sync is complete yet' : `data is ${duration(age_seconds)} old`;
 }
 
@@ -104,7 +105,7 @@ export function duration(seconds: number): string {
 }
 
 /** ` at 14:20` in the workspace's zone, with the day's name when it is far off. */
-function at({ now, timeZone, nextTickAt }: Moment, instant = nextTickAt): string {
+export function at({ now, timeZone, nextTickAt }: Moment, instant = nextTickAt): string {
   if (instant === null) return ' never: look at BUSINESS_HOURS_START and BUSINESS_HOURS_END';
   const isSoon = instant.getTime() - now.getTime() < 12 * 60 * 60 * 1000;
   const format = isSoon ? 'HH:mm' : "HH:mm 'on' EEEE";
@@ -116,21 +117,23 @@ function at({ now, timeZone, nextTickAt }: Moment, instant = nextTickAt): string
   return ` at ${formatInTimeZone(instant, 'UTC', format)} UTC`;
 }
 
-/** Ticks wait for the back-off: the first one after it. */
-function later(nextAttemptAt: string | null, nextTickAt: Date | null): Date | null {
-  const attempt = nextAttemptAt === null ? 0 : Date.parse(nextAttemptAt);
-  return nextTickAt === null || nextTickAt.getTime() >= attempt ? nextTickAt : new Date(attempt);
+/** When the workspace is synced next by itself: at the first tick, or the first one after its back-off. */
+export function nextAttempt({ next_attempt_at }: WorkspaceRow, { nextTickAt, tickSeconds }: Moment): Date | null {
+  const attempt = next_attempt_at === null ? 0 : Date.parse(next_attempt_at);
+  if (nextTickAt === null || nextTickAt.getTime() >= attempt) return nextTickAt;
+  const everyMs = tickSeconds * 1000;
+  return new Date(Math.ceil(attempt / everyMs) * everyMs);
 }
 
-function customers(count: number): string {
+export function customers(count: number): string {
   return count === 1 ? '1 customer' : `${thousands(count)} customers`;
 }
 
-function thousands(count: number): string {
+export function thousands(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-function sentence(text: string | null): string {
+export function sentence(text: string | null): string {
   if (!text) return 'the reason is not known.';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

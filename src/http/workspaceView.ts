@@ -5,7 +5,8 @@ import type { Moment } from '../schedule/nextTick.ts';
 import type { LiveRunRow, WorkspaceRow } from '../supabase/reports.ts';
 import { doubtSchema, toDoubt } from './doubtView.ts';
 import { iso, time } from './time.ts';
-import { describeState, STATES } from './workspaceState.ts';
+import { ACTIVITIES, CONDITIONS, describeStanding } from './workspaceCondition.ts';
+import { describeState, nextAttempt, STATES } from './workspaceState.ts';
 
 const seconds = z.number().nullable();
 const count = z.int();
@@ -31,6 +32,10 @@ const liveRunSchema = z
     errors: count,
     perSecond: z.number().nullable().openapi({ description: 'Customers.' }),
     secondsLeft: seconds,
+    retry: z
+      .object({ step: z.string(), attempt: count, attempts: count, cause: z.string(), nextTryAt: time })
+      .nullable()
+      .openapi({ description: 'What a step of it waits for; null while nothing failed.' }),
   })
   .openapi('LiveRun');
 
@@ -42,18 +47,34 @@ export const workspaceSchema = z
     environment: z.string().nullable(),
     timeZone: z.string().nullable(),
     paused: z.boolean(),
-    state: z.enum(STATES),
-    stateText: z.string().openapi({ example: 'Fresh: data is 4 minutes old.' }),
+    condition: z.enum(CONDITIONS).openapi({
+      description:
+        'How its data stands, whatever runs: "fresh" is said of none that is late, or whose last finished run failed.',
+    }),
+    conditionText: z.string().openapi({ example: 'Fresh: data is 4 minutes old.' }),
+    activity: z
+      .enum(ACTIVITIES)
+      .openapi({ description: 'What is being done: beside the condition, never in its place.' }),
+    activityText: z.string().openapi({ example: 'The next sync is at 14:15.' }),
+    state: z
+      .enum(STATES)
+      .openapi({ deprecated: true, description: 'Both in one word, as before; goes with the next version.' }),
+    stateText: z.string().openapi({ deprecated: true, example: 'Fresh: data is 4 minutes old.' }),
     businessHours: z.object({ start: z.int(), end: z.int(), open: z.boolean() }),
-    nextTickAt: time.nullable().openapi({ description: 'Null when nothing starts by itself: paused or disconnected.' }),
+    nextTickAt: time.nullable().openapi({
+      description:
+        'When it is synced next by itself, a back-off included; null when nothing starts by itself: paused or disconnected.',
+    }),
     cursor: time.nullable().openapi({ description: 'Every change before it is in contacts, or in the quarantine.' }),
     ageSeconds: seconds.openapi({ description: 'How old the data is: now less the cursor.' }),
     freshness: z
       .object({ p50Seconds: seconds, worstSeconds: seconds })
       .openapi({ description: 'How old the data was in the last day before each window closed, and is now.' }),
-    totals: z.object({ customersSynced: count, lastCreated: count, lastUpdated: count, lastErrors: count }),
+    totals: z
+      .object({ customersSynced: count, lastCreated: count, lastUpdated: count, lastErrors: count })
+      .openapi({ description: 'The last ones are those of the last complete sync.' }),
     quarantined: count,
-    lastError: z.string().nullable(),
+    lastError: z.string().nullable().openapi({ description: 'Of the last finished run; stays until a run completes.' }),
     lastCompletedAt: time.nullable(),
     doubts: z.array(doubtSchema).openapi({ description: 'What the last run that ended could not make sure of.' }),
     settledUntil: time
@@ -73,9 +94,10 @@ export function toWorkspace(row: WorkspaceRow, config: Config, moment: Moment): 
     environment: row.environment,
     timeZone: row.time_zone,
     paused: row.connected && !row.enabled,
+    ...describeStanding(row, moment),
     ...describeState(row, moment),
     businessHours: { start, end, open: moment.isOpen },
-    nextTickAt: startsByItself ? (moment.nextTickAt?.toISOString() ?? null) : null,
+    nextTickAt: startsByItself ? (nextAttempt(row, moment)?.toISOString() ?? null) : null,
     cursor: iso(row.cursor),
     ageSeconds: row.age_seconds,
     freshness: { p50Seconds: row.p50_seconds, worstSeconds: row.worst_seconds },
@@ -114,5 +136,12 @@ export function toLiveRun(run: LiveRunRow): z.infer<typeof liveRunSchema> {
     errors: run.errors,
     perSecond: rate === null ? null : Math.round(rate * 10) / 10,
     secondsLeft: left === null || !rate ? null : Math.ceil(left / rate),
+    retry: run.retry && {
+      step: run.retry.step,
+      attempt: run.retry.attempt,
+      attempts: run.retry.attempts,
+      cause: run.retry.cause,
+      nextTryAt: iso(run.retry.next_try_at),
+    },
   };
 }

@@ -10,7 +10,7 @@ import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { doubtSchema, toDoubt } from './doubtView.ts';
 import { iso, time } from './time.ts';
 import { toWorkspace, workspaceSchema } from './workspaceView.ts';
-import { goalSeconds } from './workspaceState.ts';
+import { goalSeconds, lateSeconds } from './workspaceState.ts';
 
 const QUARANTINE_SHOWN = 200;
 
@@ -18,6 +18,9 @@ const goal = z.int().openapi({
   description: 'How old data may get in business hours: as long as ticks are apart (TICK_SECONDS), at least 5 minutes.',
   example: 900,
 });
+const late = z
+  .int()
+  .openapi({ description: 'From which age on data is late in business hours: twice the goal.', example: 1800 });
 const byWorkspace = z.object({ workspaceId });
 
 const list = createRoute({
@@ -28,6 +31,7 @@ const list = createRoute({
   responses: answers('By id; ask again with `after` set to `nextAfter` until that is null.', {
     now: time,
     goalSeconds: goal,
+    lateSeconds: late,
     workspaces: z.array(workspaceSchema),
     nextAfter: z.string().nullable(),
   }),
@@ -41,6 +45,7 @@ const one = createRoute({
   responses: answers(`At most ${QUARANTINE_SHOWN} of the quarantine, those first that were tried last.`, {
     now: time,
     goalSeconds: goal,
+    lateSeconds: late,
     workspace: workspaceSchema,
     quarantine: z.array(setAsideSchema.extend({ customerId: z.string() })),
     quarantined: z.int().openapi({ description: 'How many customers are set aside in all.' }),
@@ -115,6 +120,7 @@ export const workspaces = createApi()
         success: true,
         now: now.toISOString(),
         goalSeconds: goalSeconds(config.TICK_SECONDS),
+        lateSeconds: lateSeconds({ tickSeconds: config.TICK_SECONDS }),
         workspaces: page.workspaces.map((row) => toWorkspace(row, config, clock(zoneOf(row)))),
         nextAfter: page.next_after,
       },
@@ -134,6 +140,7 @@ export const workspaces = createApi()
         success: true,
         now: now.toISOString(),
         goalSeconds: goalSeconds(config.TICK_SECONDS),
+        lateSeconds: lateSeconds({ tickSeconds: config.TICK_SECONDS }),
         workspace: toWorkspace(row, config, createClock(config, now)(zoneOf(row))),
         quarantine: setAside.map((row) => ({ customerId: row.crm_id, ...toSetAside(row) })),
         quarantined: row.quarantined,

@@ -11,12 +11,17 @@ export interface PruneContext {
   log: (entry: object) => void;
 }
 
-/** Deletes what is older than RUN_HISTORY_DAYS from the ledger, the reads log and the alerts. Never rejects. */
-export async function pruneHistory({ config, ledger, log }: PruneContext): Promise<void> {
+/**
+ * Deletes what is older than RUN_HISTORY_DAYS from the ledger, the reads log and the alerts. Answers whether it did. Never
+ * rejects.
+ */
+export async function pruneHistory({ config, ledger, log }: PruneContext): Promise<boolean> {
   try {
     const rows = await ledger.pruneHistory(config.RUN_HISTORY_DAYS, ROWS_PER_TICK);
     if (rows > 0) log({ event: 'history_pruned', rows });
+    return true;
   } catch (error) {
     log({ event: 'prune_failed', reason: tellError(error) });
+    return false;
   }
 }

@@ -15,9 +15,12 @@ export interface ResealContext {
   log: (entry: object) => void;
 }
 
-/** Goes through all connections. What does not open, or was changed meanwhile, is left as it is and counted. Never rejects. */
-export async function resealConnections({ config, connections, log }: ResealContext): Promise<void> {
-  if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return;
+/**
+ * Goes through all connections. What does not open, or was changed meanwhile, is left as it is and counted. Answers whether it
+ * came to the end. Never rejects.
+ */
+export async function resealConnections({ config, connections, log }: ResealContext): Promise<boolean> {
+  if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return true;
   let resealed = 0;
   let left = 0;
   try {
@@ -40,13 +43,14 @@ export async function resealConnections({ config, connections, log }: ResealCont
     } while (after !== null);
   } catch (error) {
     log({ event: 'reseal_failed', resealed, reason: tellError(error) });
-    return;
+    return false;
   }
   const advice =
     left === 0
       ? 'Nothing in the database is sealed with CREDENTIALS_KEY_PREVIOUS any more: it can go when the runs that began with it have ended.'
       : 'Keep CREDENTIALS_KEY_PREVIOUS: the next tick goes on. What does not open has to be connected again.';
   log({ event: 'credentials_resealed', resealed, left, advice });
+  return true;
 }
 
 async function sealAnew(keys: SealingKeys, connection: ConnectionToReseal): Promise<ResealedConnection> {

@@ -3,7 +3,8 @@ import type { SyncParams } from '../config.ts';
 import { tellError } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Claim, ClaimRequest, Ledger } from '../supabase/ledger.ts';
-import { ensureInstance, instanceId, NOT_CREATED, releaseIfGone, wakeRun } from './instances.ts';
+import { ensureInstance, instanceId, NOT_CREATED } from './instances.ts';
+import { releaseIfGone, wakeRun } from './wakeRuns.ts';
 
 export interface StartedRun {
   /** `claimed`: the run was started. `not_created`: the engine did not take it, the next tick tries again. */

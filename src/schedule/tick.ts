@@ -4,7 +4,8 @@ import type { Config, SyncParams } from '../config.ts';
 import { tellError } from '../errors.ts';
 import type { Claim, Ledger, Workspace } from '../supabase/ledger.ts';
 import { isBusinessTime } from './businessHours.ts';
-import { ensureInstances, instanceId, NOT_CREATED, wakeRun } from './instances.ts';
+import { ensureInstances, instanceId, NOT_CREATED } from './instances.ts';
+import { wakeRuns } from './wakeRuns.ts';
 
 /** The Data API would cut a longer list without saying so. */
 const WORKSPACES_PER_PAGE = 500;
@@ -16,6 +17,8 @@ export interface TickContext {
   log: (entry: object) => void;
   /** Paces the creation of instances; milliseconds. */
   wait: (milliseconds: number) => Promise<unknown>;
+  /** What is not begun by now is left to the next tick. */
+  timeIsUp?: () => boolean;
 }
 
 /** What a tick did, in numbers, for the log. */
@@ -24,6 +27,8 @@ export interface TickSummary {
   started: number;
   woken: number;
   failed: number;
+  /** What it did not come to is left to the next tick. */
+  outOfTime: boolean;
 }
 
 /** The platform takes 100 instances a call and creates 100 a second. */
@@ -35,18 +40,21 @@ const BATCH_INTERVAL_MS = 1000;
  * workspace waiting; rejects only when the list itself can't be read.
  */
 export async function tick(context: TickContext, scheduledTime: Date): Promise<TickSummary> {
-  const summary: TickSummary = { workspaces: 0, started: 0, woken: 0, failed: 0 };
+  const summary: TickSummary = { workspaces: 0, started: 0, woken: 0, failed: 0, outOfTime: false };
+  const { timeIsUp = () => false } = context;
   let after: string | null = null;
   do {
     const page = await context.ledger.listWorkspaces(after, WORKSPACES_PER_PAGE);
     summary.workspaces += page.workspaces.length;
     const due = page.workspaces.filter((workspace) => isDue(context, workspace, scheduledTime));
     for (let at = 0; at < due.length; at += BATCH_SIZE) {
+      summary.outOfTime ||= timeIsUp();
+      if (summary.outOfTime) break;
       if (summary.started + summary.failed > 0) await context.wait(BATCH_INTERVAL_MS);
       await start(context, due.slice(at, at + BATCH_SIZE), scheduledTime, summary);
     }
     after = page.next_after;
-  } while (after !== null);
+  } while (after !== null && !summary.outOfTime);
   context.log({ event: 'tick', scheduledTime: scheduledTime.toISOString(), ...summary });
   return summary;
 }
@@ -93,10 +101,8 @@ async function start(context: TickContext, due: Workspace[], scheduledTime: Date
   const failed = await create(context, claimed);
   summary.started += claimed.length - failed;
   summary.failed += failed;
-  const freed = new Set<string>();
-  for (const claim of claims.filter(({ outcome }) => outcome === 'stalled')) {
-    if (await wake(context, claim, summary)) freed.add(claim.workspace_id);
-  }
+  const stalled = claims.filter(({ outcome }) => outcome === 'stalled');
+  const freed = await wake(context, stalled, summary);
   // Their leases are free now, so a second claim can't find them stalled again.
   if (freed.size > 0) {
     const again = due.filter(({ workspace_id }) => freed.has(workspace_id));
@@ -130,17 +136,23 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
   return failed.length;
 }
 
-/** Answers whether the run was ended, because its instance is gone for good. */
-async function wake({ workflow, ledger, log }: TickContext, claim: Claim, summary: TickSummary): Promise<boolean> {
-  const run = { workspaceId: claim.workspace_id, instanceId: claim.instance_id };
-  try {
-    const found = await wakeRun(workflow, ledger, run);
-    if (found !== 'gone') summary.woken += 1;
+/** Answers the workspaces whose runs were ended, because their instances are gone for good. */
+async function wake(
+  { workflow, ledger, log }: TickContext,
+  claims: Claim[],
+  summary: TickSummary,
+): Promise<Set<string>> {
+  const runs = claims.map((claim) => ({ workspaceId: claim.workspace_id, instanceId: claim.instance_id }));
+  const freed = new Set<string>();
+  for (const { run, found, reason } of await wakeRuns(workflow, ledger, runs)) {
+    if (found === 'failed') {
+      summary.failed += 1;
+      log({ event: 'wake_failed', ...run, reason });
+      continue;
+    }
+    if (found === 'gone') freed.add(run.workspaceId);
+    else summary.woken += 1;
     log({ event: found === 'gone' ? 'gone_run_ended' : 'stalled_run_woken', ...run, found });
-    return found === 'gone';
-  } catch (error) {
-    summary.failed += 1;
-    log({ event: 'wake_failed', ...run, reason: tellError(error) });
-    return false;
   }
+  return freed;
 }

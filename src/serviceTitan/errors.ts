@@ -1,5 +1,5 @@
 // What a call of ServiceTitan can end in instead of an answer.
-import { SyncError } from '../errors.ts';
+import { MAY_PASS, SyncError } from '../errors.ts';
 
 /** Which call failed and what ServiceTitan said about it. `path` has no query; `title` comes through `tellTitle`. */
 export interface FailedCall {
@@ -27,9 +27,13 @@ export abstract class ServiceTitanError extends SyncError {
     what: string,
     advice: string,
     retryable: boolean,
-    options?: ErrorOptions,
+    { meanwhile = false, ...options }: ErrorOptions & { meanwhile?: boolean } = {},
   ) {
-    super(code, `${what}${said(call)}: ${advice}.`, retryable, options);
+    const start = `${what}${said(call)}`;
+    super(code, `${start}: ${advice}.`, retryable, {
+      ...options,
+      meanwhile: meanwhile ? `${start}: ${MAY_PASS}.` : undefined,
+    });
     this.method = call.method;
     this.path = call.path;
     this.status = call.status;
@@ -38,17 +42,25 @@ export abstract class ServiceTitanError extends SyncError {
   }
 }
 
+export interface Refusal {
+  tokenEndpoint: boolean;
+  scope?: string | null;
+  /** ServiceTitan gives a reason: it means it, and asking again changes nothing. */
+  saysWhy: boolean;
+}
+
 /**
  * 401 even with a fresh token or a token endpoint that refuses (`tokenEndpoint`): `credentials_refused`, which makes ticks
- * back off. 403: `permission_missing`.
+ * back off. 403: `permission_missing`. Either may pass where no reason is given, and a 401 of the API always.
  */
 export class AuthError extends ServiceTitanError {
   override readonly name = 'AuthError';
   readonly tokenEndpoint: boolean;
 
-  constructor(call: FailedCall, tokenEndpoint: boolean, scope: string | null = null) {
+  constructor(call: FailedCall, { tokenEndpoint, scope = null, saysWhy }: Refusal) {
     const code = tokenEndpoint || call.status === 401 ? 'credentials_refused' : 'permission_missing';
-    super(code, call, refused(call), authAdvice(call, tokenEndpoint, scope), false);
+    const mayPass = call.status !== 400 && (!saysWhy || (call.status === 401 && !tokenEndpoint));
+    super(code, call, refused(call), authAdvice(call, tokenEndpoint, scope), mayPass, { meanwhile: mayPass });
     this.tokenEndpoint = tokenEndpoint;
   }
 }

@@ -119,7 +119,15 @@ function failure(call: HttpCall, response: Response, text: string, nowMs: number
   const tokenEndpoint = call.scope === null;
   // OAuth refuses a client with 400 as well as with 401.
   const refusal = status === 401 || status === 403 || (tokenEndpoint && status === 400);
-  return refusal ? new AuthError(failed, tokenEndpoint, call.scope) : new RequestError(failed);
+  if (!refusal) return new RequestError(failed);
+  return new AuthError(failed, { tokenEndpoint, scope: call.scope, saysWhy: saysWhy(text) });
+}
+
+/** What a reason for refusing a caller is about; the words for a status, or for any error, are none. */
+const REASON = /scope|permission|tenant|\bkey\b|\bapp|token|subscription|version|client|grant/i;
+
+function saysWhy(text: string): boolean {
+  return REASON.test(readTitle(text) ?? '');
 }
 
 function whatFailed(call: HttpCall): Pick<FailedCall, 'method' | 'path'> {

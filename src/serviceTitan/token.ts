@@ -5,6 +5,9 @@ import { type Grant, readGrant } from './grant.ts';
 import { request, whereOf, type Transport } from './request.ts';
 import { tokenSchema } from './schemas.ts';
 
+/** Where tokens are given out. */
+export const TOKEN_PATH = '/connect/token';
+
 // A token is not used in its last minute, so that it doesn't end on the way.
 const MARGIN_MS = 60_000;
 
@@ -76,7 +79,7 @@ export function createTokenSource(config: ServiceTitanConfig, transport: Transpo
 async function requestToken(config: ServiceTitanConfig, transport: Transport) {
   const call = {
     method: 'POST',
-    url: `${config.authUrl}/connect/token`,
+    url: `${config.authUrl}${TOKEN_PATH}`,
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({
       grant_type: 'client_credentials',

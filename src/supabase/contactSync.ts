@@ -1,5 +1,10 @@
 // The destination: hands one batch to the Edge Function, which upserts contacts.
-import { batchErrorSchema, CHUNK_SETTINGS, describeBatchError } from '../../supabase/functions/_shared/batchError.ts';
+import {
+  batchErrorSchema,
+  CHUNK_SETTINGS,
+  describeBatchError,
+  type ErrorCode,
+} from '../../supabase/functions/_shared/batchError.ts';
 import {
   type Batch,
   type BatchResult,
@@ -9,25 +14,44 @@ import {
   FUNCTION_NAME,
 } from '../../supabase/functions/_shared/contactBatch.ts';
 import { CONFLICTS } from '../../supabase/functions/_shared/shapes.ts';
-import { EdgeFunctionError, SupersededError, SyncError, type TooMuchOf, WentBackError } from '../errors.ts';
+import { EdgeFunctionError, MAY_PASS, SupersededError, SyncError, type TooMuchOf, WentBackError } from '../errors.ts';
 import { outgoing } from '../outgoing.ts';
+import { isRegion } from '../settings/places.ts';
 import { SETTING, type SupabaseConfig } from './client.ts';
 
 /** Below the 150 s after which Supabase itself gives up (504), and far above the second a batch should take. */
 const TIMEOUT_MS = 100_000;
 
-/** `signal` ends the call early; it counts as no answer. */
-export type WriteBatch = (batch: Batch, signal?: AbortSignal) => Promise<BatchResult>;
+export interface WriteOptions {
+  /** Ends the call early; it counts as no answer. */
+  signal?: AbortSignal;
+  /** The function may run in any region: the one of the database may be down while others are up. */
+  anywhere?: boolean;
+}
+
+export type WriteBatch = (batch: Batch, options?: WriteOptions) => Promise<BatchResult>;
+
+/** What of the answer tells where the function ran. */
+const REGION_HEADER = 'x-sb-edge-region';
 
 /**
  * Returns the call. It rejects with `SupersededError` when the run may not write any more, with `WentBackError` when
- * what it wrote is gone (R21), else with
- * `EdgeFunctionError`: retryable for 5xx, 546 (out of resources), 429 and no answer at all, final otherwise.
+ * what it wrote is gone (R21), else with `EdgeFunctionError`: final where the function refuses the batch itself, retryable
+ * otherwise.
  */
-export function createWriteBatch(config: SupabaseConfig): WriteBatch {
+export function createWriteBatch(
+  config: SupabaseConfig & { SUPABASE_REGION?: string | undefined },
+  log: (entry: object) => void = () => {},
+): WriteBatch {
   const url = new URL(`/functions/v1/${FUNCTION_NAME}`, config.SUPABASE_URL);
   const send = outgoing(SETTING);
-  return async (batch, signal) => {
+  let region: string | null = null;
+  const tellRegion = (answered: string | null) => {
+    if (answered === null || answered === region || !isRegion(answered)) return;
+    region = answered;
+    log({ event: 'function_region', region, wanted: config.SUPABASE_REGION ?? null });
+  };
+  return async (batch, { signal, anywhere = false } = {}) => {
     let response: Response;
     let body: unknown;
     try {
@@ -37,10 +61,13 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
           apikey: config.SUPABASE_SECRET_KEY,
           'content-type': 'application/json',
           [CORRELATION_HEADER]: correlationId(batch.run),
+          // Else it runs near whoever calls it, and each of its calls of the database goes the whole way.
+          ...(config.SUPABASE_REGION === undefined || anywhere ? {} : { 'x-region': config.SUPABASE_REGION }),
         },
         body: JSON.stringify(batch),
         signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
       });
+      tellRegion(response.headers.get(REGION_HEADER));
       body = parseJson(await response.text());
     } catch (cause) {
       if (cause instanceof SyncError) throw cause;
@@ -57,20 +84,31 @@ export function createWriteBatch(config: SupabaseConfig): WriteBatch {
   };
 }
 
+/**
+ * What the function means for good: the same batch would be refused again. All else may pass, above all what is not in the
+ * contract: then it was not the function that answered.
+ */
+const FINAL: readonly ErrorCode[] = [
+  'method_not_allowed',
+  'unsupported_media_type',
+  'body_too_large',
+  'bad_batch',
+  'batch_refused',
+];
+
 /** Of what the function says the code and the details are read, and the sentence is made here. */
 function toError(status: number, body: unknown): Error {
   const refused = batchErrorSchema.safeParse(body).data?.error;
   if (status === 409 && refused?.code === 'went_back') return new WentBackError();
   if (status === 409 && refused && CONFLICTS.some((ours) => ours === refused.code))
     return new SupersededError(refused.code);
-  const said = refused ? describeBatchError(refused) : adviceFor(status);
-  const advice =
-    status === 401
-      ? "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY"
-      : said;
-  const retryable = status >= 500 || status === 429 || status === 408 || status < 400;
-  const message = `The Edge Function ${FUNCTION_NAME} answered ${status}: ${advice}.`;
-  return new EdgeFunctionError(refused?.code ?? 'edge_function', message, retryable, {
+  const lasting = adviceIfItLasts(status, refused?.code);
+  const said = `The Edge Function ${FUNCTION_NAME} answered ${status}`;
+  const advice = lasting ?? (refused ? describeBatchError(refused) : adviceFor(status));
+  const retryable = refused === undefined || !FINAL.includes(refused.code);
+  const meanwhile = lasting === null && refused?.code !== 'database_not_ready' ? undefined : `${said}: ${MAY_PASS}.`;
+  return new EdgeFunctionError(refused?.code ?? 'edge_function', `${said}: ${advice}.`, retryable, {
+    meanwhile,
     tooMuch: tooMuchOf(status, refused?.details.sqlstate),
   });
 }
@@ -81,13 +119,18 @@ function tooMuchOf(status: number, sqlstate: string | undefined): TooMuchOf | un
   return status === 504 || status === 546 || sqlstate === '57014' ? 'time' : undefined;
 }
 
+/** What a person has to do when this is answered again and again; null where it heals by itself, or says so itself. */
+function adviceIfItLasts(status: number, code: ErrorCode | undefined): string | null {
+  if (status === 401)
+    return "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY";
+  return status === 404 && code === undefined ? 'deploy it with `supabase functions deploy`' : null;
+}
+
 /** For the answers that are Supabase's own, not the function's. */
 function adviceFor(status: number): string {
   const again = 'the sync sends the batch again by itself; if this lasts,';
   const smaller = `the sync sends fewer records a call by itself; if this lasts, lower ${CHUNK_SETTINGS}`;
   switch (status) {
-    case 404:
-      return 'deploy it with `supabase functions deploy`';
     case 413:
       return `the batch is larger than Supabase takes; ${smaller}`;
     case 504:

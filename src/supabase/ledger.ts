@@ -202,6 +202,23 @@ export interface FencedRun extends RunId {
   fence: number;
 }
 
+/** A step that failed and will be tried again. */
+export interface Retry {
+  step: string;
+  attempt: number;
+  attempts: number;
+  cause: string;
+  next_try_at: string;
+}
+
+/** A run whose instance will never go on. */
+export interface GoneRun {
+  run: RunId;
+  failure: { code: string; message: string };
+  /** Left alone where it waits to be created. */
+  unlessQueued: boolean;
+}
+
 /** What a run has done so far, for the ledger. Whole numbers, not increments: repeating a call changes nothing. */
 export interface Progress {
   pages: number;
@@ -281,6 +298,12 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
       await call('commit_servicetitan_page', { ...ofFenced(run), p_commit: commit, p_place: place });
     },
 
+    /** What a step of the run waits for, for people who look; null when it got through. */
+    async noteRetry(run: RunId, retry: Retry | null) {
+      const told = retry && { ...retry, cause: toShown(retry.cause) };
+      await call('note_servicetitan_retry', { ...ofRun(run), p_retry: told });
+    },
+
     /** R10: writes down what is in doubt so far, before a token moves past it. */
     async noteDoubts(run: FencedRun, doubts: readonly DoubtRow[]) {
       await call('note_servicetitan_doubts', { ...ofFenced(run), p_doubts: doubts });
@@ -321,6 +344,19 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
         .eq('workspace_id', workspaceId)
         .maybeSingle();
       return sealedCredentialsSchema.nullable().parse(unwrap('the table servicetitan_connections', answer));
+    },
+
+    /** Ends runs whose instances are gone for good, all in one call; answers the instance ids of those that it ended. */
+    async endGone(gone: GoneRun[]): Promise<string[]> {
+      if (gone.length === 0) return [];
+      const runs = gone.map(({ run, failure, unlessQueued }) => ({
+        workspace_id: run.workspaceId,
+        instance_id: run.instanceId,
+        code: failure.code,
+        error: toShown(failure.message),
+        unless_queued: unlessQueued,
+      }));
+      return z.array(z.string()).parse(await call('end_servicetitan_gone_runs', { p_runs: runs }));
     },
 
     /** A run's row in the ledger; null when there is none. */

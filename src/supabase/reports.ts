@@ -22,6 +22,16 @@ const liveRunSchema = z.object({
   unchanged: z.number(),
   errors: z.number(),
   per_second: z.number().nullable(),
+  /** What a step of it waits for. */
+  retry: z
+    .object({
+      step: z.string(),
+      attempt: z.number(),
+      attempts: z.number(),
+      cause: storedMessage,
+      next_try_at: z.string(),
+    })
+    .nullable(),
 });
 
 const workspaceSchema = z.object({

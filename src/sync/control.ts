@@ -1,7 +1,14 @@
 // R10: whether a call fails for a record's sake or because ServiceTitan is down is asked, not guessed. A control is a call of
 // the same kind about another record. While none is answered, nothing is narrowed and nobody is set aside.
-import { isRetryable, PayloadError } from '../errors.ts';
-import { type CustomerSort, NetworkError, RequestError, ServerError, TimeoutError } from '../serviceTitanApi.ts';
+import { isRetryable, PayloadError, SyncError } from '../errors.ts';
+import {
+  type CustomerSort,
+  NetworkError,
+  RequestError,
+  ServerError,
+  TimeoutError,
+  TOKEN_PATH,
+} from '../serviceTitanApi.ts';
 import type { ServiceTitan } from './context.ts';
 import { type ListPlace, offsetOf } from './listPlace.ts';
 
@@ -13,9 +20,15 @@ export class TooMuch extends Error {}
  * the caller.
  */
 export function mayBeOfARecord(error: unknown): boolean {
+  if (isOfToken(error)) return false;
   if (error instanceof ServerError) return !error.namesWait;
   if (error instanceof PayloadError) return error.retryable;
   return error instanceof RequestError || error instanceof TimeoutError || error instanceof NetworkError;
+}
+
+/** Without a token nothing was asked about any record. Every error of a call names its method and path. */
+function isOfToken(error: unknown): boolean {
+  return error instanceof SyncError && new RegExp(`${TOKEN_PATH}[ :]`).test(error.message);
 }
 
 /** The step's own retries come first, except where ServiceTitan has refused for good. */

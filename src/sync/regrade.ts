@@ -30,7 +30,7 @@ export function regradeParts({ graded_for, home }: BegunRun): Part[] {
                 commit: null,
                 regrade: { after },
               },
-              AbortSignal.timeout(STEP_DEADLINE_MS),
+              { signal: AbortSignal.timeout(STEP_DEADLINE_MS) },
             );
             return { after: regrade_after, ms: now() - startedAt };
           });

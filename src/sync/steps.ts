@@ -1,8 +1,15 @@
 // How each kind of step is retried. Retrying lives here and nowhere else: the HTTP clients make one attempt.
 
-/** The part of the engine's `step` that a run uses. A callback is told the number of its attempt, from 1. */
+/**
+ * The part of the engine's `step` that a run uses. A callback is told the number of its attempt, from 1, and whether none follows
+ * that one.
+ */
 export interface Steps {
-  do<Result>(name: string, config: StepConfig, callback: (attempt: number) => Promise<Result>): Promise<Result>;
+  do<Result>(
+    name: string,
+    config: StepConfig,
+    callback: (attempt: number, isLast: boolean) => Promise<Result>,
+  ): Promise<Result>;
   sleep(name: string, milliseconds: number): Promise<void>;
 }
 

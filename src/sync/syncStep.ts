@@ -33,7 +33,7 @@ export async function syncPage(
   const chunks = page.chunks + (commit !== null && page.chunks > 1 ? 1 : 0);
   // What an attempt found too slow the next one sends smaller; what the run goes by is the result of the step.
   let known = progress.partSize;
-  const { refused, partSize } = await steps.do(name, SYNC_STEP, async () => {
+  const { refused, partSize } = await steps.do(name, SYNC_STEP, async (_, isLastAttempt) => {
     const size = new PartSize(known);
     const refused: Rejected[] = [];
     const customers = new Set<string>();
@@ -59,7 +59,7 @@ export async function syncPage(
           ...(page.reader === null ? {} : { reader: page.reader }),
           commit: chunkCommit,
         },
-        signal,
+        { signal, anywhere: isLastAttempt },
       );
       refused.push(...errors);
       for (const id of customersIn(rows)) customers.add(id);

@@ -4,8 +4,9 @@ import { SupersededError } from '../errors.ts';
 import type { DoubtRow } from '../supabase/doubtRow.ts';
 import type { Progress } from '../supabase/ledger.ts';
 import { type BegunContext, type BegunRun, placeOf, type SyncContext } from './context.ts';
+import { tellRetries } from './tellRetries.ts';
 import { describeDoubt } from './doubts.ts';
-import { describeFailure, type Failure } from './failure.ts';
+import { describeFailure, type Failure, isEngineAbort } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
@@ -35,10 +36,11 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     doubts: [],
     stopped: [],
   };
-  const context = { ...given, steps: countSteps(given.steps, progress) };
+  const context = { ...given, steps: countSteps(tellRetries(given.steps, given), progress) };
   try {
     return await runSteps(context, progress);
   } catch (error) {
+    if (isEngineAbort(error)) throw error;
     const failure = describeFailure(error);
     try {
       await context.steps.do('update-failed', LEDGER_STEP, () => recordFailure(context, failure, progress));

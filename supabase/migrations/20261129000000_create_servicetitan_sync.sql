@@ -562,6 +562,7 @@ create table public.servicetitan_sync_runs (
   error_code text,
   error text,
   doubts jsonb not null default '[]',
+  retry jsonb,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -589,6 +590,7 @@ comment on column public.servicetitan_sync_runs.expected is 'Customers of the wi
 comment on column public.servicetitan_sync_runs.misses is 'R17: customers and contact methods that the live reader had passed and the settled reader brought.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
+comment on column public.servicetitan_sync_runs.retry is 'What a step of the live run waits for: {step, attempt, attempts, cause, next_try_at}; null while nothing failed.';
 comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';
 
 -- From schemas/1_tables/servicetitan_sync_state.sql
@@ -720,6 +722,24 @@ grant select, insert, update on public.servicetitan_tag_types to service_role;
 
 comment on table public.servicetitan_tag_types is 'Tags by id, read once a day where the app may. One that ServiceTitan no longer lists stays, for customers may carry it.';
 comment on column public.servicetitan_tag_types.id is 'Text, because a double can''t hold every id of ServiceTitan''s.';
+
+-- From schemas/1_tables/servicetitan_ticks.sql
+
+-- When the cron last woke a Worker: one row for each that runs here (DEPLOYMENT), so that none hides another's silence.
+create table public.servicetitan_ticks (
+  deployment text primary key,
+  last_tick_at timestamptz,
+  last_catch_up_at timestamptz
+);
+
+alter table public.servicetitan_ticks enable row level security;
+revoke all on public.servicetitan_ticks from public, anon, authenticated, service_role;
+grant select, insert, update on public.servicetitan_ticks to service_role;
+
+comment on table public.servicetitan_ticks is 'When the cron last woke each Worker: where it stays away nothing starts by itself, and no alert is told.';
+comment on column public.servicetitan_ticks.deployment is 'The Worker''s setting DEPLOYMENT.';
+comment on column public.servicetitan_ticks.last_tick_at is 'When the cron last came; null before the first time.';
+comment on column public.servicetitan_ticks.last_catch_up_at is 'When a call did the work of a tick that had not come.';
 
 -- From schemas/1_tables/workspaces.sql
 
@@ -1735,7 +1755,8 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 -- ahead, says nothing of what came since it was stored: the last one in the ledger that can be true counts, or
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
--- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
+-- way keeps its feed, its token and the time it first began (R12). The last error stays until a run completes: that another one
+-- has begun mends nothing yet. `p_settled_minutes`: how long after the last
 -- settled reading the next one is due (R17).
 create function public.begin_servicetitan_run(
   p_workspace_id text,
@@ -1785,7 +1806,8 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
-        total_customers_synced = 0
+        total_customers_synced = 0,
+        last_error = null
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;
@@ -1806,7 +1828,6 @@ begin
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
-      last_error = null,
       export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
@@ -2552,6 +2573,47 @@ $$;
 revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) from public, anon, authenticated;
 grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) to service_role;
 
+-- From schemas/4_runs/end_servicetitan_gone_runs.sql
+
+-- Ends runs whose Workflow instances are gone for good: terminated or deleted by a person, or ended by an error that could not be
+-- written down. `p_runs` [{workspace_id, instance_id, code, error, unless_queued}]; answers the instance ids of those that it
+-- ended. A run that has ended by itself, that does not hold its lease any more, or that waits to be created where that is
+-- excepted, is left as it is; none of them holds up another.
+create function public.end_servicetitan_gone_runs(p_runs jsonb)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_gone record;
+  v_ended text[] := '{}';
+begin
+  for v_gone in
+    select gone.*, run.pages, run.service_titan_calls, run.steps
+    from jsonb_to_recordset(p_runs) as gone (workspace_id text, instance_id text, code text, error text, unless_queued boolean)
+    join public.servicetitan_sync_runs as run using (instance_id)
+    where run.status = 'running' or (run.status = 'queued' and not gone.unless_queued)
+    -- All calls lock in one order.
+    order by gone.workspace_id
+  loop
+    begin
+      perform public.fail_servicetitan_run(
+        v_gone.workspace_id, v_gone.instance_id, v_gone.code, v_gone.error, v_gone.pages, v_gone.service_titan_calls, v_gone.steps
+      );
+      v_ended := v_ended || v_gone.instance_id;
+    exception
+      when sqlstate 'PT409' then
+        null;
+    end;
+  end loop;
+  return to_jsonb(v_ended);
+end
+$$;
+
+revoke all on function public.end_servicetitan_gone_runs(jsonb) from public, anon, authenticated;
+grant execute on function public.end_servicetitan_gone_runs(jsonb) to service_role;
+
 -- From schemas/4_runs/fail_servicetitan_run.sql
 
 -- The run ended badly: the reason is kept, the lease is free and the cursor stays (R4). A second report of
@@ -3071,6 +3133,26 @@ $$;
 
 revoke all on function public.note_servicetitan_doubts(text, text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.note_servicetitan_doubts(text, text, bigint, jsonb) to service_role;
+
+-- From schemas/4_runs/note_servicetitan_retry.sql
+
+-- What a run that goes on is waiting for: {step, attempt, attempts, cause, next_try_at}, or null when the step got through. For
+-- people who look; nothing that a run does depends on it, so it asks for no lease.
+create function public.note_servicetitan_retry(p_workspace_id text, p_instance_id text, p_retry jsonb)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_sync_runs
+  set retry = p_retry
+  where instance_id = p_instance_id
+    and workspace_id = p_workspace_id
+    and status = 'running'
+$$;
+
+revoke all on function public.note_servicetitan_retry(text, text, jsonb) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_retry(text, text, jsonb) to service_role;
 
 -- From schemas/4_runs/plan_servicetitan_settled.sql
 
@@ -5664,7 +5746,7 @@ grant execute on function public.read_servicetitan_customer(text, text) to servi
 --
 -- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
 -- just before each window of the last day closed, and now; there, time outside business hours does not count.
--- `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
+-- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
 -- an initial sync, the earlier tries it resumed from.
 create function public.read_servicetitan_workspaces(
   p_workspace_id text,
@@ -5696,8 +5778,7 @@ as $$
     left join lateral (
       select
         state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
-        state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
-        state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
+        state.last_modified_cursor, state.total_customers_synced, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
         state.run_instance_id, state.alive_until, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
@@ -5732,9 +5813,9 @@ as $$
       'p50_seconds', freshness.p50_seconds,
       'worst_seconds', freshness.worst_seconds,
       'customers_synced', coalesce(page.total_customers_synced, 0),
-      'last_created', coalesce(page.last_sync_created, 0),
-      'last_updated', coalesce(page.last_sync_updated, 0),
-      'last_errors', coalesce(page.last_sync_errors, 0),
+      'last_created', coalesce(done.created, 0),
+      'last_updated', coalesce(done.updated, 0),
+      'last_errors', coalesce(done.errors, 0),
       'quarantined', quarantine.customers,
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
@@ -5790,6 +5871,25 @@ as $$
     where error.workspace_id = page.workspace_id
       and error.source = page.source
   ) as quarantine
+  -- Of the last complete sync: its run, and those whose window that one closed.
+  cross join lateral (
+    select sum(of_window.created) as created, sum(of_window.updated) as updated, sum(of_window.errors) as errors
+    from (
+      select run.fence, run.mode, run.window_started_at
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = page.workspace_id
+        and run.status = 'completed'
+        and run.source = page.source
+      order by run.fence desc
+      limit 1
+    ) as last
+    join public.servicetitan_sync_runs as of_window
+      on of_window.workspace_id = page.workspace_id
+        and of_window.fence between last.fence - 50 and last.fence
+        and of_window.mode = last.mode
+        and of_window.source = page.source
+        and of_window.window_started_at = last.window_started_at
+  ) as done
   left join lateral (
     select jsonb_build_object(
       'instance_id', run.instance_id,
@@ -5806,6 +5906,7 @@ as $$
       'updated', coalesce(total.updated, 0),
       'unchanged', coalesce(total.unchanged, 0),
       'errors', coalesce(total.errors, 0),
+      'retry', run.retry,
       -- The rate is this run's own: the earlier ones had their pauses.
       'per_second', run.fetched / nullif(extract(epoch from now() - coalesce(run.customers_started_at, run.started_at)), 0)::double precision
     ) as summary
@@ -6145,6 +6246,47 @@ $$;
 
 revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer) to service_role;
+
+-- From schemas/7_alerts/note_servicetitan_tick.sql
+
+-- Notes that a tick has begun: the cron's, or one that a call makes up for.
+create function public.note_servicetitan_tick(p_deployment text, p_is_catch_up boolean)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  insert into public.servicetitan_ticks as stored (deployment, last_tick_at, last_catch_up_at)
+  values (p_deployment, case when not p_is_catch_up then now() end, case when p_is_catch_up then now() end)
+  on conflict (deployment) do update
+  set
+    last_tick_at = coalesce(excluded.last_tick_at, stored.last_tick_at),
+    last_catch_up_at = coalesce(excluded.last_catch_up_at, stored.last_catch_up_at)
+$$;
+
+revoke all on function public.note_servicetitan_tick(text, boolean) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_tick(text, boolean) to service_role;
+
+-- From schemas/7_alerts/read_servicetitan_tick.sql
+
+-- How many seconds ago the cron last came to this Worker, and how many ago it came or a call made up for it; null where there was none.
+create function public.read_servicetitan_tick(p_deployment text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'tick_seconds_ago', extract(epoch from now() - max(tick.last_tick_at))::integer,
+    'work_seconds_ago', extract(epoch from now() - greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)))::integer
+  )
+  from public.servicetitan_ticks as tick
+  where tick.deployment = p_deployment
+$$;
+
+revoke all on function public.read_servicetitan_tick(text) from public, anon, authenticated;
+grant execute on function public.read_servicetitan_tick(text) to service_role;
 
 -- From schemas/7_alerts/settle_servicetitan_alerts.sql
 

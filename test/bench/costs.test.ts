@@ -25,7 +25,7 @@ function call(fields: Partial<NonNullable<Costs['function']>['calls'][number]>):
 function tickOf(workspaces: number, fields: object = {}): Costs {
   const traffic = { bytesSent: 0, bytesReceived: 0, mostAtOnce: 1 };
   const counted = {
-    summary: { workspaces, started: workspaces, woken: 0, failed: 0 },
+    summary: { workspaces, started: workspaces, woken: 0, failed: 0, outOfTime: false },
     batches: workspaces / 100,
     largestBatch: 100,
     mostInASecond: 100,

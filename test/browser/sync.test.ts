@@ -15,7 +15,7 @@ test('a first sync is seen moving to its end, on a phone in the list and on a de
     { match: { pathIncludes: '/export/customers' }, times: 1000, fault: { delayMs: 2000 } },
   ]);
   const desktop = await open(`${workerUrl}/#/workspaces/${workspace.workspaceId}`);
-  await desktop.getByText('Not synced yet').waitFor();
+  await desktop.getByText('First sync', { exact: true }).waitFor();
   await desktop.getByRole('button', { name: 'Sync now' }).click();
   await desktop.getByRole('status').filter({ hasText: 'Sync started' }).waitFor();
   const phone = await open(workerUrl, { size: 'phone' });

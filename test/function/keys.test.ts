@@ -69,6 +69,23 @@ test.for<[string, Record<string, string>, string, RegExp | null]>([
   expect(logged()).not.toContain(KEY);
 });
 
+const SECOND = ['sb_secret', 'the-second-of-the-project'].join('_');
+const BOTH = JSON.stringify({ first: KEY, second: SECOND, other: ['sb_secret', 'of-another-server'].join('_') });
+
+test.for([
+  ['first,second', KEY, true],
+  ['first, second', SECOND, true],
+  ['second', KEY, false],
+  ['first,second', ['sb_secret', 'of-another-server'].join('_'), false],
+  ['first,*', ['sb_secret', 'of-another-server'].join('_'), false],
+  // Made later than the function was set up for it: the first works all the same.
+  ['first,not_yet_made', KEY, true],
+] as const)('of the keys %s the function lets in no other: %s, %s', async ([names, key, isLetIn]) => {
+  const { status } = await askFunction({ SERVICETITAN_SYNC_KEY_NAME: names, SUPABASE_SECRET_KEYS: BOTH }, key);
+  // Behind the door there is no database here.
+  expect(status).toBe(isLetIn ? 500 : 401);
+});
+
 test.for(Object.entries(inject('redirectors').from))(
   "the database's redirect with %s is not followed and not believed",
   async ([, SUPABASE_URL]) => {

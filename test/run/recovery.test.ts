@@ -147,7 +147,7 @@ describe('a full sync beside the live rows', () => {
     await fault(
       workspace,
       { pathIncludes: '/export/customers', queryIncludes: '' },
-      { status: 403, body: 'problem' },
+      { status: 404, body: 'problem' },
       1,
     );
     expect((await runSync(workspace, { mode: 'initial' })).outcome).toBeInstanceOf(Error);

@@ -1,6 +1,6 @@
 // How a run ends, well or badly, and that the state row says so at each moment.
 import { expect, test } from 'vitest';
-import { admin } from '../support/database.ts';
+import { admin, call } from '../support/database.ts';
 import { customer, sync } from './batches.ts';
 import {
   claim,
@@ -150,4 +150,54 @@ test('the state row tells the truth at each moment', async () => {
     ['failed', 2, 1],
     ['completed', 0, 0],
   ]);
+});
+
+test('R14: runs whose instances are gone are ended in one call, and none of them holds up another', async () => {
+  const [gone, queued, begun, over] = [await connect(), await connect(), await connect(), await connect()];
+  const running = await startRun(gone);
+  const waiting = await claim(queued);
+  const other = await claim(begun);
+  const ended = await startRun(over);
+  await complete(ended);
+  const row = (workspace: Workspace, instance_id: string, unless_queued: boolean) => ({
+    workspace_id: workspace.workspaceId,
+    instance_id,
+    code: 'instance_gone',
+    error: 'It is gone.',
+    unless_queued,
+  });
+  const answer = await call('end_servicetitan_gone_runs', {
+    p_runs: [
+      row(over, ended.instanceId, false),
+      row(queued, waiting.instance_id, true),
+      row(gone, running.instanceId, true),
+      row(begun, other.instance_id, false),
+      row(gone, 'sync-unknown-1', false),
+    ],
+  });
+  expect((answer as string[]).toSorted()).toEqual([running.instanceId, other.instance_id].toSorted());
+  expect(await stateOf(running)).toMatchObject({
+    sync_status: 'failed',
+    last_error: 'It is gone.',
+    run_instance_id: null,
+  });
+  expect(await ledgerOf(running.instanceId)).toMatchObject({ status: 'failed', error: 'It is gone.' });
+  expect(await ledgerOf(waiting.instance_id)).toMatchObject({ status: 'queued' });
+  expect(await ledgerOf(ended.instanceId)).toMatchObject({ status: 'completed', error: null });
+});
+
+test('R14: a run that is gone and lost its lease before stays as it is', async () => {
+  const workspace = await connect();
+  const run = await startRun(workspace);
+  await admin`update public.servicetitan_sync_state set run_instance_id = 'sync-other-1' where workspace_id = ${workspace.workspaceId}`;
+  const rows = [
+    {
+      workspace_id: workspace.workspaceId,
+      instance_id: run.instanceId,
+      code: 'instance_gone',
+      error: 'x',
+      unless_queued: false,
+    },
+  ];
+  expect(await call('end_servicetitan_gone_runs', { p_runs: rows })).toEqual([]);
 });

@@ -66,6 +66,7 @@ test('the tables and functions found are those that are tested below', () => {
     'servicetitan_sync_runs',
     'servicetitan_sync_state',
     'servicetitan_tag_types',
+    'servicetitan_ticks',
     'workspaces',
   ]);
   expect(functions.length).toBeGreaterThanOrEqual(16);

@@ -14,8 +14,8 @@ export interface EngineHooks {
   onStep?: (name: string) => void;
   /** Before each attempt; throwing `Crash` ends the run there. */
   beforeStep?: ((name: string) => void | Promise<void>) | undefined;
-  /** An attempt failed and another follows after so many milliseconds, which nobody really waits. */
-  onRetry?: ((delayMs: number) => void | Promise<void>) | undefined;
+  /** An attempt failed, with this said of it; another follows after so many milliseconds, which nobody really waits. */
+  onRetry?: ((delayMs: number, said: string) => void | Promise<void>) | undefined;
   onSleep?: (milliseconds: number) => void | Promise<void>;
 }
 
@@ -29,14 +29,15 @@ export function createSteps(memo: Memo, hooks: EngineHooks): Steps {
       for (let attempt = 0; ; attempt += 1) {
         try {
           await hooks.beforeStep?.(name);
-          memo.set(name, await keep(await callback(attempt + 1)));
+          memo.set(name, await keep(await callback(attempt + 1, attempt >= config.retries.limit)));
           return restore(memo.get(name)) as never;
         } catch (error) {
           if (error instanceof Crash) throw (crash = error);
-          const message = toStepMessage(error);
+          const isLast = !isRetryable(error) || attempt >= config.retries.limit;
+          const message = toStepMessage(error, isLast);
           if (!isRetryable(error)) throw new Error(`NonRetryableError: ${message}`);
-          if (attempt >= config.retries.limit) throw new Error(message);
-          await hooks.onRetry?.(delayOf(config, attempt));
+          if (isLast) throw new Error(message);
+          await hooks.onRetry?.(delayOf(config, attempt), message);
         }
       }
     },

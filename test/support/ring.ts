@@ -1,5 +1,6 @@
 // The fast ring: the production run (steps, client, SQL, Edge Function) under an engine of a few lines instead of workerd.
 import { type Config, readConfig } from '../../src/config.ts';
+import { createSupabase } from '../../src/supabase/client.ts';
 import { createWriteBatch, type WriteBatch } from '../../src/supabase/contactSync.ts';
 import { createLedger } from '../../src/supabase/ledger.ts';
 import { type Outcome, syncWorkspace } from '../../src/sync/syncWorkspace.ts';
@@ -17,7 +18,9 @@ export interface RingOptions {
   /** Called before each step's callback; throwing ends the run there, as a crash would. */
   beforeStep?: (name: string) => void | Promise<void>;
   /** Called with every wait between two tries of a step and every sleep, in milliseconds; neither takes any time here. */
-  onWait?: (milliseconds: number) => void | Promise<void>;
+  onWait?: (milliseconds: number, said?: string) => void | Promise<void>;
+  /** The ledger is called by the settings' address and key, and not by the test's own. */
+  ledgerBySettings?: boolean;
   /** Called at the end of each instance with the results of its steps, as the engine keeps them. */
   onInstanceEnd?: (instanceId: string, results: ReadonlyMap<string, unknown>) => void;
   now?: () => number;
@@ -58,11 +61,12 @@ export async function runInstance(
   memo: Map<string, unknown> = new Map(),
 ): Promise<RingRun> {
   const result: RingRun = { instanceId, outcome: new Error('not run'), steps: [], slept: [], writes: 0 };
-  const writeBatch = createWriteBatch(config);
+  const writeBatch = createWriteBatch(config, options.log);
   const counted: WriteBatch = (batch, signal) => {
     result.writes += 1;
     return (options.aroundWrite?.(writeBatch) ?? writeBatch)(batch, signal);
   };
+  const supabase = options.ledgerBySettings ? createSupabase(config) : workspace.supabase;
   let successor: string | null = null;
   try {
     result.outcome = await syncWorkspace({
@@ -77,7 +81,7 @@ export async function runInstance(
           await options.onWait?.(milliseconds);
         },
       }),
-      ledger: createLedger(workspace.supabase),
+      ledger: createLedger(supabase),
       writeBatch: counted,
       startSuccessor: async (id) => {
         successor = id;

@@ -5,7 +5,7 @@ import { unstable_readConfig as readWranglerConfig } from 'wrangler';
 import { readConfig } from '../../src/config.ts';
 import { CREDENTIALS_KEY, randomSecretKey } from '../support/credentialsKey.ts';
 
-const { triggers, vars } = readWranglerConfig({ config: join(import.meta.dirname, '../../wrangler.toml') });
+const { triggers, vars, workflows } = readWranglerConfig({ config: join(import.meta.dirname, '../../wrangler.toml') });
 const secrets = {
   SUPABASE_URL: 'https://example.supabase.co',
   SUPABASE_SECRET_KEY: randomSecretKey(),
@@ -52,6 +52,10 @@ test('TICK_SECONDS and its default are how far apart the ticks of the cron are',
   const seconds = secondsBetween(triggers.crons ?? []);
   expect(readConfig({ ...secrets, ...vars }).TICK_SECONDS).toBe(seconds);
   expect(readConfig(secrets).TICK_SECONDS).toBe(seconds);
+});
+
+test('no more than fifty runs go on at once, because of the memory of an isolate and the pool of the Data API', () => {
+  expect(workflows).toMatchObject([{ binding: 'SERVICETITAN_SYNC', concurrency: { limit: 50 } }]);
 });
 
 test("wrangler.toml's settings are the defaults", () => {

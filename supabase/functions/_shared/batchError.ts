@@ -1,6 +1,7 @@
 // The answer to a batch that was not written: a code of a closed list, and details of closed shapes. The sentence for people is
 // made of these on each side: the Worker copies no text of the function's.
 import { z } from 'zod';
+import { adviceOn } from './databaseAnswers.ts';
 import { describeRefusal, refusalSchema } from './refusal.ts';
 import { cutShort, ERROR_NAMES } from './shapes.ts';
 
@@ -48,6 +49,9 @@ export type BatchError = z.infer<typeof batchErrorSchema>['error'];
 /** The Worker's settings that say how many records a call has. */
 export const CHUNK_SETTINGS = 'EDGE_FUNCTION_CHUNK_SIZE and INITIAL_CHUNK_SIZE';
 
+/** The Data API's codes of a key's token. */
+const KEY_CODES = ['PGRST300', 'PGRST301', 'PGRST302', 'PGRST303'];
+
 /** Faults of the database itself that a person may have to look after. */
 const FAULTS: Record<string, string> = {
   '40P01': ', a deadlock with something else that writes',
@@ -61,6 +65,7 @@ const FAULTS: Record<string, string> = {
   // The same, met while the Data API was still reading the schema after a restart before.
   PGRST002: ', it could not be reached',
   PGRST003: ', no connection was left',
+  ...Object.fromEntries(KEY_CODES.map((code) => [code, `, ${adviceOn(401, code).advice}`])),
 };
 
 /** What happened and what to do, without an end; at most 500 characters. */

@@ -4,19 +4,29 @@
 interface Known {
   /** What happened, and what to do; without an end. */
   advice: string;
-  /** Repeating the call mends nothing: somebody has to do something first. */
-  isFinal?: true;
+  /**
+   * Hosted projects have said it once to a call that was right. While another attempt follows nobody is told to act.
+   */
+  saidInPassing?: true;
 }
 
 const AGAIN = 'the sync tries again by itself';
-const MIGRATIONS: Known = { advice: 'apply the migrations in supabase/migrations to this project', isFinal: true };
+const MIGRATIONS: Known = {
+  advice: 'apply the migrations in supabase/migrations to this project',
+  saidInPassing: true,
+};
 const CONNECTIONS: Known = {
   advice: `the Data API could not reach the database or got no connection; ${AGAIN}, and if this lasts look at the project's connections and its compute size`,
 };
 const STARTING: Known = { advice: `the database is starting or shutting down; ${AGAIN}` };
-const TOKENS: Known = {
-  advice: `the Data API did not take the key's token; ${AGAIN}, and if this lasts make a new secret key and restart the project`,
-};
+/**
+ * Of the token that Supabase's gateway makes of a secret key for each call. A right key may be refused for the gateway's sake:
+ * https://github.com/supabase/supabase/issues/50651
+ */
+const token = (what: string): Known => ({
+  advice: `${what}; that is no sign of a wrong key: see Supabase's status page, and if nothing is told there, open a case with Supabase`,
+  saidInPassing: true,
+});
 const CORRUPTED: Known = { advice: 'the database found its own files damaged: restore a backup, or ask Supabase' };
 
 /** By SQLSTATE, or by the Data API's own code. */
@@ -31,7 +41,7 @@ const BY_CODE: Record<string, Known> = {
     advice:
       'the database takes no writes, mostly because its disk is full: free space or enlarge the disk in the dashboard, under Database settings; the sync goes on by itself then',
   },
-  '28000': TOKENS,
+  '28000': token("the database did not take the token that Supabase's gateway makes of the key"),
   '28P01': { advice: `the Data API's own login is refused; ${AGAIN}, and if this lasts restart the project` },
   '40001': { advice: `it met another write; ${AGAIN}` },
   '40P01': { advice: `it met a deadlock with something else that writes; ${AGAIN}` },
@@ -74,10 +84,15 @@ const BY_CODE: Record<string, Known> = {
   PGRST203: MIGRATIONS,
   PGRST204: MIGRATIONS,
   PGRST205: MIGRATIONS,
-  PGRST300: TOKENS,
-  PGRST301: TOKENS,
-  PGRST302: TOKENS,
-  PGRST303: TOKENS,
+  PGRST300: {
+    advice: 'the Data API has no secret to check keys with: see the JWT keys of the project, and restart it',
+    saidInPassing: true,
+  },
+  PGRST301: token("the Data API could not read the token that Supabase's gateway makes of the key"),
+  PGRST302: token("the call came to the Data API without the token that Supabase's gateway makes of the key"),
+  PGRST303: token(
+    "the Data API did not take the token that Supabase's gateway makes of the key, as where the clocks of the two differ",
+  ),
   XX000: { advice: `the database failed in itself; ${AGAIN}, and if this lasts see its log` },
   XX001: CORRUPTED,
   XX002: CORRUPTED,
@@ -85,7 +100,7 @@ const BY_CODE: Record<string, Known> = {
 
 /** By the status of an answer, where it has no code that is known. */
 const BY_STATUS: Record<number, Known> = {
-  401: { advice: "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY", isFinal: true },
+  401: { advice: "put a secret key of this project into the Worker's SUPABASE_SECRET_KEY", saidInPassing: true },
   402: { advice: 'Supabase has restricted the project: see its usage and its billing in the dashboard' },
   403: { advice: 'something in front of the project refused the call: see its network restrictions in the dashboard' },
   404: {
@@ -107,8 +122,9 @@ const UNKNOWN: Known = { advice: `check that the Supabase project is up; ${AGAIN
 /** Every code and every status of the table. */
 export const KNOWN_ANSWERS: readonly string[] = [...Object.keys(BY_CODE), ...Object.keys(BY_STATUS)];
 
-/** `code` is an SQLSTATE or a code of the Data API's; null where there was none. A refused key is told before any code. */
+/** `code` is an SQLSTATE or a code of the Data API's; null where there was none. A refused key is told before any
+ * code that is not about keys. */
 export function adviceOn(status: number, code: string | null): Known {
-  if (status === 401) return BY_STATUS[401]!;
+  if (status === 401 && !/^PGRST30\d$/.test(code ?? '')) return BY_STATUS[401]!;
   return (code === null ? undefined : BY_CODE[code]) ?? BY_STATUS[status] ?? UNKNOWN;
 }

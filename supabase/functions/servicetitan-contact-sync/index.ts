@@ -5,8 +5,15 @@ import { REDIRECTED } from './database.ts';
 import { handle } from './handler.ts';
 import { hearRest } from './hearOut.ts';
 
-/** Which of the project's secret keys is let in. */
-const keyName = Deno.env.get('SERVICETITAN_SYNC_KEY_NAME') ?? 'default';
+/** Which of the project's secret keys are let in: more than one while one of them takes the place of another. */
+const [firstName, ...otherNames] = namesIn(Deno.env.get('SERVICETITAN_SYNC_KEY_NAME') ?? '');
+
+function namesIn(setting: string): [string, ...string[]] {
+  const names = setting.split(',').map((name) => name.trim());
+  // The name of all keys would let in the one of every other server.
+  const [first = 'default', ...others] = names.filter((name) => name !== '' && name !== '*');
+  return [first, ...others];
+}
 
 /** The database gives up on a statement after 8 s; this is for a connection that hangs. */
 const TIMEOUT_MS = 30_000;
@@ -26,7 +33,7 @@ const handled = new WeakSet<Response>();
 
 const guarded = withSupabase(
   {
-    auth: `secret:${keyName}`,
+    auth: [`secret:${firstName}`, ...otherNames.map((name) => `secret:${name}` as const)],
     cors: 'disabled',
     errors: { detailed: false },
     supabaseOptions: { global: { fetch: fetchWithoutRedirects } },
@@ -69,9 +76,10 @@ function findFault(): string {
   } catch {
     return 'SUPABASE_SECRET_KEYS is missing or no JSON: the project needs secret keys (Project Settings > API Keys).';
   }
-  return names.includes(keyName)
+  const unknown = [firstName, ...otherNames].filter((name) => !names.includes(name));
+  return unknown.length === 0
     ? 'The guard failed although the project has the key that it expects: see the lines before this one.'
-    : `The project has no secret key of the name ${JSON.stringify(keyName)}: create it (Project Settings > API Keys), or set SERVICETITAN_SYNC_KEY_NAME.`;
+    : `The project has no secret key of the name ${unknown.map((name) => JSON.stringify(name)).join(', ')}: create it (Project Settings > API Keys), or set SERVICETITAN_SYNC_KEY_NAME.`;
 }
 
 export default {

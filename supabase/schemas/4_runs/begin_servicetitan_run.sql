@@ -7,7 +7,8 @@
 -- ahead, says nothing of what came since it was stored: the last one in the ledger that can be true counts, or
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
--- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
+-- way keeps its feed, its token and the time it first began (R12). The last error stays until a run completes: that another one
+-- has begun mends nothing yet. `p_settled_minutes`: how long after the last
 -- settled reading the next one is due (R17).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
@@ -57,7 +58,8 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
-        total_customers_synced = 0
+        total_customers_synced = 0,
+        last_error = null
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;
@@ -78,7 +80,6 @@ begin
       last_sync_created = case when v_run.trigger = 'successor' then last_sync_created else 0 end,
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
-      last_error = null,
       export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case

@@ -3,7 +3,7 @@
 --
 -- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
 -- just before each window of the last day closed, and now; there, time outside business hours does not count.
--- `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
+-- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
 -- an initial sync, the earlier tries it resumed from.
 create or replace function public.read_servicetitan_workspaces(
   p_workspace_id text,
@@ -35,8 +35,7 @@ as $$
     left join lateral (
       select
         state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
-        state.last_modified_cursor, state.total_customers_synced, state.last_sync_created, state.last_sync_updated,
-        state.last_sync_errors, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
+        state.last_modified_cursor, state.total_customers_synced, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
         state.run_instance_id, state.alive_until, state.settled_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
@@ -71,9 +70,9 @@ as $$
       'p50_seconds', freshness.p50_seconds,
       'worst_seconds', freshness.worst_seconds,
       'customers_synced', coalesce(page.total_customers_synced, 0),
-      'last_created', coalesce(page.last_sync_created, 0),
-      'last_updated', coalesce(page.last_sync_updated, 0),
-      'last_errors', coalesce(page.last_sync_errors, 0),
+      'last_created', coalesce(done.created, 0),
+      'last_updated', coalesce(done.updated, 0),
+      'last_errors', coalesce(done.errors, 0),
       'quarantined', quarantine.customers,
       'last_error', page.last_error,
       'last_completed_at', page.last_completed_at,
@@ -129,6 +128,25 @@ as $$
     where error.workspace_id = page.workspace_id
       and error.source = page.source
   ) as quarantine
+  -- Of the last complete sync: its run, and those whose window that one closed.
+  cross join lateral (
+    select sum(of_window.created) as created, sum(of_window.updated) as updated, sum(of_window.errors) as errors
+    from (
+      select run.fence, run.mode, run.window_started_at
+      from public.servicetitan_sync_runs as run
+      where run.workspace_id = page.workspace_id
+        and run.status = 'completed'
+        and run.source = page.source
+      order by run.fence desc
+      limit 1
+    ) as last
+    join public.servicetitan_sync_runs as of_window
+      on of_window.workspace_id = page.workspace_id
+        and of_window.fence between last.fence - 50 and last.fence
+        and of_window.mode = last.mode
+        and of_window.source = page.source
+        and of_window.window_started_at = last.window_started_at
+  ) as done
   left join lateral (
     select jsonb_build_object(
       'instance_id', run.instance_id,
@@ -145,6 +163,7 @@ as $$
       'updated', coalesce(total.updated, 0),
       'unchanged', coalesce(total.unchanged, 0),
       'errors', coalesce(total.errors, 0),
+      'retry', run.retry,
       -- The rate is this run's own: the earlier ones had their pauses.
       'per_second', run.fetched / nullif(extract(epoch from now() - coalesce(run.customers_started_at, run.started_at)), 0)::double precision
     ) as summary

@@ -3,10 +3,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RingOptions } from '../../support/ring.ts';
 import { randomSecretKey } from '../../support/credentialsKey.ts';
+import { differences } from '../../support/truth.ts';
 import { runSync } from '../../support/ring.ts';
 import type { TestWorkspace } from '../../support/workspace.ts';
 import { changedWorkspace, expectCursorKept, expectNextTickHeals, lastError, PAGES_OF_3 } from './changedWorkspace.ts';
-import { type FrontOfSupabase, type Interference, startFront } from './frontOfSupabase.ts';
+import { FUNCTION_ANSWERS, type HostedAnswer } from './hostedAnswers.ts';
+import { type FrontOfSupabase, startFront } from './frontOfSupabase.ts';
 
 let front: FrontOfSupabase | undefined;
 afterEach(() => front?.stop());
@@ -14,21 +16,50 @@ afterEach(() => front?.stop());
 /** A run whose Edge Function is reached through a front that interferes. */
 async function runBehindFront(
   workspace: TestWorkspace,
-  interfere: (call: number) => Interference,
+  interfere: Parameters<typeof startFront>[1],
   options: RingOptions = {},
+  more: Record<string, string> = {},
 ) {
   front = await startFront(workspace.stack.supabaseUrl, interfere);
-  const settings = { ...PAGES_OF_3.settings, SUPABASE_URL: front.url };
+  const settings = { ...PAGES_OF_3.settings, ...more, SUPABASE_URL: front.url };
   return runSync(workspace, { trigger: 'cron', ...options, settings });
 }
 const fetches = async (workspace: TestWorkspace) =>
   (await workspace.calls()).filter(({ path }) => path.endsWith('/customers')).length;
 
-test('a 401 of the Edge Function ends the run at once and names the secret and its setting', async () => {
+test.for(Object.entries(FUNCTION_ANSWERS) as [string, HostedAnswer][])(
+  'an Edge Function that answers %s once costs the batch one more try',
+  async ([, answer]) => {
+    const { workspace } = await changedWorkspace();
+    const said: string[] = [];
+    const run = await runBehindFront(workspace, (call) => (call === 2 ? answer : null), {
+      onWait: (_, text) => void said.push(text ?? ''),
+    });
+    expect(run.outcome).toEqual({ status: 'completed' });
+    expect(said).toEqual([expect.stringMatching(/by itself/)]);
+    expect(said[0]).not.toMatch(/put the secret key|deploy it|Lucia/);
+    expect(await differences(workspace)).toEqual([]);
+  },
+);
+
+test('an Edge Function that is unknown again and again ends the run, and the last try says how to deploy it', async () => {
+  const { workspace, before } = await changedWorkspace();
+  const run = await runBehindFront(workspace, () => FUNCTION_ANSWERS['404 while it is deployed']);
+  expect([run.outcome instanceof Error, run.writes]).toEqual([true, 5]);
+  expect(await lastError(workspace)).toBe(
+    'The Edge Function servicetitan-contact-sync answered 404: deploy it with `supabase functions deploy`.',
+  );
+  await expectCursorKept(workspace, before);
+  await expectNextTickHeals(workspace);
+});
+
+test('a 401 of the Edge Function again and again ends the run and names the secret and its setting', async () => {
   const { workspace, before } = await changedWorkspace();
   const settings = { ...PAGES_OF_3.settings, SUPABASE_SECRET_KEY: randomSecretKey() };
-  const run = await runSync(workspace, { trigger: 'cron', settings });
-  expect([run.outcome instanceof Error, run.writes]).toEqual([true, 1]);
+  const said: string[] = [];
+  const run = await runSync(workspace, { trigger: 'cron', settings, onWait: (_, text) => void said.push(text ?? '') });
+  expect([run.outcome instanceof Error, run.writes]).toEqual([true, 5]);
+  for (const text of said) expect(text).toMatch(/answered 401: that may pass, and the sync tries again by itself\.$/);
   expect(await lastError(workspace)).toBe(
     "The Edge Function servicetitan-contact-sync answered 401: put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY.",
   );
@@ -111,3 +142,28 @@ function abortIn(milliseconds: number): AbortSignal {
   setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds).unref();
   return controller.signal;
 }
+
+test('an Edge Function whose region is down is called there, and by the last attempt anywhere', async () => {
+  const { workspace } = await changedWorkspace();
+  const regions: (string | null)[] = [];
+  const logged: object[] = [];
+  const run = await runBehindFront(
+    workspace,
+    (_, headers) => {
+      const region = headers['x-region'] ?? null;
+      regions.push(region === null ? null : String(region));
+      return region === null
+        ? null
+        : { status: 503, body: { code: 'BOOT_ERROR' }, headers: { 'x-sb-edge-region': 'us-east-1' } };
+    },
+    { log: (entry) => logged.push(entry) },
+    { SUPABASE_REGION: 'us-east-1' },
+  );
+  expect(run.outcome).toEqual({ status: 'completed' });
+  const [there, anywhere] = ['us-east-1', null];
+  expect(regions.slice(0, 5)).toEqual([there, there, there, there, anywhere]);
+  expect(logged.filter((entry) => 'event' in entry && entry.event === 'function_region')).toEqual([
+    { event: 'function_region', region: 'us-east-1', wanted: 'us-east-1' },
+  ]);
+  expect(await differences(workspace)).toEqual([]);
+});

@@ -26,6 +26,21 @@ test('a token that ends in mid-run is replaced, and the run goes on', async () =
   expect(await differences(workspace)).toEqual([]);
 });
 
+test.for([401, 403])(
+  'a %i of ServiceTitan that gives no reason and passes costs the step one more try',
+  async (status) => {
+    const { workspace } = await changedWorkspace();
+    // Of a 401 the same attempt asks once more, with a new token.
+    await addFault(workspace, PAGE_2, { status }, status === 401 ? 2 : 1);
+    const said: string[] = [];
+    const run = await runSync(workspace, { ...PAGES_OF_3, onWait: (_, text) => void said.push(text ?? '') });
+    expect(run.outcome).toEqual({ status: 'completed' });
+    expect(said).toEqual([expect.stringMatching(/: that may pass, and the sync tries again by itself\.$/)]);
+    expect(await differences(workspace)).toEqual([]);
+    expect(await workspace.state()).toMatchObject({ next_attempt_at: null, last_error: null });
+  },
+);
+
 test('a revoked secret ends the run at once and makes ticks back off, while /trigger does not', async () => {
   const { workspace, before } = await changedWorkspace();
   await addFault(workspace, { pathIncludes: '/connect/token' }, { status: 400, body: 'problem' });

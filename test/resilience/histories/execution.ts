@@ -47,8 +47,7 @@ export class Execution implements Caller {
     return {
       rpc: (name: string, parameters: object) => {
         const answer = this.#alone(() => this.#sql(name, parameters));
-        const call = { abortSignal: () => call, retry: () => answer };
-        return call;
+        return { abortSignal: () => answer };
       },
       from: (table: string) => ({
         select: () => ({

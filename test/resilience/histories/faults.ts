@@ -1,6 +1,7 @@
 // What befalls single calls. Each fault stands in front of the call and decides whether it is carried out, and what its
 // caller hears.
 import type { Fault as SimulatedFault } from '../../../local/serviceTitan/faults.ts';
+import { DATA_API_ANSWERS, FUNCTION_ANSWERS, type HostedAnswer } from '../faults/hostedAnswers.ts';
 import type { RpcAnswer } from './dataApi.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -11,8 +12,27 @@ export type CarryOutLater = (call: () => Promise<unknown>) => void;
 
 type Around<Answer> = (call: () => Promise<Answer>, later: CarryOutLater) => Promise<Answer>;
 
+/** Answers of the hosted platform, by name, instead of the call. */
+function hosted<Name extends string | number, Answer>(
+  service: Service,
+  answers: Record<Name, HostedAnswer>,
+  names: readonly Name[],
+  toAnswer: (hosted: HostedAnswer) => Answer,
+): Record<string, () => Promise<Answer>> {
+  return Object.fromEntries(names.map((name) => [`${service}: ${name}`, async () => toAnswer(answers[name])]));
+}
+
+/** What supabase-js makes of it. */
+function toRpc({ status, body }: HostedAnswer): RpcAnswer {
+  const { code = '', message = String(body) } =
+    typeof body === 'string' ? {} : (body as { code?: string; message?: string });
+  return refused(status, code, message);
+}
+
 const NO_ANSWER: RpcAnswer = { data: null, error: { code: '', message: 'TypeError: fetch failed' }, status: 0 };
-const refused = (status: number, code: string): RpcAnswer => ({ data: null, error: { code, message: code }, status });
+function refused(status: number, code: string, message = code): RpcAnswer {
+  return { data: null, error: { code, message }, status };
+}
 
 /** Of a SQL function, be it called by the Worker or by the Edge Function. */
 export const SQL_FAULTS: Record<string, Around<RpcAnswer>> = {
@@ -28,6 +48,12 @@ export const SQL_FAULTS: Record<string, Around<RpcAnswer>> = {
   'sql: 503': async () => refused(503, 'PGRST002'),
   'sql: statement timeout': async () => refused(500, '57014'),
   'sql: deadlock': async () => refused(500, '40P01'),
+  ...hosted(
+    'sql',
+    DATA_API_ANSWERS,
+    ['401 PGRST303', 402, '404 PGRST202', '405/25006', '504 PGRST003', '522 HTML'],
+    toRpc,
+  ),
 };
 
 const noAnswer = () => {
@@ -53,6 +79,12 @@ export const FUNCTION_FAULTS: Record<string, Around<Response>> = {
   'function: out of resources': async () => failure(546),
   'function: 500': async () => failure(500),
   'function: key refused': async () => failure(401),
+  ...hosted(
+    'function',
+    FUNCTION_ANSWERS,
+    ['404 while it is deployed', '409 of a stranger', '422 of a stranger', '522 HTML'],
+    ({ status, body }) => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }),
+  ),
 };
 
 /** A call to ServiceTitan, and what the tenant answered before. */

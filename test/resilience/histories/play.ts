@@ -19,6 +19,7 @@ import { Instances } from './instances.ts';
 import type { Met } from './met.ts';
 import { runInstances, tickOnce, triggerOnce } from './drive.ts';
 import { Tenant } from './tenant.ts';
+import { readFalseFresh, TELLING } from './toldFresh.ts';
 import { Thread } from './thread.ts';
 import { Windows } from './windows.ts';
 import { worlds } from './network.ts';
@@ -77,6 +78,7 @@ export class Play {
   #rivals = 0;
   #faults: { fault: string; times: number }[] = [];
   /** Customers that a cursor passed unread, as a doubt told with it; the runs that follow need not tell it again. */
+  readonly #falselyTold = new Set<string>();
   readonly #told = new Set<string>();
   /** Contacts of which rows of our own were deleted, as they were then. */
   readonly #harmed = new Map<string, Harmed>();
@@ -176,6 +178,13 @@ export class Play {
     if (name === 'complete_servicetitan_run' && !answer.error) {
       const instanceId = instanceOf(parameters);
       await checkCount(this.stage.admin, this.workspaceId, instanceId, this.windows.shortOf(instanceId));
+    }
+    if (TELLING.includes(name)) {
+      const { admin, dataApi } = this.stage;
+      const { standing, breach } = await readFalseFresh(admin, dataApi, this.workspaceId, this.now);
+      this.met.add(`told: ${standing}`);
+      // Thrown here it would be a fault of the run's call.
+      if (breach !== null) this.#falselyTold.add(breach);
     }
     return answer;
   }
@@ -365,7 +374,7 @@ export class Play {
       await this.#lastTick();
     }
     let ended = await this.#calmDown();
-    const breaches: string[] = [];
+    const breaches: string[] = [...this.#falselyTold];
     if (ended === 'completed' && this.#harmed.size > 0) {
       breaches.push(...(await readTaken(this.stage.admin, this.workspaceId, this.tenant, [...this.#harmed.values()])));
       // What our own rows don't know of, a whole reading brings back.

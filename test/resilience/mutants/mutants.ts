@@ -675,6 +675,17 @@ export const MUTANTS: Mutant[] = [
     },
   },
   {
+    name: 'make no call of a tick again',
+    rule: 'R14',
+    at: { file: 'src/schedule/retrying.ts' },
+    edits: [['const PAUSES_MS = [1_000, 4_000, 15_000];', 'const PAUSES_MS: number[] = [];']],
+    tests: {
+      file: 'test/unit/schedule/wakeUp.test.ts',
+      title: 'R14: a call of "list" that fails three times costs the tick twenty seconds and no more',
+      why: 'the list of a history that fails once is asked for by the next tick',
+    },
+  },
+  {
     name: 'no lease over a wait',
     rule: 'R8',
     at: { file: 'src/sync/fetchStep.ts' },

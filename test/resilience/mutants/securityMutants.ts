@@ -252,7 +252,7 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
   taken(
     'nothing is sealed anew',
     { file: 'src/schedule/resealConnections.ts' },
-    [['  if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return;\n', '  if (config) return;\n']],
+    [['  if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return true;\n', '  if (config) return true;\n']],
     ['test/run/rotation.test.ts', 'a tick seals anew what the old key sealed, and says that nothing is left'],
   ),
   taken(

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { describeState, goalSeconds } from '../../../src/http/workspaceState.ts';
 import { createClock } from '../../../src/schedule/nextTick.ts';
-import type { LiveRunRow, WorkspaceRow } from '../../../src/supabase/reports.ts';
+import type { WorkspaceRow } from '../../../src/supabase/reports.ts';
+import { liveRun as run, workspaceRow as row } from './rows.ts';
 
 const HOURS = { BUSINESS_HOURS_START: 6, BUSINESS_HOURS_END: 20, TICK_SECONDS: 900 };
 /** 14:07 in Denver. */
@@ -10,56 +11,6 @@ const AFTERNOON = '2026-02-09T21:07:00Z';
 const EARLY = '2026-02-09T13:00:10Z'; // 06:00:10
 const NIGHT = '2026-02-10T05:07:00Z'; // 22:07
 
-const row = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow => ({
-  workspace_id: 'w',
-  name: 'Example Plumbing',
-  tenant_id: '1',
-  environment: 'production',
-  time_zone: 'America/Denver',
-  time_zone_known: true,
-  enabled: true,
-  connected: true,
-  source: 'production/1',
-  sync_status: 'completed',
-  initial_sync_completed: true,
-  cursor: '2026-02-09T21:03:00Z',
-  age_seconds: 240,
-  opened_at: '2026-02-09T13:00:00Z',
-  p50_seconds: 900,
-  worst_seconds: 910,
-  customers_synced: 1,
-  last_created: 0,
-  last_updated: 0,
-  last_errors: 0,
-  quarantined: 0,
-  last_error: null,
-  doubts: [],
-  settled_until: null,
-  last_completed_at: '2026-02-09T21:03:05Z',
-  refusals: 0,
-  next_attempt_at: null,
-  stalled: false,
-  run: null,
-  ...fields,
-});
-const run = (fields: Partial<LiveRunRow> = {}): LiveRunRow => ({
-  instance_id: 'sync-w-1',
-  mode: 'initial',
-  status: 'running',
-  phase: 'customers',
-  started_at: '2026-02-09T21:03:00Z',
-  elapsed_seconds: 240,
-  pages: 1,
-  fetched: 1200,
-  contact_methods: 4000,
-  expected: 5000,
-  created: 1200,
-  updated: 0,
-  unchanged: 0,
-  errors: 0,
-  per_second: 5,
-  ...fields,
-});
 const describeAt = (now: string, fields: Partial<WorkspaceRow>, hours: Partial<typeof HOURS> = {}) => {
   const workspace = row(fields);
   const clock = createClock({ ...HOURS, ...hours }, new Date(now));
@@ -140,7 +91,7 @@ test.for([
     AFTERNOON,
     { ...FAILED, refusals: 2, next_attempt_at: '2026-02-09T21:20:00Z' },
     'refused',
-    'Credentials refused by ServiceTitan; next try at 14:20. Connect it again or press Sync now.',
+    'Credentials refused by ServiceTitan; next try at 14:30. Connect it again or press Sync now.',
   ],
   [
     'paused',

@@ -5,7 +5,7 @@ import { workspace } from './workspaces.ts';
 
 const answer = (workspaces: Workspace[], nextAfter: string | null) => ({
   now: '2026-11-25T12:00:00.000Z',
-  goalSeconds: 900,
+  lateSeconds: 900,
   workspaces,
   nextAfter,
 });
@@ -31,7 +31,7 @@ test('one that slid to another page stays; one that no page shows any more goes 
 
 test('one that was read by itself replaces what its page said, and one that is gone does not come back', () => {
   const list = withPage(EMPTY_LIST, answer([workspace('1')], null), 0);
-  const newer = withWorkspace(list, workspace('1', { state: 'running' }), 5);
-  expect(newer.byId.get('1')).toMatchObject({ state: 'running', readAt: 5 });
+  const newer = withWorkspace(list, workspace('1', { activity: 'syncing' }), 5);
+  expect(newer.byId.get('1')).toMatchObject({ activity: 'syncing', readAt: 5 });
   expect(withWorkspace(list, workspace('2'), 5)).toBe(list);
 });

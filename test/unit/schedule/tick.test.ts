@@ -73,7 +73,7 @@ async function run(
 test('every workspace is started, however many there are', async () => {
   const workspaces = Array.from({ length: 1700 }, (_, index) => workspace(index));
   const { summary, created } = await run(workspaces);
-  expect(summary).toEqual({ workspaces: 1700, started: 1700, woken: 0, failed: 0 });
+  expect(summary).toEqual({ workspaces: 1700, started: 1700, woken: 0, failed: 0, outOfTime: false });
   expect(new Set(created).size).toBe(1700);
 });
 

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { DatabaseError } from '../../../src/errors.ts';
 import type { SyncParams } from '../../../src/config.ts';
-import { wakeRun } from '../../../src/schedule/instances.ts';
-import type { Ledger } from '../../../src/supabase/ledger.ts';
+import { wakeRun, wakeRuns } from '../../../src/schedule/wakeRuns.ts';
+import type { GoneRun, Ledger } from '../../../src/supabase/ledger.ts';
 import { toStepMessage } from '../../../src/sync/failure.ts';
 
 /** An engine that knows one instance in this status, or none, and a ledger that believes its run to be in another. */
@@ -24,13 +24,15 @@ function stalledRun(status: string | null, inLedger: string, error?: { name: str
     },
   } as unknown as Workflow<SyncParams>;
   const ledger = {
-    readRun: async () => ({ status: inLedger, pages: 3, service_titan_calls: 4 }),
     keepQueued: async () => {
       seen.push('keep');
     },
-    fail: async (_run: object, { code, message }: { code: string; message: string }, progress: object) => {
-      seen.push(`${code}: ${message} ${JSON.stringify(progress)}`);
-    },
+    endGone: async (gone: GoneRun[]) =>
+      gone.flatMap(({ run, failure: { code, message }, unlessQueued }) => {
+        if (unlessQueued && inLedger === 'queued') return [];
+        seen.push(`${code}: ${message}`);
+        return run.instanceId;
+      }),
   } as unknown as Ledger;
   return { seen, wake: () => wakeRun(workflow, ledger, { workspaceId: 'w', instanceId: 'sync-w-1' }) };
 }
@@ -57,7 +59,6 @@ test.for([
   const { seen, wake } = stalledRun(status, inLedger);
   expect(await wake()).toBe('gone');
   expect(seen).toEqual([expect.stringMatching(told)]);
-  expect(seen[0]).toContain('{"pages":3,"calls":4}');
 });
 
 test("R8: the reason that a run could not write down is taken from its instance's error", async () => {
@@ -76,4 +77,40 @@ test('R8: an engine that can not say what became of the instance ends nothing', 
   );
   await wake();
   expect(seen).toEqual(['nudge']);
+});
+
+test('R14: a hundred runs that died at once are asked about four at a time and ended in one call', async () => {
+  let [atOnce, most, calls] = [0, 0, 0];
+  const workflow = {
+    get: async () => {
+      most = Math.max(most, (atOnce += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      return { status: async () => ((atOnce -= 1), { status: 'terminated' }) };
+    },
+  } as unknown as Workflow<SyncParams>;
+  const ledger = {
+    endGone: async (gone: GoneRun[]) => ((calls += 1), gone.map(({ run }) => run.instanceId)),
+  } as unknown as Ledger;
+  const runs = Array.from({ length: 100 }, (_, index) => ({
+    workspaceId: `w${index}`,
+    instanceId: `sync-w${index}-1`,
+  }));
+  const woken = await wakeRuns(workflow, ledger, runs);
+  expect(woken.map(({ run, found }) => [run, found])).toEqual(runs.map((run) => [run, 'gone']));
+  expect([most, calls]).toEqual([4, 1]);
+});
+
+test('R14: a run that the engine can not tell of keeps no other asleep', async () => {
+  const events: string[] = [];
+  const workflow = {
+    get: async (id: string) => {
+      if (id === 'sync-w1-1') throw new Error('internal error of Lucia Ortega');
+      return { status: async () => ({ status: 'running' }), sendEvent: async () => void events.push(id) };
+    },
+  } as unknown as Workflow<SyncParams>;
+  const runs = [0, 1, 2].map((index) => ({ workspaceId: `w${index}`, instanceId: `sync-w${index}-1` }));
+  const woken = await wakeRuns(workflow, { endGone: async () => [] } as unknown as Ledger, runs);
+  expect(woken.map(({ found }) => found)).toEqual(['woken', 'failed', 'woken']);
+  expect(woken[1]!.reason).toBe('Error');
+  expect(events).toEqual(['sync-w0-1', 'sync-w2-1']);
 });

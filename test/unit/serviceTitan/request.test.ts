@@ -29,7 +29,7 @@ async function failureFor(reply: Reply): Promise<ServiceTitanError> {
 
 test.each([
   [400, RequestError, false],
-  [403, AuthError, false],
+  [403, AuthError, true],
   [404, RequestError, false],
   [408, TimeoutError, true],
   [409, RequestError, false],
@@ -52,6 +52,24 @@ test.each([
   });
   expect(isRetryable(error)).toBe(retryable);
 });
+
+test.each([
+  [401, { title: 'The access token is missing.' }],
+  [401, undefined],
+  [403, undefined],
+  [403, { title: 'Forbidden' }],
+  [403, { statusCode: 403, message: 'Access denied.' }],
+  [403, { title: 'An error occurred while processing the call.' }],
+])('a %i that says %j may pass, so it is asked again', async (status, body) => {
+  expect(isRetryable(await failureFor({ status, body }))).toBe(true);
+});
+
+test.each(['The scope x is not granted.', 'The application key is wrong.', 'The token belongs to another tenant.'])(
+  'a 403 that says "%s" is meant, so it is not asked again',
+  async (title) => {
+    expect(isRetryable(await failureFor({ status: 403, body: { title } }))).toBe(false);
+  },
+);
 
 test('names the scope that a 403 may be about', async () => {
   const error = await failureFor({ status: 403, body: problem(403) });

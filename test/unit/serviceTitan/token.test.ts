@@ -99,7 +99,7 @@ test('stops when a fresh token is refused too', async () => {
   const { api, calls } = await startServer(refusing('token-1', 'token-2'));
   const error = await failureOf(api.notes('1'));
   expect(error).toBeInstanceOf(AuthError);
-  expect(error).toMatchObject({ status: 401, tokenEndpoint: false, title: 'Expired.', retryable: false });
+  expect(error).toMatchObject({ status: 401, tokenEndpoint: false, title: 'Expired.', retryable: true });
   expect(calls).toHaveLength(2);
 });
 
@@ -143,6 +143,20 @@ test.each([400, 401, 403])('takes a %i of the token endpoint for refused credent
   });
   expect(String(error)).not.toContain(CONFIG.clientSecret);
   expect([calls.length, tokenCalls.length]).toEqual([0, 1]);
+});
+
+test.each([
+  [400, undefined, false],
+  [401, undefined, true],
+  [403, { message: 'Forbidden' }, true],
+  [401, { error: 'invalid_client' }, false],
+  [403, { error: 'unauthorized_client' }, false],
+])('a %i of the token endpoint that says %j may pass: %j', async (status, body, retryable) => {
+  const { api } = await startServer(
+    () => EMPTY,
+    () => ({ status, body }),
+  );
+  expect(await failureOf(api.notes('1'))).toMatchObject({ name: 'AuthError', tokenEndpoint: true, retryable });
 });
 
 test('asks again for a token after a failure that passes', async () => {

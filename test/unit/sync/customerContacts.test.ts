@@ -161,7 +161,7 @@ describe('R9: the contacts of changed customers', () => {
     for (const error of [
       new ServerError({ ...FAILED, status: 503 }, true),
       new RateLimitError({ ...FAILED, status: 429 }, 1000),
-      new AuthError({ ...FAILED, status: 403 }, false),
+      new AuthError({ ...FAILED, status: 403 }, { tokenEndpoint: false, saysWhy: false }),
     ]) {
       const { serviceTitan, asked } = apiOf(
         (group) => {

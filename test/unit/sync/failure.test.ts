@@ -44,8 +44,9 @@ const own: SyncError[] = [
   new DatabaseError('the SQL function claim_servicetitan_runs', 500, '57014'),
   new DatabaseError('the table servicetitan_sync_runs', 0, undefined),
   new DatabaseError('the SQL function claim_servicetitan_runs', 404, 'PGRST202'),
-  new AuthError({ ...failed, status: 401 }, true),
-  new AuthError({ ...failed, status: 403 }, false, 'tn.crm.customers:r'),
+  new DatabaseError('the SQL function claim_servicetitan_runs', 401, 'PGRST303'),
+  new AuthError({ ...failed, status: 401 }, { tokenEndpoint: true, saysWhy: false }),
+  new AuthError({ ...failed, status: 403 }, { tokenEndpoint: false, scope: 'tn.crm.customers:r', saysWhy: true }),
   new RequestError({ ...failed, title: null }),
   new RateLimitError({ ...failed, status: 429 }, 7000),
   new ServerError({ ...failed, status: 500 }),
@@ -61,6 +62,21 @@ test.for(own.map((error) => [error.code, error] as const))(
     expect(describeFailure(new Error(toStepMessage(error)))).toEqual({ code, message: error.message });
   },
 );
+
+test('while another attempt follows nobody is told to change a key, to deploy or to migrate', () => {
+  for (const error of [
+    new DatabaseError('the SQL function claim_servicetitan_runs', 401, 'PGRST303'),
+    new DatabaseError('the SQL function claim_servicetitan_runs', 401, undefined),
+    new DatabaseError('the SQL function claim_servicetitan_runs', 404, 'PGRST202'),
+    new AuthError({ ...failed, status: 401 }, { tokenEndpoint: false, saysWhy: true }),
+    new AuthError({ ...failed, status: 403 }, { tokenEndpoint: false, saysWhy: false }),
+  ]) {
+    const { code, message } = describeFailure(new Error(toStepMessage(error, false)));
+    expect(code).toBe(error.code);
+    expect(message).toMatch(/: that may pass, and the sync tries again by itself\.$/);
+    expect(describeFailure(new Error(toStepMessage(error, true))).message).toBe(error.message);
+  }
+});
 
 test('every message that is written in the code keeps its code on the way out of a step', () => {
   const project = join(import.meta.dirname, '..', '..', '..');

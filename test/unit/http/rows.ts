@@ -1,0 +1,57 @@
+// Rows as the database answers them.
+import type { LiveRunRow, WorkspaceRow } from '../../../src/supabase/reports.ts';
+
+/** A workspace in good order: 14:03 in Denver is its cursor. */
+export const workspaceRow = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow => ({
+  workspace_id: 'w',
+  name: 'Example Plumbing',
+  tenant_id: '1',
+  environment: 'production',
+  time_zone: 'America/Denver',
+  time_zone_known: true,
+  enabled: true,
+  connected: true,
+  source: 'production/1',
+  sync_status: 'completed',
+  initial_sync_completed: true,
+  cursor: '2026-02-09T21:03:00Z',
+  age_seconds: 240,
+  opened_at: '2026-02-09T13:00:00Z',
+  p50_seconds: 900,
+  worst_seconds: 910,
+  customers_synced: 1,
+  last_created: 0,
+  last_updated: 0,
+  last_errors: 0,
+  quarantined: 0,
+  last_error: null,
+  doubts: [],
+  settled_until: null,
+  last_completed_at: '2026-02-09T21:03:05Z',
+  refusals: 0,
+  next_attempt_at: null,
+  stalled: false,
+  run: null,
+  ...fields,
+});
+
+/** An initial sync at its customers. */
+export const liveRun = (fields: Partial<LiveRunRow> = {}): LiveRunRow => ({
+  instance_id: 'sync-w-1',
+  mode: 'initial',
+  status: 'running',
+  phase: 'customers',
+  started_at: '2026-02-09T21:03:00Z',
+  elapsed_seconds: 240,
+  pages: 1,
+  fetched: 1200,
+  contact_methods: 4000,
+  expected: 5000,
+  created: 1200,
+  updated: 0,
+  unchanged: 0,
+  errors: 0,
+  per_second: 5,
+  retry: null,
+  ...fields,
+});

@@ -19,6 +19,7 @@ begin
       ('contacts', 'crm_id', 'text'),
       ('contacts', 'crm_source', 'text'),
       ('contacts', 'crm_modified_on', 'text'),
+      ('contacts', 'crm_missing_since', 'timestamptz'),
       ('contacts', 'name', 'text'),
       ('contacts', 'email', 'text'),
       ('contacts', 'phone', 'text'),
@@ -72,6 +73,7 @@ begin
       crm_id text,
       crm_source text,
       crm_modified_on text collate "C",
+      crm_missing_since timestamptz,
       name text,
       email text,
       phone text,
@@ -100,6 +102,7 @@ alter table public.contacts
   add column if not exists crm_id text,
   add column if not exists crm_source text,
   add column if not exists crm_modified_on text collate "C",
+  add column if not exists crm_missing_since timestamptz,
   add column if not exists name text,
   add column if not exists email text,
   add column if not exists phone text,
@@ -122,6 +125,7 @@ grant select, insert, update on public.contacts to service_role;
 comment on column public.contacts.crm_id is 'The ServiceTitan customer id. Ids are issued per tenant, so it is unique within the workspace.';
 comment on column public.contacts.crm_source is 'environment/tenant that the row came from; one of another source is overwritten whatever its modifiedOn (R3).';
 comment on column public.contacts.crm_modified_on is 'modifiedOn as YYYY-MM-DDTHH:MM:SS.fffffffZ: text, because timestamptz keeps six digits of seven.';
+comment on column public.contacts.crm_missing_since is 'R18: since when ServiceTitan no longer has the customer. Null as soon as it shows it again.';
 comment on column public.contacts.merged_to_crm_id is 'The customer this one was merged into; null again when the merge is undone (R13).';
 comment on column public.contacts.metadata is 'The sync owns the keys it writes inside custom_fields and touches nothing else.';
 
@@ -248,6 +252,107 @@ comment on column public.servicetitan_contact_methods.missing_since is 'R16: whe
 comment on column public.servicetitan_contact_methods.missing_from is 'R16: the first witness: the list by customerIds, the customer''s own list, or a pass.';
 comment on column public.servicetitan_contact_methods.missing_again_at is 'R16: when a recheck of another kind lacked it too. The end of that run takes it away, or holds it back.';
 comment on column public.servicetitan_contact_methods.refused_modified_on is 'R2: an older version that was refused. A recheck that still says the same is written.';
+
+-- From schemas/1_tables/servicetitan_pass_chunks.sql
+
+-- What the pass under way has seen (R18), a row for each chunk that was written of it. Deleted at its end.
+create table public.servicetitan_pass_chunks (
+  workspace_id text not null,
+  pass bigint not null,
+  feed text not null
+    constraint feed_is_known check (feed in ('contacts', 'customers', 'asked')),
+  page integer not null,
+  part text not null,
+  ids bigint[] not null default '{}',
+  owners bigint[] not null default '{}',
+  missing bigint[] not null default '{}',
+  stale bigint[] not null default '{}',
+  differing jsonb not null default '{}',
+  kept jsonb not null default '{}',
+  went_back bigint[] not null default '{}',
+  set_aside bigint[] not null default '{}',
+  unnamed integer not null default 0,
+  unreadable jsonb not null default '{}',
+  primary key (workspace_id, pass, feed, page, part)
+);
+
+alter table public.servicetitan_pass_chunks enable row level security;
+revoke all on public.servicetitan_pass_chunks from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_pass_chunks to service_role;
+
+comment on table public.servicetitan_pass_chunks is 'R18: what the pass under way has seen and found, by chunk. A chunk that is written again adds to what it held.';
+comment on column public.servicetitan_pass_chunks.feed is 'contacts: the contacts export. customers: the customers list. asked: customers asked for by id.';
+comment on column public.servicetitan_pass_chunks.ids is 'Customers that were shown, readably or not; in contacts the contact methods.';
+comment on column public.servicetitan_pass_chunks.owners is 'In contacts: the customer of each of `ids`, since a contact may be shared (R9).';
+comment on column public.servicetitan_pass_chunks.differing is 'By customer the fields that were mended.';
+comment on column public.servicetitan_pass_chunks.kept is 'By customer the fields that a trigger of the product keeps as they are.';
+comment on column public.servicetitan_pass_chunks.unnamed is 'Customers of which nobody can tell who they are.';
+
+-- From schemas/1_tables/servicetitan_proofs.sql
+
+-- One row a pass (R18). While `ended_at` is null the pass is under way and the row is its place; then it is the
+-- proof. A workspace has one pass at a time. Another tenant drops it (R3).
+create table public.servicetitan_proofs (
+  workspace_id text not null,
+  pass bigint not null,
+  source text not null,
+  why text not null
+    constraint why_is_known check (why in ('first', 'due', 'asked', 'not_whole')),
+  began_at timestamptz not null,
+  stage text not null default 'contacts'
+    constraint stage_is_known check (stage in ('contacts', 'customers', 'sweep', 'ask', 'ended')),
+  continue_from text,
+  page integer not null default 0,
+  chunks integer not null default 0,
+  begun_again text[] not null default '{}',
+  to_ask bigint[] not null default '{}',
+  held bigint[] not null default '{}',
+  why_not jsonb not null default '[]',
+  ended_at timestamptz,
+  whole boolean,
+  listed bigint,
+  seen bigint,
+  right_when_read bigint,
+  missing bigint,
+  stale bigint,
+  differing bigint,
+  fields jsonb not null default '{}',
+  returned bigint,
+  mended bigint,
+  went_back bigint,
+  gone bigint,
+  refused bigint,
+  rechecks bigint,
+  unreadable_fields jsonb not null default '{}',
+  ids jsonb not null default '{}',
+  primary key (workspace_id, pass)
+);
+
+create unique index servicetitan_proofs_under_way_key on public.servicetitan_proofs (workspace_id) where ended_at is null;
+
+alter table public.servicetitan_proofs enable row level security;
+revoke all on public.servicetitan_proofs from public, anon, authenticated, service_role;
+grant select, insert, update, delete on public.servicetitan_proofs to service_role;
+
+comment on table public.servicetitan_proofs is 'R18: one row a pass, which compares everything that ServiceTitan shows with contacts. Counts are filled at its end.';
+comment on column public.servicetitan_proofs.pass is 'The fence of the run that began it, so it grows.';
+comment on column public.servicetitan_proofs.why is 'first: none has ended for this source yet. due: FULL_PASS_DAYS. asked: by a person, so it goes on run after run. not_whole: the one before was not whole.';
+comment on column public.servicetitan_proofs.began_at is 'What the proof is as of: a record that is younger by its stamp is not missed.';
+comment on column public.servicetitan_proofs.continue_from is 'Where the stage goes on: a token of the contacts export, or the page and the page size of the customers list.';
+comment on column public.servicetitan_proofs.page is 'Pages that the pass has read; the last one may be read once more.';
+comment on column public.servicetitan_proofs.chunks is 'Rows that the pass has in servicetitan_pass_chunks. Fewer than that: somebody has taken some, and nothing is concluded.';
+comment on column public.servicetitan_proofs.begun_again is 'What was begun again already: contacts, pass. Each once.';
+comment on column public.servicetitan_proofs.to_ask is 'Customers that have yet to be asked for by id, before anything is concluded of them.';
+comment on column public.servicetitan_proofs.held is 'So many were not listed any more that none is marked as gone, unless the next pass finds the same.';
+comment on column public.servicetitan_proofs.why_not is 'Why the pass is not whole: [{code, count}].';
+comment on column public.servicetitan_proofs.right_when_read is 'Customers that were read and found stored as they are.';
+comment on column public.servicetitan_proofs.missing is 'Customers of which contacts had no row.';
+comment on column public.servicetitan_proofs.stale is 'Customers of which contacts had an older version.';
+comment on column public.servicetitan_proofs.differing is 'Customers of which contacts had the same version with other content; `fields` says in how many each field.';
+comment on column public.servicetitan_proofs.returned is 'Of the differing those that differed in the same field in the pass before, which mended it: something rewrites it.';
+comment on column public.servicetitan_proofs.went_back is 'Customers of which contacts had a newer version: they are asked for by id (R2).';
+comment on column public.servicetitan_proofs.gone is 'Customers that ServiceTitan no longer has.';
+comment on column public.servicetitan_proofs.ids is 'Up to 100 customers of each kind, and under `fields` the fields in which each differed.';
 
 -- From schemas/1_tables/servicetitan_rechecks.sql
 
@@ -452,6 +557,7 @@ create table public.servicetitan_sync_state (
   home_country text,
   tag_types_asked_at timestamptz,
   tag_types_refused boolean not null default false,
+  pass_wanted_at timestamptz,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -486,6 +592,7 @@ comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on
 comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
 comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
 comment on column public.servicetitan_sync_state.tag_types_refused is 'The app might not read them then. That is told once.';
+comment on column public.servicetitan_sync_state.pass_wanted_at is 'R18: a pass that was asked for and has not begun; another one may be under way.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';
@@ -1063,6 +1170,7 @@ begin
     where workspace_id = p_workspace_id;
 
     if v_state.source is distinct from v_source then -- R3: another tenant starts over
+      perform public.drop_servicetitan_pass(p_workspace_id);
       update public.servicetitan_sync_state
       set
         source = v_source,
@@ -1081,6 +1189,7 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
+        pass_wanted_at = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
@@ -1295,6 +1404,7 @@ begin
         and contact.crm_source = p_source
         and contact.active
         and contact.merged_to_crm_id is null
+        and contact.crm_missing_since is null
         and num_nonnulls(contact.phone, contact.email) > 0
         and not contact.crm_id = any (v_chosen)
         and exists (
@@ -1550,6 +1660,8 @@ begin
       and initial_feed = 'customers';
   elsif v_feed in ('settled_customers', 'settled_contacts') then
     perform public.commit_servicetitan_settled(v_state, p_instance_id, p_commit);
+  elsif v_feed in ('pass_contacts', 'pass_customers') then
+    perform public.commit_servicetitan_pass(v_state, p_commit);
   end if;
 end
 $$;
@@ -3381,7 +3493,7 @@ grant execute on function public.save_servicetitan_tag_types(text, text, jsonb) 
 
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
+-- retries_quarantined, reader?, rechecked, unreadable?, tag_types?, pass?}. `rechecked`: [{crm_id, witness, is_whole}], the
 -- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
 -- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
 -- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
@@ -3430,6 +3542,8 @@ declare
   v_refreshed_count integer;
   v_renormalize jsonb;
   v_committed boolean := false;
+  v_is_of_pass constant boolean := p_batch ? 'pass';
+  v_before jsonb;
 begin
   if v_page < v_state.page then
     raise exception using
@@ -3445,6 +3559,23 @@ begin
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
+
+  if v_is_of_pass then
+    select jsonb_object_agg(contact.crm_id, to_jsonb(contact))
+    into v_before
+    from (
+      select unnest(v_ids)
+      union
+      select item.crm_id from jsonb_to_recordset(v_methods) as item (crm_id text)
+    ) as shown (crm_id)
+    cross join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = v_workspace_id
+        and stored.crm_id = shown.crm_id
+      limit 1
+    ) as contact;
+  end if;
 
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
@@ -3462,7 +3593,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled or p_batch #>> '{pass,feed}' = 'customers');
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
@@ -3505,6 +3636,21 @@ begin
     instance_id = excluded.instance_id,
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
+
+  if v_is_of_pass then
+    perform public.note_servicetitan_pass(v_state, v_instance_id, p_batch, coalesce(v_before, '{}'), v_counts -> 'ids', array(
+      select jsonb_array_elements_text(nullif(v_counts #> '{ids,created}', 'null'))
+      union
+      select jsonb_array_elements_text(nullif(v_counts #> '{ids,updated}', 'null'))
+      union
+      select unnest(v_refreshed)
+    ));
+  end if;
+  -- R18: whatever shows the customer says that it is there.
+  update public.contacts
+  set crm_missing_since = null
+  where workspace_id = v_workspace_id
+    and crm_id in (select jsonb_array_elements_text(nullif(v_counts #> '{ids,shown_again}', 'null')));
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -3944,6 +4090,7 @@ begin
         end
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
+      stored.crm_missing_since is not null as was_missing,
       stored.crm_id is null
         or (
           -- R2, R3
@@ -4099,7 +4246,12 @@ begin
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
       'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
       'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
-      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
+      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance),
+      -- R18: they differ, and a trigger of the product keeps them so.
+      'kept', jsonb_agg(compared.crm_id) filter (
+        where compared.differs and not compared.differs_in_balance and written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on
+      ),
+      'shown_again', jsonb_agg(compared.crm_id) filter (where compared.was_missing)
     )
   )
   into v_counts
@@ -4840,6 +4992,962 @@ $$;
 
 revoke all on function public.settle_servicetitan_alerts(uuid[], jsonb) from public, anon, authenticated;
 grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to service_role;
+
+-- From schemas/8_pass/begin_servicetitan_pass.sql
+
+-- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
+-- to_ask, canary}; null while none is due. `asked`: somebody waits for it. `to_ask`: the next customers to be
+-- asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
+-- answer. Repeating the call changes nothing.
+--
+-- A pass that began more than a week ago ends as it is: what it saw then says little of today.
+create function public.begin_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint, p_days integer)
+returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  c_asked_at_once constant integer := 980;
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_why text;
+  v_pass public.servicetitan_proofs;
+  v_canary text;
+begin
+  select * into v_pass from public.servicetitan_proofs where workspace_id = p_workspace_id and ended_at is null;
+  if v_pass.source <> v_state.source then
+    perform public.drop_servicetitan_pass(p_workspace_id);
+    v_pass := null;
+  elsif v_pass.began_at < now() - interval '7 days' then
+    perform public.finish_servicetitan_pass(v_pass, '[{"code": "took_too_long"}]');
+    v_pass := null;
+  end if;
+
+  v_why := public.plan_servicetitan_pass(v_state, p_days);
+  if v_why is null then
+    return null;
+  end if;
+  if v_pass.pass is null then
+    delete from public.servicetitan_pass_chunks where workspace_id = p_workspace_id;
+    insert into public.servicetitan_proofs (workspace_id, pass, source, why, began_at)
+    select p_workspace_id, p_fence, v_state.source, v_why, least(run.started_at, run.window_started_at, now())
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id
+    -- The pass that this very run has ended was the one.
+    on conflict (workspace_id, pass) do nothing
+    returning * into v_pass;
+    if v_pass.pass is null then
+      return null;
+    end if;
+    update public.servicetitan_sync_state set pass_wanted_at = null where workspace_id = p_workspace_id;
+    v_state.pass_wanted_at := null;
+  end if;
+
+  if v_pass.stage = 'ask' then
+    select seen.id::text into v_canary
+    from (
+      select unnest(chunk.ids) as id, chunk.set_aside
+      from public.servicetitan_pass_chunks as chunk
+      where chunk.workspace_id = p_workspace_id
+        and chunk.pass = v_pass.pass
+        and chunk.feed = 'customers'
+        and chunk.ids <> '{}'
+      order by chunk.page desc, chunk.part desc
+      limit 1000
+    ) as seen
+    where not seen.id = any (seen.set_aside)
+      and not seen.id = any (v_pass.to_ask)
+    order by md5(seen.id || p_instance_id)
+    limit 1;
+  end if;
+  return jsonb_build_object(
+    'pass', v_pass.pass,
+    'stage', v_pass.stage,
+    'continue_from', v_pass.continue_from,
+    'page', v_pass.page,
+    'began_at', v_pass.began_at,
+    'asked', v_pass.why = 'asked' or v_state.pass_wanted_at is not null,
+    'to_ask', to_jsonb(array(select asked.id::text from unnest(v_pass.to_ask[:c_asked_at_once]) as asked (id))),
+    'canary', v_canary
+  );
+end
+$$;
+
+revoke all on function public.begin_servicetitan_pass(text, text, bigint, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_pass(text, text, bigint, integer) to service_role;
+
+-- From schemas/8_pass/blame_servicetitan_pass.sql
+
+-- Adds to why the pass under way is not whole (R18): `p_why_not` is [{code, count}]; each code once, with the
+-- newest count.
+create function public.blame_servicetitan_pass(p_workspace_id text, p_pass bigint, p_why_not jsonb)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_proofs as proof
+  set why_not = (
+    select coalesce(jsonb_agg(latest.reason order by latest.position), '[]')
+    from (
+      select distinct on (reason.value ->> 'code') reason.value as reason, reason.position
+      from jsonb_array_elements(proof.why_not || p_why_not) with ordinality as reason (value, position)
+      order by reason.value ->> 'code', reason.position desc
+    ) as latest
+  )
+  where proof.workspace_id = p_workspace_id
+    and proof.pass = p_pass
+    and proof.ended_at is null
+$$;
+
+revoke all on function public.blame_servicetitan_pass(text, bigint, jsonb) from public, anon, authenticated;
+grant execute on function public.blame_servicetitan_pass(text, bigint, jsonb) to service_role;
+
+-- From schemas/8_pass/commit_servicetitan_pass.sql
+
+-- Stores where the pass goes on (R18). `p_commit` as commit_servicetitan_page takes it, of the feed pass_contacts
+-- or pass_customers. At the end of the contacts come the customers, unless they were read before the contacts
+-- were begun again. Repeating the call changes nothing.
+create function public.commit_servicetitan_pass(p_state public.servicetitan_sync_state, p_commit jsonb)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_proofs as proof
+  set
+    continue_from = case when not (p_commit ->> 'done')::boolean then p_commit ->> 'continue_from' end,
+    stage = case
+      when not (p_commit ->> 'done')::boolean then proof.stage
+      when proof.stage = 'contacts' and not exists (
+        select
+        from public.servicetitan_pass_chunks as chunk
+        where chunk.workspace_id = proof.workspace_id
+          and chunk.pass = proof.pass
+          and chunk.feed = 'customers'
+          and chunk.ids <> '{}'
+      ) then 'customers'
+      else 'sweep'
+    end
+  where proof.workspace_id = p_state.workspace_id
+    and proof.source = p_state.source
+    and proof.ended_at is null
+    and 'pass_' || proof.stage = p_commit ->> 'feed'
+$$;
+
+revoke all on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) to service_role;
+
+-- From schemas/8_pass/drop_servicetitan_pass.sql
+
+-- Forgets the pass under way, with all that it saw: the workspace belongs to another tenant now (R3).
+create function public.drop_servicetitan_pass(p_workspace_id text)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  delete from public.servicetitan_proofs
+  where workspace_id = p_workspace_id
+    and ended_at is null;
+  delete from public.servicetitan_pass_chunks
+  where workspace_id = p_workspace_id;
+end
+$$;
+
+revoke all on function public.drop_servicetitan_pass(text) from public, anon, authenticated;
+grant execute on function public.drop_servicetitan_pass(text) to service_role;
+
+-- From schemas/8_pass/finish_servicetitan_pass.sql
+
+-- Ends the pass: adds up what its chunks have found, as sets, so that what was written twice counts once (R18),
+-- and forgets what it saw. `p_why_not`: why it is not whole, beside what is noted in the row already.
+create function public.finish_servicetitan_pass(p_pass public.servicetitan_proofs, p_why_not jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_unnamed bigint;
+  v_last public.servicetitan_proofs;
+begin
+  select coalesce(sum(chunk.unnamed), 0) into v_unnamed
+  from public.servicetitan_pass_chunks as chunk
+  where chunk.workspace_id = p_pass.workspace_id
+    and chunk.pass = p_pass.pass;
+  perform public.blame_servicetitan_pass(p_pass.workspace_id, p_pass.pass, p_why_not || case
+    when v_unnamed > 0 then jsonb_build_array(jsonb_build_object('code', 'unnamed', 'count', v_unnamed))
+    else '[]'
+  end);
+  select * into v_last
+  from public.servicetitan_proofs
+  where workspace_id = p_pass.workspace_id
+    and source = p_pass.source
+    and ended_at is not null
+  order by pass desc
+  limit 1;
+
+  with chunk as (
+    select * from public.servicetitan_pass_chunks where workspace_id = p_pass.workspace_id and pass = p_pass.pass
+  ),
+  differing as (
+    select each.key::bigint as id, field.name, each.is_kept
+    from (
+      select pair.key, pair.value, false as is_kept from chunk cross join lateral jsonb_each(chunk.differing) as pair
+      union all
+      select pair.key, pair.value, true from chunk cross join lateral jsonb_each(chunk.kept) as pair
+    ) as each
+    cross join lateral jsonb_array_elements_text(each.value) as field (name)
+  ),
+  found as (
+    select 'missing' as kind, unnest(missing) as id from chunk
+    union
+    select 'stale', unnest(stale) from chunk
+    union
+    select 'differing', id from differing
+    union
+    -- A trigger keeps it, or it differed in the same field in the pass before.
+    select 'returned', differing.id
+    from differing
+    where differing.is_kept
+      or v_last.ids -> 'fields' -> differing.id::text ? differing.name
+    union
+    select 'went_back', unnest(went_back) from chunk
+    union
+    select 'refused', unnest(set_aside) from chunk
+  ),
+  counted as (
+    select
+      count(*) filter (where found.kind = 'missing') as missing,
+      count(*) filter (where found.kind = 'stale') as stale,
+      count(*) filter (where found.kind = 'differing') as differing,
+      count(*) filter (where found.kind = 'returned') as returned,
+      count(*) filter (where found.kind = 'went_back') as went_back,
+      count(*) filter (where found.kind = 'refused') as refused,
+      count(distinct found.id) filter (where found.kind in ('missing', 'stale', 'differing')) as wrong
+    from found
+  ),
+  seen as (
+    select count(distinct shown.id) as seen, count(distinct shown.id) filter (where not exists (
+      select from found where found.id = shown.id
+    )) as right_when_read
+    from (select unnest(ids) as id from chunk where feed <> 'contacts') as shown
+  )
+  update public.servicetitan_proofs as proof
+  set
+    stage = 'ended',
+    ended_at = now(),
+    continue_from = null,
+    to_ask = '{}',
+    whole = proof.why_not = '[]',
+    seen = seen.seen,
+    listed = coalesce(proof.listed, seen.seen),
+    right_when_read = seen.right_when_read,
+    missing = counted.missing,
+    stale = counted.stale,
+    differing = counted.differing,
+    returned = counted.returned,
+    mended = counted.wrong - (select count(distinct kept.id) from differing as kept where kept.is_kept),
+    went_back = counted.went_back,
+    refused = counted.refused,
+    gone = coalesce(proof.gone, 0),
+    rechecks = (
+      select count(*)
+      from public.servicetitan_rechecks as recheck
+      where recheck.workspace_id = p_pass.workspace_id
+        and recheck.source = p_pass.source
+        and recheck.due_at < 'infinity'
+    ),
+    fields = (
+      select coalesce(jsonb_object_agg(each.name, each.count), '{}')
+      from (select differing.name, count(distinct differing.id) as count from differing group by differing.name) as each
+    ),
+    unreadable_fields = (
+      select coalesce(jsonb_object_agg(each.name, each.count), '{}')
+      from (
+        select pair.key as name, sum(pair.value::bigint) as count
+        from chunk
+        cross join lateral jsonb_each_text(chunk.unreadable) as pair
+        group by pair.key
+      ) as each
+    ),
+    ids = proof.ids || (
+      select coalesce(jsonb_object_agg(each.kind, each.ids), '{}')
+      from (
+        select numbered.kind, jsonb_agg(numbered.id::text order by numbered.id) as ids
+        from (select found.*, row_number() over (partition by found.kind order by found.id) as number from found) as numbered
+        where numbered.number <= 100
+        group by numbered.kind
+      ) as each
+    ) || jsonb_build_object('fields', (
+      select coalesce(jsonb_object_agg(each.id, each.fields), '{}')
+      from (
+        select differing.id, jsonb_agg(distinct differing.name order by differing.name) as fields
+        from differing
+        group by differing.id
+        order by differing.id
+        limit 100
+      ) as each
+    ))
+  from counted, seen
+  where proof.workspace_id = p_pass.workspace_id
+    and proof.pass = p_pass.pass;
+
+  delete from public.servicetitan_pass_chunks where workspace_id = p_pass.workspace_id;
+end
+$$;
+
+revoke all on function public.finish_servicetitan_pass(public.servicetitan_proofs, jsonb) from public, anon, authenticated;
+grant execute on function public.finish_servicetitan_pass(public.servicetitan_proofs, jsonb) to service_role;
+
+-- From schemas/8_pass/list_servicetitan_differences.sql
+
+-- The fields in which two contacts differ, of those that the sync owns: columns, and keys of custom_fields. Both
+-- are rows of contacts as JSON; the keys are those of `p_after`. A JSON list of names, in order.
+create function public.list_servicetitan_differences(p_before jsonb, p_after jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(differing.name order by differing.name), '[]')
+  from (
+    select field.name
+    from unnest(array[
+      'name', 'email', 'phone', 'address_street', 'address_unit', 'address_city', 'address_state', 'address_zip', 'address_country',
+      'address_country_code', 'address_latitude', 'address_longitude', 'active', 'merged_to_crm_id', 'crm_source', 'crm_modified_on'
+    ]) as field (name)
+    where p_before -> field.name is distinct from p_after -> field.name
+    union all
+    select field.key
+    from jsonb_each(
+      case when jsonb_typeof(p_after #> '{metadata,custom_fields}') = 'object' then p_after #> '{metadata,custom_fields}' end
+    ) as field
+    where p_before #> array['metadata', 'custom_fields', field.key] is distinct from field.value
+  ) as differing (name)
+$$;
+
+revoke all on function public.list_servicetitan_differences(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.list_servicetitan_differences(jsonb, jsonb) to service_role;
+
+-- From schemas/8_pass/note_servicetitan_pass.sql
+
+-- Notes what a chunk of the pass has shown, and how the rows stood before it was written (R18). It is called
+-- behind the write, in its transaction: what the write changed is what was wrong. `p_batch` as
+-- sync_servicetitan_contacts takes it, with `pass`: {pass, feed, page, listed?, unnamed?}. `p_before`: the
+-- contacts as they stood before, by customer. `p_ids`: what write_servicetitan_customers answered, and
+-- `p_changed` whose row was changed, by the customers or by their methods.
+--
+-- missing: there was no row of this source. stale: an older version. differing: the same version with other
+-- content, and in which fields. What the live reader could still bring, being no older than the window of this
+-- run, is neither. kept: as differing, but a trigger of the product keeps it so. Older versions that the guard
+-- refused are asked for by id (R2's exception).
+create function public.note_servicetitan_pass(
+  p_state public.servicetitan_sync_state,
+  p_instance_id text,
+  p_batch jsonb,
+  p_before jsonb,
+  p_ids jsonb,
+  p_changed text[]
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_pass bigint := (p_batch -> 'pass' ->> 'pass')::bigint;
+  v_feed text := p_batch -> 'pass' ->> 'feed';
+  v_page integer := (p_batch -> 'pass' ->> 'page')::integer;
+  v_is_contacts boolean := v_feed = 'contacts';
+  v_customers jsonb := p_batch -> 'customers';
+  v_methods jsonb := p_batch -> 'contact_methods';
+  v_part text := p_batch -> 'run' ->> 'part';
+  v_set_aside text[];
+  v_kept text[] := array(select jsonb_array_elements_text(nullif(p_ids -> 'kept', 'null')));
+  v_went_back text[] := array(select jsonb_array_elements_text(nullif(p_ids -> 'stale', 'null')));
+  v_from text;
+  v_found record;
+  v_customer record;
+begin
+  perform from public.servicetitan_proofs
+  where workspace_id = p_state.workspace_id
+    and pass = v_pass
+    and ended_at is null;
+  -- It was dropped meanwhile.
+  if not found then
+    return;
+  end if;
+
+  select public.format_servicetitan_instant(run.window_from) into v_from
+  from public.servicetitan_sync_runs as run
+  where run.instance_id = p_instance_id;
+  v_set_aside := array(select distinct item.crm_id from jsonb_to_recordset(p_batch -> 'rejected') as item (crm_id text));
+
+  with shown as (
+    select item.crm_id, max(item.modified_on collate "C") as modified_on
+    from (
+      select customer.crm_id, customer.crm_modified_on as modified_on
+      from jsonb_to_recordset(v_customers) as customer (crm_id text, crm_modified_on text)
+      union all
+      select method.crm_id, method.modified_on
+      from jsonb_to_recordset(v_methods) as method (crm_id text, modified_on text)
+    ) as item
+    group by item.crm_id
+  ),
+  compared as (
+    select
+      changed.crm_id,
+      before.row as before,
+      -- The whole window is the live reader's.
+      shown.modified_on >= v_from as is_coming,
+      to_jsonb(contact) as after
+    from (select distinct unnest(p_changed) as crm_id) as changed
+    join shown using (crm_id)
+    cross join lateral (select nullif(p_before -> changed.crm_id, 'null') as row) as before
+    cross join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = p_state.workspace_id
+        and stored.crm_id = changed.crm_id
+      limit 1
+    ) as contact
+  ),
+  graded as (
+    select
+      compared.crm_id,
+      case
+        when compared.before is null or compared.before ->> 'crm_source' is distinct from p_state.source
+        then case when not compared.is_coming then 'missing' end
+        when compared.before ->> 'crm_modified_on' collate "C" < compared.after ->> 'crm_modified_on' collate "C"
+        then case when not compared.is_coming then 'stale' end
+        -- A phone that a newer contact brings is the live reader's too.
+        when not (v_is_contacts and compared.is_coming) then 'differing'
+      end as grade,
+      public.list_servicetitan_differences(compared.before, compared.after) as fields
+    from compared
+  ),
+  unmended as (
+    select contact.crm_id, public.list_servicetitan_differences(
+      to_jsonb(contact),
+      to_jsonb(contact) || (item.record - 'custom_fields') || jsonb_build_object(
+        'phone', point.phone,
+        'email', point.email,
+        'metadata', jsonb_build_object('custom_fields', item.record -> 'custom_fields')
+      )
+    ) as fields
+    from public.contacts as contact
+    join (
+      select customer.value as record, customer.value ->> 'crm_id' as crm_id
+      from jsonb_array_elements(v_customers) as customer
+    ) as item on item.crm_id = contact.crm_id
+    left join public.pick_servicetitan_contact_points(p_state.workspace_id, p_state.source, v_kept) as point on point.crm_id = contact.crm_id
+    where contact.workspace_id = p_state.workspace_id
+      and contact.crm_id = any (v_kept)
+  )
+  select
+    array_agg(graded.crm_id) filter (where graded.grade = 'missing') as missing,
+    array_agg(graded.crm_id) filter (where graded.grade = 'stale') as stale,
+    jsonb_object_agg(graded.crm_id, graded.fields) filter (where graded.grade = 'differing' and graded.fields <> '[]') as differing,
+    (select jsonb_object_agg(unmended.crm_id, unmended.fields) from unmended where unmended.fields <> '[]') as kept
+  into v_found
+  from graded;
+
+  with noted as (
+    insert into public.servicetitan_pass_chunks as chunk (
+      workspace_id, pass, feed, page, part, ids, owners, missing, stale, differing, kept, went_back, set_aside, unnamed, unreadable
+    )
+    select
+      p_state.workspace_id, v_pass, v_feed, v_page, v_part, shown.ids, shown.owners,
+      coalesce(public.to_servicetitan_ids(v_found.missing), '{}'),
+      coalesce(public.to_servicetitan_ids(v_found.stale), '{}'),
+      coalesce(v_found.differing, '{}'),
+      coalesce(v_found.kept, '{}'),
+      coalesce(public.to_servicetitan_ids(v_went_back), '{}'),
+      coalesce(public.to_servicetitan_ids(v_set_aside), '{}'),
+      coalesce((p_batch -> 'pass' ->> 'unnamed')::integer, 0),
+      coalesce(p_batch -> 'unreadable', '{}')
+    from (
+      select
+        coalesce(array_agg(item.id), '{}') as ids,
+        coalesce(array_agg(item.owner) filter (where v_is_contacts), '{}') as owners
+      from (
+        select method.id, method.crm_id::bigint as owner
+        from jsonb_to_recordset(v_methods) as method (id bigint, crm_id text)
+        where v_is_contacts
+          and public.to_servicetitan_ids(array[method.crm_id]) is not null
+        union all
+        select id, null
+        from unnest(public.to_servicetitan_ids(v_set_aside || array(
+          select customer.crm_id from jsonb_to_recordset(v_customers) as customer (crm_id text)
+        ))) as id
+        where not v_is_contacts
+      ) as item
+    ) as shown
+    on conflict (workspace_id, pass, feed, page, part) do update
+    set
+      ids = case when (chunk.ids, chunk.owners) = (excluded.ids, excluded.owners) then chunk.ids else chunk.ids || excluded.ids end,
+      owners = case when (chunk.ids, chunk.owners) = (excluded.ids, excluded.owners) then chunk.owners else chunk.owners || excluded.owners end,
+      missing = chunk.missing || excluded.missing,
+      stale = chunk.stale || excluded.stale,
+      differing = chunk.differing || excluded.differing,
+      kept = chunk.kept || excluded.kept,
+      went_back = chunk.went_back || excluded.went_back,
+      set_aside = chunk.set_aside || excluded.set_aside,
+      unnamed = greatest(chunk.unnamed, excluded.unnamed)
+    returning (xmax = 0) as is_new
+  )
+  update public.servicetitan_proofs as proof
+  set
+    page = greatest(proof.page, v_page),
+    chunks = proof.chunks + (select count(*) filter (where noted.is_new) from noted),
+    listed = coalesce(proof.listed, (p_batch -> 'pass' ->> 'listed')::bigint)
+  where proof.workspace_id = p_state.workspace_id
+    and proof.pass = v_pass;
+
+  for v_customer in
+    select customer.crm_id, max(customer.crm_modified_on collate "C") as modified_on
+    from jsonb_to_recordset(v_customers) as customer (crm_id text, crm_modified_on text)
+    where customer.crm_id = any (v_went_back)
+    group by customer.crm_id
+    union all
+    select distinct method.crm_id, null
+    from jsonb_to_recordset(v_methods) as method (id bigint, crm_id text, modified_on text)
+    cross join lateral (
+      select
+      from public.servicetitan_contact_methods as stored
+      where stored.workspace_id = p_state.workspace_id
+        and stored.source = p_state.source
+        and stored.crm_id = method.crm_id
+        and stored.id = method.id
+        and stored.modified_on > method.modified_on
+      limit 1
+    ) as newer
+  loop
+    perform public.note_servicetitan_refusal(
+      p_state.workspace_id, p_state.source, v_customer.crm_id, v_customer.modified_on, p_instance_id, true
+    );
+  end loop;
+end
+$$;
+
+revoke all on function public.note_servicetitan_pass(public.servicetitan_sync_state, text, jsonb, jsonb, jsonb, text[]) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_pass(public.servicetitan_sync_state, text, jsonb, jsonb, jsonb, text[]) to service_role;
+
+-- From schemas/8_pass/plan_servicetitan_pass.sql
+
+-- Why a pass goes on or begins in this run (R18); null while none is due. The first one comes with the first
+-- incremental run, which is the second run of a workspace. Later ones come once in `p_days`, each workspace at a
+-- time of its own, and a day after one that was not whole. 0 days: only when somebody asks.
+create function public.plan_servicetitan_pass(p_state public.servicetitan_sync_state, p_days integer)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when not p_state.initial_sync_completed then null
+    when under_way.why is not null then under_way.why
+    when p_state.pass_wanted_at is not null then 'asked'
+    when p_days = 0 then null
+    when last.began_at is null or last.began_at < p_state.initial_started_at then 'first'
+    when last.ended_at > now() - interval '1 day' then null
+    when not last.whole then 'not_whole'
+    when floor((extract(epoch from now()) + own.seconds) / (p_days * 86400))
+      > floor((extract(epoch from last.began_at) + own.seconds) / (p_days * 86400)) then 'due'
+  end
+  from (select ('x' || left(md5(p_state.workspace_id), 7))::bit(28)::integer as seconds) as own
+  left join lateral (
+    select proof.why
+    from public.servicetitan_proofs as proof
+    where proof.workspace_id = p_state.workspace_id
+      and proof.source = p_state.source
+      and proof.ended_at is null
+    limit 1
+  ) as under_way on true
+  left join lateral (
+    select proof.began_at, proof.ended_at, proof.whole
+    from public.servicetitan_proofs as proof
+    where proof.workspace_id = p_state.workspace_id
+      and proof.source = p_state.source
+      and proof.ended_at is not null
+    order by proof.pass desc
+    limit 1
+  ) as last on true
+$$;
+
+revoke all on function public.plan_servicetitan_pass(public.servicetitan_sync_state, integer) from public, anon, authenticated;
+grant execute on function public.plan_servicetitan_pass(public.servicetitan_sync_state, integer) to service_role;
+
+-- From schemas/8_pass/repeat_servicetitan_pass.sql
+
+-- Begins a reading of the pass once more (R18): `p_what` is 'contacts', or 'pass' for both. What was found wrong
+-- stays; what was seen is forgotten. Answers false where that was begun again before.
+create function public.repeat_servicetitan_pass(p_pass public.servicetitan_proofs, p_what text)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_what = any (p_pass.begun_again) then
+    return false;
+  end if;
+  update public.servicetitan_pass_chunks
+  set ids = '{}', owners = '{}', unnamed = 0
+  where workspace_id = p_pass.workspace_id
+    and pass = p_pass.pass
+    and (p_what = 'pass' or feed = 'contacts');
+  update public.servicetitan_proofs
+  set
+    stage = 'contacts',
+    continue_from = null,
+    begun_again = p_pass.begun_again || p_what,
+    chunks = (
+      select count(*)
+      from public.servicetitan_pass_chunks as chunk
+      where chunk.workspace_id = p_pass.workspace_id
+        and chunk.pass = p_pass.pass
+    )
+  where workspace_id = p_pass.workspace_id
+    and pass = p_pass.pass;
+  return true;
+end
+$$;
+
+revoke all on function public.repeat_servicetitan_pass(public.servicetitan_proofs, text) from public, anon, authenticated;
+grant execute on function public.repeat_servicetitan_pass(public.servicetitan_proofs, text) to service_role;
+
+-- From schemas/8_pass/settle_servicetitan_pass.sql
+
+-- What asking by id has brought (R18). `p_answered` were shown, and are written already: where such a customer did
+-- not move within the hour before the pass, the list had missed it, and the pass is not whole. `p_gone` are not
+-- there any more, says ServiceTitan: their contacts are marked, and leave the quarantine and the recheck list;
+-- `active` stays. `p_unread` could not be asked for. Answers the stage that follows; the pass ends behind the last.
+create function public.settle_servicetitan_pass(
+  p_workspace_id text,
+  p_instance_id text,
+  p_fence bigint,
+  p_answered text[],
+  p_gone text[],
+  p_unread text[]
+)
+returns text
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_pass public.servicetitan_proofs;
+  v_gone text[];
+  v_missed bigint;
+  v_unread bigint;
+begin
+  select * into v_pass
+  from public.servicetitan_proofs
+  where workspace_id = p_workspace_id
+    and source = v_state.source
+    and ended_at is null;
+  if not found or v_pass.stage <> 'ask' then
+    return coalesce(v_pass.stage, 'ended');
+  end if;
+
+  -- Only of those who are still to be asked is anything concluded.
+  v_gone := array(select asked.id::text from unnest(v_pass.to_ask) as asked (id) where asked.id::text = any (p_gone));
+  update public.contacts
+  set crm_missing_since = now()
+  where workspace_id = p_workspace_id
+    and crm_id = any (v_gone)
+    and crm_source = v_state.source
+    and crm_missing_since is null;
+  delete from public.servicetitan_sync_errors
+  where workspace_id = p_workspace_id
+    and source = v_state.source
+    and crm_id = any (v_gone);
+  delete from public.servicetitan_rechecks
+  where workspace_id = p_workspace_id
+    and source = v_state.source
+    and crm_id = any (v_gone);
+
+  select count(*) into v_missed
+  from public.contacts as contact
+  where contact.workspace_id = p_workspace_id
+    -- What was seen was not missed by the list.
+    and contact.crm_id in (
+      select unnest(p_answered)
+      except
+      select unnest(chunk.ids)::text
+      from public.servicetitan_pass_chunks as chunk
+      where chunk.workspace_id = p_workspace_id
+        and chunk.pass = v_pass.pass
+        and chunk.feed = 'customers'
+    )
+    and contact.crm_modified_on < public.format_servicetitan_instant(v_pass.began_at - interval '1 hour');
+  v_missed := v_missed + coalesce(jsonb_path_query_first(v_pass.why_not, '$[*] ? (@.code == "list_missed").count')::bigint, 0);
+  v_unread := cardinality(p_unread)
+    + coalesce(jsonb_path_query_first(v_pass.why_not, '$[*] ? (@.code == "not_asked").count')::bigint, 0);
+  perform public.blame_servicetitan_pass(p_workspace_id, v_pass.pass, (
+    select coalesce(jsonb_agg(jsonb_build_object('code', reason.code, 'count', reason.count)), '[]')
+    from (values ('list_missed', v_missed), ('not_asked', v_unread)) as reason (code, count)
+    where reason.count > 0
+  ));
+
+  update public.servicetitan_proofs
+  set
+    to_ask = array(
+      select asked.id
+      from unnest(to_ask) as asked (id)
+      where not asked.id::text = any (p_answered || p_gone || p_unread)
+      order by asked.id
+    ),
+    gone = coalesce(gone, 0) + cardinality(v_gone),
+    ids = ids || jsonb_build_object('gone', (
+      select coalesce(jsonb_agg(marked.id), '[]')
+      from (
+        select each.id
+        from (
+          select jsonb_array_elements_text(coalesce(ids -> 'gone', '[]')) as id
+          union all
+          select unnest(v_gone)
+        ) as each
+        limit 100
+      ) as marked
+    ))
+  where workspace_id = p_workspace_id
+    and pass = v_pass.pass
+  returning * into v_pass;
+  if v_pass.to_ask <> '{}' then
+    return 'ask';
+  end if;
+  perform public.finish_servicetitan_pass(v_pass, '[]');
+  return 'ended';
+end
+$$;
+
+revoke all on function public.settle_servicetitan_pass(text, text, bigint, text[], text[], text[]) from public, anon, authenticated;
+grant execute on function public.settle_servicetitan_pass(text, text, bigint, text[], text[], text[]) to service_role;
+
+-- From schemas/8_pass/sweep_servicetitan_methods.sql
+
+-- The contact methods that the pass has not seen (R16, R18): none is taken. Those that are older than the pass
+-- lose a witness, and their customers go on the recheck list. Of very many none is believed: the contacts are
+-- read once more, and the second time nothing is concluded from them. Answers false where they are read again.
+create function public.sweep_servicetitan_methods(p_pass public.servicetitan_proofs, p_most integer)
+returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+set enable_nestloop = off
+set work_mem = '64MB'
+set jit = off
+as $$
+declare
+  v_before text := public.format_servicetitan_instant(p_pass.began_at - interval '1 hour');
+  v_now text := public.format_servicetitan_instant(now());
+  v_methods bigint[];
+  v_owners text[];
+  v_count integer;
+begin
+  with seen as (
+    select shown.id, shown.owner
+    from public.servicetitan_pass_chunks as chunk
+    cross join lateral unnest(chunk.ids, chunk.owners) as shown (id, owner)
+    where chunk.workspace_id = p_pass.workspace_id
+      and chunk.pass = p_pass.pass
+      and chunk.feed = 'contacts'
+  ),
+  -- What they have may be what could not be read.
+  spared as (
+    select unnest(chunk.set_aside)::text as owner
+    from public.servicetitan_pass_chunks as chunk
+    where chunk.workspace_id = p_pass.workspace_id
+      and chunk.pass = p_pass.pass
+      and chunk.feed = 'contacts'
+  ),
+  unseen as (
+    select method.id, method.crm_id
+    from public.servicetitan_contact_methods as method
+    where method.workspace_id = p_pass.workspace_id
+      and method.source = p_pass.source
+      and method.listed
+      and method.active is not false
+      and (method.modified_on < v_before or method.modified_on > v_now)
+      and not exists (select from seen where seen.id = method.id and seen.owner::text = method.crm_id)
+      and not exists (select from spared where spared.owner = method.crm_id)
+  )
+  select array_agg(unseen.id), array_agg(unseen.crm_id), count(distinct unseen.crm_id)
+  into v_methods, v_owners, v_count
+  from unseen;
+
+  if v_count > p_most then
+    perform public.blame_servicetitan_pass(
+      p_pass.workspace_id, p_pass.pass, jsonb_build_array(jsonb_build_object('code', 'methods_unseen', 'count', v_count))
+    );
+    return not public.repeat_servicetitan_pass(p_pass, 'contacts');
+  end if;
+
+  update public.servicetitan_contact_methods as method
+  set missing_since = now(), missing_from = 'pass'
+  from (select distinct unnest(v_owners) as crm_id, unnest(v_methods) as id) as unseen
+  where method.workspace_id = p_pass.workspace_id
+    and method.source = p_pass.source
+    and method.id = unseen.id
+    and method.crm_id = unseen.crm_id
+    and method.missing_since is null;
+  perform public.add_servicetitan_rechecks(p_pass.workspace_id, p_pass.source, v_owners, 'missing', now() + interval '15 minutes');
+  return true;
+end
+$$;
+
+revoke all on function public.sweep_servicetitan_methods(public.servicetitan_proofs, integer) from public, anon, authenticated;
+grant execute on function public.sweep_servicetitan_methods(public.servicetitan_proofs, integer) to service_role;
+
+-- From schemas/8_pass/sweep_servicetitan_pass.sql
+
+-- Both readings of the pass have ended: compares what they have shown with what is stored, as sets (R18). Answers
+-- the stage that follows.
+--
+-- Candidates for gone are customers that are stored or set aside, older than the pass by an hour, and that it has
+-- not seen. They are asked for by id. Of more than fifty and one in a hundred none is believed, unless the pass
+-- before found the same ones. What was seen and is neither stored nor set aside was taken by somebody: of more
+-- than fifty the pass begins again, once; else they are asked for by id, which brings them back.
+--
+-- Where chunks of the pass are missing nothing is concluded, and it begins again. Each table is read once and
+-- whole, so nested loops are off: a plan without statistics took minutes for 200,000 rows.
+create function public.sweep_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint)
+returns text
+language plpgsql
+security invoker
+set search_path = ''
+set enable_nestloop = off
+set work_mem = '64MB'
+set jit = off
+as $$
+declare
+  v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
+  v_pass public.servicetitan_proofs;
+  v_before text;
+  v_now text := public.format_servicetitan_instant(now());
+  v_stored bigint;
+  v_most integer;
+  v_taken bigint[];
+  v_candidates bigint[];
+  v_held bigint[] := '{}';
+  v_held_before bigint[];
+begin
+  select * into v_pass
+  from public.servicetitan_proofs
+  where workspace_id = p_workspace_id
+    and source = v_state.source
+    and ended_at is null;
+  if not found or v_pass.stage <> 'sweep' then
+    return coalesce(v_pass.stage, 'ended');
+  end if;
+  v_before := public.format_servicetitan_instant(v_pass.began_at - interval '1 hour');
+
+  if v_pass.chunks <> (
+    select count(*) from public.servicetitan_pass_chunks where workspace_id = p_workspace_id and pass = v_pass.pass
+  ) then
+    if public.repeat_servicetitan_pass(v_pass, 'pass') then
+      return 'contacts';
+    end if;
+    perform public.finish_servicetitan_pass(v_pass, '[{"code": "chunks_lost"}]');
+    return 'ended';
+  end if;
+
+  select count(*) into v_stored from public.contacts where workspace_id = p_workspace_id and crm_source = v_state.source;
+  v_most := greatest(50, ceil(v_stored / 100.0));
+
+  with seen as materialized (
+    select unnest(chunk.ids)::text as crm_id
+    from public.servicetitan_pass_chunks as chunk
+    where chunk.workspace_id = p_workspace_id
+      and chunk.pass = v_pass.pass
+      and chunk.feed = 'customers'
+  ),
+  known as materialized (
+    select
+      contact.crm_id,
+      contact.crm_missing_since is null
+        -- A stamp in the future says nothing of its age.
+        and (contact.crm_modified_on is null or contact.crm_modified_on < v_before or contact.crm_modified_on > v_now) as is_candidate
+    from public.contacts as contact
+    where contact.workspace_id = p_workspace_id
+      and contact.crm_source = v_state.source
+      and contact.crm_id is not null
+    union all
+    select error.crm_id, not exists (
+      select
+      from public.contacts as contact
+      where contact.workspace_id = p_workspace_id
+        and contact.crm_source = v_state.source
+        and contact.crm_id = error.crm_id
+    )
+    from public.servicetitan_sync_errors as error
+    where error.workspace_id = p_workspace_id
+      and error.source = v_state.source
+  )
+  select
+    array(select distinct unnest(public.to_servicetitan_ids(array_agg(seen.crm_id))) from seen where not exists (
+      select from known where known.crm_id = seen.crm_id
+    )),
+    array(select distinct unnest(public.to_servicetitan_ids(array_agg(known.crm_id))) from known where known.is_candidate and not exists (
+      select from seen where seen.crm_id = known.crm_id
+    ))
+  into v_taken, v_candidates;
+
+  if cardinality(v_taken) > 50 then
+    if public.repeat_servicetitan_pass(v_pass, 'pass') then
+      return 'contacts';
+    end if;
+    perform public.blame_servicetitan_pass(
+      p_workspace_id, v_pass.pass, jsonb_build_array(jsonb_build_object('code', 'rows_taken', 'count', cardinality(v_taken)))
+    );
+  end if;
+  if not public.sweep_servicetitan_methods(v_pass, v_most) then
+    return 'contacts';
+  end if;
+
+  if cardinality(v_candidates) > v_most then
+    select proof.held into v_held_before
+    from public.servicetitan_proofs as proof
+    where proof.workspace_id = p_workspace_id
+      and proof.source = v_state.source
+      and proof.ended_at is not null
+    order by proof.pass desc
+    limit 1;
+    v_held := array(select unnest(v_candidates) except select unnest(v_held_before));
+    v_candidates := array(select unnest(v_candidates) intersect select unnest(v_held_before));
+    if v_held <> '{}' then
+      perform public.blame_servicetitan_pass(
+        p_workspace_id, v_pass.pass, jsonb_build_array(jsonb_build_object('code', 'gone_held', 'count', cardinality(v_held)))
+      );
+    end if;
+  end if;
+
+  update public.servicetitan_proofs
+  set
+    stage = 'ask',
+    held = v_held,
+    to_ask = array(select unnest(v_candidates) union select unnest(v_taken) order by 1)
+  where workspace_id = p_workspace_id
+    and pass = v_pass.pass
+  returning * into v_pass;
+  if v_pass.to_ask = '{}' then
+    perform public.finish_servicetitan_pass(v_pass, '[]');
+    return 'ended';
+  end if;
+  return 'ask';
+end
+$$;
+
+revoke all on function public.sweep_servicetitan_pass(text, text, bigint) from public, anon, authenticated;
+grant execute on function public.sweep_servicetitan_pass(text, text, bigint) to service_role;
 
 -- From schemas/8_views/servicetitan_contact_points.sql
 

@@ -60,6 +60,8 @@ test('the tables and functions found are those that are tested below', () => {
     'servicetitan_contact_methods',
     'servicetitan_contact_points',
     'servicetitan_contact_tags',
+    'servicetitan_pass_chunks',
+    'servicetitan_proofs',
     'servicetitan_rechecks',
     'servicetitan_sync_errors',
     'servicetitan_sync_reads',
@@ -194,6 +196,8 @@ test('row level security is on for every table, and no policy opens one', async 
 const DELETABLE = [
   'servicetitan_alerts',
   'servicetitan_connections',
+  'servicetitan_pass_chunks',
+  'servicetitan_proofs',
   'servicetitan_rechecks',
   'servicetitan_sync_errors',
   'servicetitan_sync_reads',

@@ -36,6 +36,7 @@ begin
     where workspace_id = p_workspace_id;
 
     if v_state.source is distinct from v_source then -- R3: another tenant starts over
+      perform public.drop_servicetitan_pass(p_workspace_id);
       update public.servicetitan_sync_state
       set
         source = v_source,
@@ -54,6 +55,7 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
+        pass_wanted_at = null,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;

@@ -1,6 +1,6 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, expected?}, customers, contact_methods, rejected, commit,
--- retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness, is_whole}], the
+-- retries_quarantined, reader?, rechecked, unreadable?, tag_types?, pass?}. `rechecked`: [{crm_id, witness, is_whole}], the
 -- customers that the recheck list asked for; a witness of null is not believed, and one that was not read whole
 -- failed (R16). `part` names the chunk. When a chunk is halved, its halves have names of their own. Each name is
 -- counted once, however often it is sent. `expected` is the number of customers in the window, `unreadable` in how
@@ -49,6 +49,8 @@ declare
   v_refreshed_count integer;
   v_renormalize jsonb;
   v_committed boolean := false;
+  v_is_of_pass constant boolean := p_batch ? 'pass';
+  v_before jsonb;
 begin
   if v_page < v_state.page then
     raise exception using
@@ -64,6 +66,23 @@ begin
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
+
+  if v_is_of_pass then
+    select jsonb_object_agg(contact.crm_id, to_jsonb(contact))
+    into v_before
+    from (
+      select unnest(v_ids)
+      union
+      select item.crm_id from jsonb_to_recordset(v_methods) as item (crm_id text)
+    ) as shown (crm_id)
+    cross join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = v_workspace_id
+        and stored.crm_id = shown.crm_id
+      limit 1
+    ) as contact;
+  end if;
 
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
@@ -81,7 +100,7 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled);
+    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled or p_batch #>> '{pass,feed}' = 'customers');
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
@@ -124,6 +143,21 @@ begin
     instance_id = excluded.instance_id,
     attempts = stored.attempts + case when stored.instance_id = excluded.instance_id then 0 else 1 end,
     last_seen_at = now();
+
+  if v_is_of_pass then
+    perform public.note_servicetitan_pass(v_state, v_instance_id, p_batch, coalesce(v_before, '{}'), v_counts -> 'ids', array(
+      select jsonb_array_elements_text(nullif(v_counts #> '{ids,created}', 'null'))
+      union
+      select jsonb_array_elements_text(nullif(v_counts #> '{ids,updated}', 'null'))
+      union
+      select unnest(v_refreshed)
+    ));
+  end if;
+  -- R18: whatever shows the customer says that it is there.
+  update public.contacts
+  set crm_missing_since = null
+  where workspace_id = v_workspace_id
+    and crm_id in (select jsonb_array_elements_text(nullif(v_counts #> '{ids,shown_again}', 'null')));
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');

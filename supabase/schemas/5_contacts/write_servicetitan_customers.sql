@@ -90,6 +90,7 @@ begin
         end
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
+      stored.crm_missing_since is not null as was_missing,
       stored.crm_id is null
         or (
           -- R2, R3
@@ -245,7 +246,12 @@ begin
       'unchanged', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on),
       'stale', jsonb_agg(compared.crm_id) filter (where written.crm_id is null and compared.stored_modified_on > compared.crm_modified_on),
       'unbacked', jsonb_agg(compared.crm_id) filter (where compared.is_unbacked),
-      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance)
+      'balance', jsonb_agg(compared.crm_id) filter (where compared.differs and compared.differs_in_balance),
+      -- R18: they differ, and a trigger of the product keeps them so.
+      'kept', jsonb_agg(compared.crm_id) filter (
+        where compared.differs and not compared.differs_in_balance and written.crm_id is null and compared.stored_modified_on <= compared.crm_modified_on
+      ),
+      'shown_again', jsonb_agg(compared.crm_id) filter (where compared.was_missing)
     )
   )
   into v_counts

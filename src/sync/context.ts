@@ -63,6 +63,8 @@ export interface RunProgress {
   doubts: Doubt[];
   /** Parts that were stopped (R19): the run fails when the others are done. */
   stopped: StoppedError[];
+  /** R18: somebody waits for the pass under way, so the next run follows at once. */
+  passGoesOn: boolean;
 }
 
 /** ServiceTitan as one attempt of a fetch step uses it. */

@@ -34,6 +34,8 @@ export interface Feed {
   name: 'customers' | 'contacts';
   /** Set for the second way of reading (R17). */
   reader?: 'settled';
+  /** R18: the reading is at its end with a batch that holds nothing older. */
+  endsAt?: string;
   /** How long it holds a change back. */
   settlesMs: number;
   /** The batch behind a token, from the first record on, or from a date. */
@@ -152,13 +154,22 @@ export function toFeedRows({ name }: Feed, page: ExportPage<Customer> | ExportPa
 }
 
 /** What the header says of where the feed stands behind a batch. */
-export function whatItTells({ name, reader }: Feed, page: ExportPage<Customer> | ExportPage<Contact>, now: number) {
+export function whatItTells(
+  { name, reader, endsAt }: Feed,
+  page: ExportPage<Customer> | ExportPage<Contact>,
+  now: number,
+) {
   return {
     isPastFuture: (name === 'contacts' || reader === 'settled') && showsFuture(page, now),
     stamp: newest(page, now),
+    ...(endsAt !== undefined && isYounger(page, endsAt) ? { hasMore: false } : {}),
     // R17: the settled reader has read what was there by the earlier clock.
     ...(reader === 'settled' ? { reader, date: earliestOf(now, page.date) } : {}),
   };
+}
+
+function isYounger({ data }: { data: { modifiedOn: string }[] }, than: string): boolean {
+  return data.length > 0 && data.every(({ modifiedOn }) => modifiedOn > than);
 }
 
 /** Of our clock and ServiceTitan's. */

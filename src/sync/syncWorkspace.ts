@@ -9,6 +9,7 @@ import { describeFailure, type Failure } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
+import { startNextRun } from './nextRun.ts';
 import { LEDGER_STEP, type Steps } from './steps.ts';
 import { throwIfStopped } from './stopped.ts';
 
@@ -32,6 +33,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     bytes: 0,
     doubts: [],
     stopped: [],
+    passGoesOn: false,
   };
   const context = { ...given, steps: countSteps(given.steps, progress) };
   try {
@@ -87,6 +89,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
       new Date(now()),
       config.CURSOR_OVERLAP_SECONDS,
       config.SETTLED_EVERY_MINUTES,
+      config.FULL_PASS_DAYS,
     );
     return {
       ...stored,
@@ -113,6 +116,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   await steps.do('update-completed', LEDGER_STEP, async () => {
     logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress));
   });
+  if (progress.passGoesOn) await startNextRun(begunContext);
   return { status: 'completed' };
 }
 

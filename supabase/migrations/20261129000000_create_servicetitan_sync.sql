@@ -1142,13 +1142,14 @@ grant execute on function public.advance_servicetitan_cursor(text, text, bigint,
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
 -- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
--- settled reading the next one is due (R17).
+-- settled reading the next one is due (R17). `p_pass_days`: how often everything is compared (R18).
 create function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
   p_overlap_seconds integer,
-  p_settled_minutes integer default 55
+  p_settled_minutes integer default 55,
+  p_pass_days integer default 7
 )
 returns jsonb
 language plpgsql
@@ -1289,6 +1290,7 @@ begin
         limit 500
       ) as waiting
     ),
+    'pass_due', v_run.mode = 'incremental' and public.plan_servicetitan_pass(v_state, p_pass_days) is not null,
     -- R17: where the settled reading goes on; null while none is due.
     'settled', case
       when v_run.mode = 'incremental' then public.plan_servicetitan_settled(v_state, p_settled_minutes)
@@ -1332,8 +1334,8 @@ begin
 end
 $$;
 
-revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) from public, anon, authenticated;
-grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) to service_role;
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) to service_role;
 
 -- From schemas/4_runs/chain_servicetitan_doubts.sql
 
@@ -3593,7 +3595,11 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled or p_batch #>> '{pass,feed}' = 'customers');
+    v_counts := public.write_servicetitan_customers(
+      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked,
+      -- What a pass asks for by id is written as it is.
+      v_is_settled or coalesce(p_batch #>> '{pass,feed}' = 'customers', false)
+    );
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);
@@ -4996,7 +5002,8 @@ grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to se
 -- From schemas/8_pass/begin_servicetitan_pass.sql
 
 -- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
--- to_ask, canary}; null while none is due. `asked`: somebody waits for it. `to_ask`: the next customers to be
+-- wanted, to_ask, canary}; null while none is due. `asked`: somebody waits for it. `wanted`: and for another one
+-- after it. `to_ask`: the next customers to be
 -- asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
 -- answer. Repeating the call changes nothing.
 --
@@ -5067,6 +5074,7 @@ begin
     'page', v_pass.page,
     'began_at', v_pass.began_at,
     'asked', v_pass.why = 'asked' or v_state.pass_wanted_at is not null,
+    'wanted', v_state.pass_wanted_at is not null,
     'to_ask', to_jsonb(array(select asked.id::text from unnest(v_pass.to_ask[:c_asked_at_once]) as asked (id))),
     'canary', v_canary
   );
@@ -5137,6 +5145,29 @@ $$;
 
 revoke all on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) to service_role;
+
+-- From schemas/8_pass/doubt_servicetitan_pass.sql
+
+-- Notes why the pass under way will not be whole (R18), as far as the run knows it: `p_why_not` is [{code, count}].
+create function public.doubt_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint, p_why_not jsonb)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  v_source text := (public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence)).source;
+begin
+  perform public.blame_servicetitan_pass(p_workspace_id, proof.pass, p_why_not)
+  from public.servicetitan_proofs as proof
+  where proof.workspace_id = p_workspace_id
+    and proof.source = v_source
+    and proof.ended_at is null;
+end
+$$;
+
+revoke all on function public.doubt_servicetitan_pass(text, text, bigint, jsonb) from public, anon, authenticated;
+grant execute on function public.doubt_servicetitan_pass(text, text, bigint, jsonb) to service_role;
 
 -- From schemas/8_pass/drop_servicetitan_pass.sql
 
@@ -5948,6 +5979,24 @@ $$;
 
 revoke all on function public.sweep_servicetitan_pass(text, text, bigint) from public, anon, authenticated;
 grant execute on function public.sweep_servicetitan_pass(text, text, bigint) to service_role;
+
+-- From schemas/8_pass/want_servicetitan_pass.sql
+
+-- Asks for a pass (R18). It begins with the next run of the workspace, or after the pass that is under way. A
+-- workspace that was never connected has nothing to compare.
+create function public.want_servicetitan_pass(p_workspace_id text)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_sync_state
+  set pass_wanted_at = coalesce(pass_wanted_at, now())
+  where workspace_id = p_workspace_id
+$$;
+
+revoke all on function public.want_servicetitan_pass(text) from public, anon, authenticated;
+grant execute on function public.want_servicetitan_pass(text) to service_role;
 
 -- From schemas/8_views/servicetitan_contact_points.sql
 

@@ -8,13 +8,14 @@
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
 -- way keeps its feed, its token and the time it first began (R12). `p_settled_minutes`: how long after the last
--- settled reading the next one is due (R17).
+-- settled reading the next one is due (R17). `p_pass_days`: how often everything is compared (R18).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
   p_overlap_seconds integer,
-  p_settled_minutes integer default 55
+  p_settled_minutes integer default 55,
+  p_pass_days integer default 7
 )
 returns jsonb
 language plpgsql
@@ -155,6 +156,7 @@ begin
         limit 500
       ) as waiting
     ),
+    'pass_due', v_run.mode = 'incremental' and public.plan_servicetitan_pass(v_state, p_pass_days) is not null,
     -- R17: where the settled reading goes on; null while none is due.
     'settled', case
       when v_run.mode = 'incremental' then public.plan_servicetitan_settled(v_state, p_settled_minutes)
@@ -198,5 +200,5 @@ begin
 end
 $$;
 
-revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) from public, anon, authenticated;
-grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) to service_role;
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) to service_role;

@@ -100,7 +100,11 @@ begin
   end if;
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
-    v_counts := public.write_servicetitan_customers(v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled or p_batch #>> '{pass,feed}' = 'customers');
+    v_counts := public.write_servicetitan_customers(
+      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked,
+      -- What a pass asks for by id is written as it is.
+      v_is_settled or coalesce(p_batch #>> '{pass,feed}' = 'customers', false)
+    );
   end if;
 
   v_renormalize := public.find_servicetitan_phones_to_grade(v_workspace_id, v_source, v_home, v_touched || v_ids);

@@ -1,5 +1,6 @@
 -- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
--- to_ask, canary}; null while none is due. `asked`: somebody waits for it. `to_ask`: the next customers to be
+-- wanted, to_ask, canary}; null while none is due. `asked`: somebody waits for it. `wanted`: and for another one
+-- after it. `to_ask`: the next customers to be
 -- asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
 -- answer. Repeating the call changes nothing.
 --
@@ -70,6 +71,7 @@ begin
     'page', v_pass.page,
     'began_at', v_pass.began_at,
     'asked', v_pass.why = 'asked' or v_state.pass_wanted_at is not null,
+    'wanted', v_state.pass_wanted_at is not null,
     'to_ask', to_jsonb(array(select asked.id::text from unnest(v_pass.to_ask[:c_asked_at_once]) as asked (id))),
     'canary', v_canary
   );

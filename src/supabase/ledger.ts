@@ -151,7 +151,6 @@ export interface ClaimRequest {
   workspace_id: string;
   instance_id: string;
   tenant_id?: string;
-  mode?: 'initial' | 'incremental' | undefined;
 }
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;

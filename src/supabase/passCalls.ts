@@ -54,9 +54,11 @@ export function passCalls(call: (name: string, parameters: object) => Promise<un
       return stageSchema.parse(await call('settle_servicetitan_pass', { ...ofRun(run), ...parameters }));
     },
 
-    /** Asks for a pass: it begins with the next run, or after the one that is under way. */
-    async wantPass(workspaceId: string) {
-      await call('want_servicetitan_pass', { p_workspace_id: workspaceId });
+    /** Asks for a pass: with the next run, or after the one under way. False where no run of it can start. */
+    async wantPass(workspaceId: string, tenantId: string): Promise<boolean> {
+      return z
+        .boolean()
+        .parse(await call('want_servicetitan_pass', { p_workspace_id: workspaceId, p_tenant_id: tenantId }));
     },
   };
 }

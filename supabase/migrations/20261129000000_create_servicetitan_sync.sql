@@ -469,8 +469,6 @@ create table public.servicetitan_sync_runs (
   fence bigint not null,
   trigger text not null
     constraint trigger_is_known check (trigger in ('cron', 'manual', 'successor')),
-  requested_mode text
-    constraint requested_mode_is_known check (requested_mode in ('initial', 'incremental')),
   mode text
     constraint mode_is_known check (mode in ('initial', 'incremental')),
   status text not null default 'queued'
@@ -1190,18 +1188,13 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
-        pass_wanted_at = null,
+        pass_wanted_at = case when source is null then pass_wanted_at end,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;
 
-    -- A full sync beside the live rows can be called off; the first one has to be finished.
-    v_mode := case
-      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
-      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
-      else 'incremental'
-    end;
+    v_mode := case when v_state.initial_sync_completed then 'incremental' else 'initial' end;
 
     update public.servicetitan_sync_state
     set
@@ -1442,7 +1435,7 @@ grant execute on function public.choose_servicetitan_canaries(text, text, text) 
 
 -- From schemas/4_runs/claim_servicetitan_runs.sql
 
--- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?}] before the
 -- Workflow instances are created (R8, R14). Answers [{workspace_id, instance_id, outcome}] in the same order:
 --   claimed            the instance may be created
 --   claimed_before     the same, by an earlier call that may have died before it created the instance
@@ -1487,8 +1480,8 @@ begin
 
   with claim as (
     select item.*
-    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text, mode text))
-      with ordinality as item (workspace_id, instance_id, tenant_id, mode, position)
+    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text))
+      with ordinality as item (workspace_id, instance_id, tenant_id, position)
   ),
   decided as (
     select
@@ -1566,18 +1559,15 @@ begin
     returning state.workspace_id, state.fence
   ),
   entered as (
-    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
+    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, took_over)
     select
       decided.instance_id,
       decided.workspace_id,
       leased.fence,
       p_trigger,
-      -- A wish that died before its run began is not forgotten.
-      coalesce(decided.mode, dead.requested_mode),
       decided.run_instance_id
     from decided
     join leased using (workspace_id)
-    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
     where decided.outcome = 'claimed'
   )
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -1856,8 +1846,7 @@ grant execute on function public.continue_servicetitan_run(text, text, bigint, t
 -- the failure changes nothing.
 --
 -- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
--- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
--- the first sync of a workspace never does (R12).
+-- attempt every 15 minutes would only lock the account.
 create function public.fail_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -1898,9 +1887,6 @@ begin
     alive_until = null,
     -- A reading that went round in a circle can't go on where it stood (R19): its window begins anew.
     checkpoint = case when p_code <> 'reading_stopped' then checkpoint end,
-    -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
-    initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
-    last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,
     failures = case
       when v_did_not_try then failures
       when p_code = 'credentials_refused' then failures + 1
@@ -1913,14 +1899,6 @@ begin
     end,
     updated_at = now()
   where workspace_id = p_workspace_id;
-
-  -- A wish for a full sync outlives the run that was to fulfil it.
-  if v_did_not_try and v_run.status = 'queued' and v_run.requested_mode = 'initial' then
-    update public.servicetitan_sync_state
-    set initial_feed = 'contacts', last_continue_from = null, initial_started_at = now()
-    where workspace_id = p_workspace_id
-      and initial_feed is null;
-  end if;
 end
 $$;
 
@@ -2525,8 +2503,7 @@ grant execute on function public.settle_servicetitan_rechecks(text, text, bigint
 -- From schemas/4_runs/stop_servicetitan_run.sql
 
 -- Takes the lease from the run that holds it and answers that run's id, or null when none does. The run's
--- next call is refused (R8). What it stored stays, and a later run resumes from there. A full sync that was
--- asked for is not forgotten.
+-- next call is refused (R8). What it stored stays, and a later run resumes from there.
 create function public.stop_servicetitan_run(p_workspace_id text, p_reason text)
 returns text
 language plpgsql
@@ -5982,21 +5959,34 @@ grant execute on function public.sweep_servicetitan_pass(text, text, bigint) to 
 
 -- From schemas/8_pass/want_servicetitan_pass.sql
 
--- Asks for a pass (R18). It begins with the next run of the workspace, or after the pass that is under way. A
--- workspace that was never connected has nothing to compare.
-create function public.want_servicetitan_pass(p_workspace_id text)
-returns void
-language sql
+-- Asks for a pass (R18): it begins with the next run of the workspace, or after the pass that is under way.
+-- Answers false, and notes nothing, where the workspace is not connected to that tenant, or is paused.
+create function public.want_servicetitan_pass(p_workspace_id text, p_tenant_id text)
+returns boolean
+language plpgsql
 security invoker
 set search_path = ''
 as $$
-  update public.servicetitan_sync_state
-  set pass_wanted_at = coalesce(pass_wanted_at, now())
-  where workspace_id = p_workspace_id
+begin
+  if not exists (
+    select
+    from public.servicetitan_connections
+    where workspace_id = p_workspace_id
+      and tenant_id = p_tenant_id
+      and enabled
+  ) then
+    return false;
+  end if;
+  insert into public.servicetitan_sync_state as state (workspace_id, pass_wanted_at)
+  values (p_workspace_id, now())
+  on conflict (workspace_id) do update
+  set pass_wanted_at = coalesce(state.pass_wanted_at, excluded.pass_wanted_at);
+  return true;
+end
 $$;
 
-revoke all on function public.want_servicetitan_pass(text) from public, anon, authenticated;
-grant execute on function public.want_servicetitan_pass(text) to service_role;
+revoke all on function public.want_servicetitan_pass(text, text) from public, anon, authenticated;
+grant execute on function public.want_servicetitan_pass(text, text) to service_role;
 
 -- From schemas/8_views/servicetitan_contact_points.sql
 

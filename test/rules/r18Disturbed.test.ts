@@ -1,5 +1,6 @@
 // R18: what goes on while a pass reads, and what ServiceTitan does to it. None of it may make the proof wrong.
 import { describe, expect, test } from 'vitest';
+import { createLedger } from '../../src/supabase/ledger.ts';
 import { admin } from '../support/database.ts';
 import { customersList, poisonedServiceTitan } from '../support/poison.ts';
 import { compareAll, createSynced, LONG_AGO, proofsOf, restampAll, wait } from '../support/proofs.ts';
@@ -113,7 +114,7 @@ describe('R18: what people do while a pass reads', () => {
 
   test('two passes that are asked for at once: one reads, and the other begins after it', async () => {
     const workspace = await createSynced(10);
-    const ask = () => workspace.supabase.rpc('want_servicetitan_pass', { p_workspace_id: workspace.workspaceId });
+    const ask = () => createLedger(workspace.supabase).wantPass(workspace.workspaceId, workspace.tenantId);
     await ask();
     await ask();
     await runSync(
@@ -176,7 +177,7 @@ describe('R18: what ServiceTitan does to a pass', () => {
     // The list alone does not show them.
     await fault(workspace, { match: { operation: 'customers' }, times: 'always', fault: { rowsAtMost: 12 } });
     await fault(workspace, { match: { operation: 'customersByIds' }, times: 'always', fault: given });
-    await workspace.supabase.rpc('want_servicetitan_pass', { p_workspace_id: workspace.workspaceId });
+    await createLedger(workspace.supabase).wantPass(workspace.workspaceId, workspace.tenantId);
     for (let runs = 0; runs < 3; runs += 1) await runSync(workspace);
     expect(await proofsOf(workspace)).not.toContainEqual(expect.objectContaining({ whole: true }));
     const marked = [...(await workspace.contacts()).values()].filter(
@@ -257,7 +258,7 @@ describe('R18: what ServiceTitan does to a pass', () => {
       name: 'Young',
       contacts: [{ type: 'Phone', value: '(208) 555-0117' }],
     });
-    await runSync(workspace, { settings: { FULL_PASS_DAYS: '0' } });
+    await runSync(workspace);
     expect(await compareAll(workspace)).toMatchObject({ whole: true, ...NOTHING_WRONG, rechecks: 0 });
   });
 

@@ -5,19 +5,20 @@ import { compareAll, createSynced, proofsOf } from '../support/proofs.ts';
 import { runSync } from '../support/ring.ts';
 import { differences } from '../support/truth.ts';
 
+const WEEKLY = { FULL_PASS_DAYS: '7' };
 const SMALL = { INCREMENTAL_PAGE_SIZE: '1', INITIAL_CHUNK_SIZE: '40' };
 
 test('R18: the second run of a workspace begins its pass, which writes nothing where all is equal, and is whole', async () => {
   const workspace = await createSynced(30);
   expect(await proofsOf(workspace)).toEqual([]);
-  const run = await runSync(workspace);
+  const run = await runSync(workspace, { settings: WEEKLY });
   expect(run.outcome).toEqual({ status: 'completed' });
   expect(run.steps.filter((step) => step.startsWith('pass-'))).toEqual([
     ...['pass-begin', 'pass-contacts-fetch', 'pass-contacts-sync'],
     ...['pass-begin page 2', 'pass-customers 2-fetch', 'pass-customers 2-sync', 'pass-begin page 3'],
   ]);
   // What was changed while it read comes with the live pages of the next run.
-  const sweep = await runSync(workspace);
+  const sweep = await runSync(workspace, { settings: WEEKLY });
   expect(sweep.steps.filter((step) => step.startsWith('pass-'))).toEqual([
     'pass-begin',
     'pass-sweep',
@@ -26,7 +27,7 @@ test('R18: the second run of a workspace begins its pass, which writes nothing w
   expect(await proofsOf(workspace)).toMatchObject([
     { why: 'first', whole: true, why_not: [], listed: 30, seen: 30, right_when_read: 30, mended: 0 },
   ]);
-  const again = await runSync(workspace);
+  const again = await runSync(workspace, { settings: WEEKLY });
   expect(again.steps.filter((step) => step.startsWith('pass-'))).toEqual([]);
 });
 
@@ -56,10 +57,9 @@ test('R18: plants of each kind are found, counted in their class, and mended or 
 
 test('R18: a pass that somebody waits for goes on run after run, in slices, each behind the live pages', async () => {
   const workspace = await createSynced(300);
-  await runSync(workspace, { settings: { FULL_PASS_DAYS: '0' } });
-  await workspace.supabase.rpc('want_servicetitan_pass', { p_workspace_id: workspace.workspaceId });
+  await runSync(workspace);
   await workspace.simulator('PUT', '/switches', { exportBatchSize: 20 });
-  const run = await runSync(workspace, { settings: { ...SMALL, FULL_PASS_DAYS: '0' } });
+  const run = await runSync(workspace, { mode: 'full', settings: SMALL });
   const runs = run.steps.filter((step) => step === 'update-completed').length;
   expect(runs).toBeGreaterThan(1);
   expect(run.steps.filter((step) => step === 'next-run')).toHaveLength(runs - 1);

@@ -60,7 +60,7 @@ test('it is for those who show the token, as all it describes but /health', asyn
 test('it says what a call has to send', () => {
   const { schema } = document.paths['/trigger']!.post!.requestBody!.content['application/json'];
   expect(schema.required).toEqual(['workspaceId', 'tenantId']);
-  expect(schema.properties.mode.enum).toEqual(['initial', 'incremental']);
+  expect(schema.properties.mode.enum).toEqual(['full', 'initial', 'incremental']);
   expect(document.paths['/status']!.get!.parameters).toMatchObject([
     { name: 'instanceId', in: 'query', required: true },
   ]);

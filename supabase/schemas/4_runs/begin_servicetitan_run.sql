@@ -56,18 +56,13 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
-        pass_wanted_at = null,
+        pass_wanted_at = case when source is null then pass_wanted_at end,
         total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;
 
-    -- A full sync beside the live rows can be called off; the first one has to be finished.
-    v_mode := case
-      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
-      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
-      else 'incremental'
-    end;
+    v_mode := case when v_state.initial_sync_completed then 'incremental' else 'initial' end;
 
     update public.servicetitan_sync_state
     set

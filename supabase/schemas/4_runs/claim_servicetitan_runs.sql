@@ -1,4 +1,4 @@
--- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?}] before the
 -- Workflow instances are created (R8, R14). Answers [{workspace_id, instance_id, outcome}] in the same order:
 --   claimed            the instance may be created
 --   claimed_before     the same, by an earlier call that may have died before it created the instance
@@ -43,8 +43,8 @@ begin
 
   with claim as (
     select item.*
-    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text, mode text))
-      with ordinality as item (workspace_id, instance_id, tenant_id, mode, position)
+    from rows from (jsonb_to_recordset(p_claims) as (workspace_id text, instance_id text, tenant_id text))
+      with ordinality as item (workspace_id, instance_id, tenant_id, position)
   ),
   decided as (
     select
@@ -122,18 +122,15 @@ begin
     returning state.workspace_id, state.fence
   ),
   entered as (
-    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
+    insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, took_over)
     select
       decided.instance_id,
       decided.workspace_id,
       leased.fence,
       p_trigger,
-      -- A wish that died before its run began is not forgotten.
-      coalesce(decided.mode, dead.requested_mode),
       decided.run_instance_id
     from decided
     join leased using (workspace_id)
-    left join public.servicetitan_sync_runs as dead on dead.instance_id = decided.run_instance_id and dead.status = 'queued'
     where decided.outcome = 'claimed'
   )
   select coalesce(jsonb_agg(jsonb_build_object(

@@ -1,15 +1,28 @@
--- Asks for a pass (R18). It begins with the next run of the workspace, or after the pass that is under way. A
--- workspace that was never connected has nothing to compare.
-create or replace function public.want_servicetitan_pass(p_workspace_id text)
-returns void
-language sql
+-- Asks for a pass (R18): it begins with the next run of the workspace, or after the pass that is under way.
+-- Answers false, and notes nothing, where the workspace is not connected to that tenant, or is paused.
+create or replace function public.want_servicetitan_pass(p_workspace_id text, p_tenant_id text)
+returns boolean
+language plpgsql
 security invoker
 set search_path = ''
 as $$
-  update public.servicetitan_sync_state
-  set pass_wanted_at = coalesce(pass_wanted_at, now())
-  where workspace_id = p_workspace_id
+begin
+  if not exists (
+    select
+    from public.servicetitan_connections
+    where workspace_id = p_workspace_id
+      and tenant_id = p_tenant_id
+      and enabled
+  ) then
+    return false;
+  end if;
+  insert into public.servicetitan_sync_state as state (workspace_id, pass_wanted_at)
+  values (p_workspace_id, now())
+  on conflict (workspace_id) do update
+  set pass_wanted_at = coalesce(state.pass_wanted_at, excluded.pass_wanted_at);
+  return true;
+end
 $$;
 
-revoke all on function public.want_servicetitan_pass(text) from public, anon, authenticated;
-grant execute on function public.want_servicetitan_pass(text) to service_role;
+revoke all on function public.want_servicetitan_pass(text, text) from public, anon, authenticated;
+grant execute on function public.want_servicetitan_pass(text, text) to service_role;

@@ -5,7 +5,7 @@ import { answers, createApi } from './api.ts';
 import { workspaceId } from './input.ts';
 import { unknownWorkspace } from './problem.ts';
 import { tellProof } from './proofSentence.ts';
-import { iso, time } from './workspaceView.ts';
+import { iso, time } from './time.ts';
 
 const count = z.int().nullable();
 const ids = z.array(z.string());

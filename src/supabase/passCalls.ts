@@ -1,6 +1,12 @@
 // The pass and its proof (R18), as typed calls of the SQL functions in supabase/schemas/8_pass.
 import { z } from 'zod';
-import type { FencedRun } from './ledger.ts';
+
+/** As the ledger's FencedRun, which is built on this file. */
+interface Run {
+  workspaceId: string;
+  instanceId: string;
+  fence: number;
+}
 
 const passSchema = z.object({
   pass: z.number(),
@@ -27,29 +33,29 @@ const stageSchema = z.enum(['contacts', 'customers', 'sweep', 'ask', 'ended']);
 
 /** Each may be repeated after a lost answer. */
 export function passCalls(call: (name: string, parameters: object) => Promise<unknown>) {
-  const ofRun = ({ workspaceId, instanceId, fence }: FencedRun) => ({
+  const ofRun = ({ workspaceId, instanceId, fence }: Run) => ({
     p_workspace_id: workspaceId,
     p_instance_id: instanceId,
     p_fence: fence,
   });
   return {
     /** Where the pass goes on, or begins; null while none is due. */
-    async beginPass(run: FencedRun, days: number): Promise<Pass | null> {
+    async beginPass(run: Run, days: number): Promise<Pass | null> {
       return passSchema.nullable().parse(await call('begin_servicetitan_pass', { ...ofRun(run), p_days: days }));
     },
 
     /** Notes why the pass under way will not be whole. */
-    async doubtPass(run: FencedRun, whyNot: WhyNot[]) {
+    async doubtPass(run: Run, whyNot: WhyNot[]) {
       await call('doubt_servicetitan_pass', { ...ofRun(run), p_why_not: whyNot });
     },
 
     /** Compares what was seen with what is stored; answers the stage that follows. */
-    async sweepPass(run: FencedRun) {
+    async sweepPass(run: Run) {
       return stageSchema.parse(await call('sweep_servicetitan_pass', ofRun(run)));
     },
 
     /** Draws the conclusions from asking by id; answers the stage that follows. */
-    async settlePass(run: FencedRun, asked: { answered: string[]; gone: string[]; unread: string[] }) {
+    async settlePass(run: Run, asked: { answered: string[]; gone: string[]; unread: string[] }) {
       const parameters = { p_answered: asked.answered, p_gone: asked.gone, p_unread: asked.unread };
       return stageSchema.parse(await call('settle_servicetitan_pass', { ...ofRun(run), ...parameters }));
     },

@@ -75,15 +75,17 @@ export const CONTACTS_FEED: Feed = {
   },
 };
 
-/** R17: the same feeds without recent changes, which ServiceTitan holds back until late ones are in their places. */
+/** The contacts without recent changes, which ServiceTitan holds back until late ones are in their places (R18). */
+export const STEADY_CONTACTS: Feed = {
+  ...CONTACTS_FEED,
+  settlesMs: CUSTOMERS_FEED.settlesMs,
+  read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from }), from),
+};
+
+/** R17: both feeds so. */
 export const SETTLED_FEEDS: Record<Feed['name'], Feed> = {
   customers: { ...CUSTOMERS_FEED, reader: 'settled' },
-  contacts: {
-    ...CONTACTS_FEED,
-    reader: 'settled',
-    settlesMs: CUSTOMERS_FEED.settlesMs,
-    read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from }), from),
-  },
+  contacts: { ...STEADY_CONTACTS, reader: 'settled' },
 };
 
 /**

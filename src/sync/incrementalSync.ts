@@ -4,7 +4,7 @@ import { syncModifiedCustomers } from './customersWindow.ts';
 import { CONTACTS_FEED } from './exportFeeds.ts';
 import { type Ending, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
-import { passPart } from './pass/pass.ts';
+import { passParts } from './pass/pass.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
 import { regradeParts } from './regrade.ts';
@@ -31,7 +31,7 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
     quarantinePart(begun),
     recheckPart(begun),
     ...tagTypesParts(begun),
-    passPart(begun, pages),
+    ...passParts(begun, pages),
   ]);
   return ending ?? { commit: null };
 }

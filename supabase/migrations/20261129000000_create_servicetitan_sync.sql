@@ -136,7 +136,7 @@ create table public.servicetitan_alerts (
   id uuid primary key default gen_random_uuid(),
   workspace_id text not null,
   kind text not null
-    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held')),
+    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held', 'not_proved', 'differences_found', 'gone_held', 'rewritten')),
   message text not null,
   opened_at timestamptz not null default now(),
   closed_at timestamptz,
@@ -4714,7 +4714,8 @@ create function public.claim_servicetitan_alerts(
   p_tick_seconds integer,
   p_start_hour integer,
   p_end_hour integer,
-  p_limit integer
+  p_limit integer,
+  p_pass_days integer default 7
 )
 returns jsonb
 language plpgsql
@@ -4725,7 +4726,9 @@ declare
   v_result jsonb;
 begin
   with wrong as materialized (
-    select incident.* from public.find_servicetitan_incidents(p_after_ticks, p_tick_seconds, p_start_hour, p_end_hour) as incident
+    select incident.* from public.find_servicetitan_incidents(
+      p_after_ticks, p_tick_seconds, p_start_hour, p_end_hour, p_pass_days
+    ) as incident
   ),
   closed as (
     update public.servicetitan_alerts as alert
@@ -4787,8 +4790,8 @@ begin
 end
 $$;
 
-revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) to service_role;
+revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer, integer) to service_role;
 
 -- From schemas/7_alerts/find_servicetitan_doubtful.sql
 
@@ -4870,14 +4873,93 @@ $$;
 revoke all on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_doubtful(text, text, text, timestamptz, integer, integer, integer) to service_role;
 
+-- From schemas/7_alerts/find_servicetitan_failed_proofs.sql
+
+-- What a person has to hear of the comparisons of one workspace (R18), as (workspace_id, kind, message): two in a
+-- row that were not whole, or none for twice `p_pass_days`; differences that the live reader could not have
+-- brought; customers held back from being marked as gone; and differences that come back after they were mended.
+-- `p_since`: since when there could have been one.
+--
+-- Ten edited contacts are told, and one that was missing or stale: people edit, and the sync loses nothing.
+create function public.find_servicetitan_failed_proofs(
+  p_workspace_id text,
+  p_source text,
+  p_since timestamptz,
+  p_pass_days integer
+)
+returns table (workspace_id text, kind text, message text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with ended as materialized (
+    select proof.*, row_number() over (order by proof.pass desc) as position
+    from public.servicetitan_proofs as proof
+    where proof.workspace_id = p_workspace_id
+      and proof.source = p_source
+      and proof.ended_at is not null
+    order by proof.pass desc
+    limit 2
+  ),
+  last as (
+    select * from ended where ended.position = 1
+  )
+  select
+    p_workspace_id,
+    'not_proved',
+    format('Nothing proves that the contacts are complete: %s. GET /proof?workspaceId=%s says why.', case
+      when count(*) = 2 and bool_and(not ended.whole) then 'two comparisons in a row were not whole'
+      else format('no comparison has ended in %s days', 2 * p_pass_days)
+    end, p_workspace_id)
+  from ended
+  having (count(*) = 2 and bool_and(not ended.whole))
+    or (p_pass_days > 0 and greatest(max(ended.ended_at), p_since) < now() - make_interval(days => 2 * p_pass_days))
+
+  union all
+  select
+    p_workspace_id,
+    'differences_found',
+    format('A comparison found %s missing, %s stale and %s edited contacts, and mended them: GET /proof?workspaceId=%s names them.', last.missing, last.stale, last.differing, p_workspace_id)
+  from last
+  where last.missing + last.stale > 0
+    or last.differing >= 10
+
+  union all
+  select
+    p_workspace_id,
+    'gone_held',
+    format('%s customers were not listed by ServiceTitan any more. That many are not believed at once: the next comparison marks those that it does not find either.', reason.value ->> 'count')
+  from last
+  cross join lateral jsonb_array_elements(last.why_not) as reason
+  where reason.value ->> 'code' = 'gone_held'
+
+  union all
+  select
+    p_workspace_id,
+    'rewritten',
+    format('%s contacts differ from ServiceTitan again after they were mended, so something in this database rewrites them: GET /proof?workspaceId=%s names contacts and fields.', last.returned, p_workspace_id)
+  from last
+  where last.returned > 0
+$$;
+
+revoke all on function public.find_servicetitan_failed_proofs(text, text, timestamptz, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_failed_proofs(text, text, timestamptz, integer) to service_role;
+
 -- From schemas/7_alerts/find_servicetitan_incidents.sql
 
 -- What is wrong now, as (workspace_id, kind, message), of every workspace that is connected and enabled: at
 -- most one row for each workspace and kind. The message becomes the alert's text.
 --
 -- `p_after_ticks`: how many ticks something has to be wrong before it is one. `p_tick_seconds`: how far apart
--- ticks are. The hours are the business hours (R15).
-create function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
+-- ticks are. The hours are the business hours (R15). `p_pass_days`: how often everything is compared (R18).
+create function public.find_servicetitan_incidents(
+  p_after_ticks integer,
+  p_tick_seconds integer,
+  p_start_hour integer,
+  p_end_hour integer,
+  p_pass_days integer
+)
 returns table (workspace_id text, kind text, message text)
 language sql
 stable
@@ -5009,10 +5091,19 @@ as $$
     and workspace.initial_sync_completed
     -- Where no run completes, that is what is told.
     and (doubtful.kind <> 'not_confirmed' or workspace.last_completed_at > now() - make_interval(secs => p_tick_seconds * (p_after_ticks + 1.0 / 3)))
+
+  union all
+  select failed.workspace_id, failed.kind, failed.message
+  from workspace
+  cross join lateral public.find_servicetitan_failed_proofs(
+    workspace.workspace_id, workspace.source, greatest(workspace.initial_started_at, workspace.connected_at), p_pass_days
+  ) as failed
+  where workspace.failures = 0
+    and workspace.initial_sync_completed
 $$;
 
-revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer) to service_role;
+revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer, integer) to service_role;
 
 -- From schemas/7_alerts/settle_servicetitan_alerts.sql
 

@@ -14,8 +14,13 @@ test('R18: the second run of a workspace begins its pass, which writes nothing w
   const run = await runSync(workspace, { settings: WEEKLY });
   expect(run.outcome).toEqual({ status: 'completed' });
   expect(run.steps.filter((step) => step.startsWith('pass-'))).toEqual([
-    ...['pass-begin', 'pass-contacts-fetch', 'pass-contacts-sync'],
-    ...['pass-begin page 2', 'pass-customers 2-fetch', 'pass-customers 2-sync', 'pass-begin page 3'],
+    'pass-begin',
+    'pass-contacts-fetch',
+    'pass-contacts-sync',
+    'pass-begin page 2',
+    'pass-customers 2-fetch',
+    'pass-customers 2-sync',
+    'pass-begin page 3',
   ]);
   // What was changed while it read comes with the live pages of the next run.
   const sweep = await runSync(workspace, { settings: WEEKLY });
@@ -46,8 +51,20 @@ test('R18: plants of each kind are found, counted in their class, and mended or 
   await admin`insert into public.contacts ${admin({ ...own, crm_id: '876543', crm_source: `production/${workspace.tenantId}`, crm_modified_on: '2020-01-01T00:00:00.0000000Z', name: 'Extra' })}`;
   const proof = await compareAll(workspace);
   expect(proof).toMatchObject({
-    ...{ whole: true, why_not: [], seen: 40, missing: 2, stale: 1, differing: 1, went_back: 1, gone: 2 },
-    ids: { missing: [foreign, missing].toSorted(), stale: [stale], differing: [edited], went_back: [moved] },
+    whole: true,
+    why_not: [],
+    seen: 40,
+    missing: 2,
+    stale: 1,
+    differing: 1,
+    went_back: 1,
+    gone: 2,
+    ids: {
+      missing: [foreign, missing].toSorted(),
+      stale: [stale],
+      differing: [edited],
+      went_back: [moved],
+    },
   });
   expect(proof.ids['gone']!.toSorted()).toEqual(['876543', '987654']);
   expect((await workspace.contacts()).get('876543')).toMatchObject({ crm_missing_since: expect.any(String) });

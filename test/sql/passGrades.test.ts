@@ -1,7 +1,7 @@
 // What a pass says of the rows that it writes (R18): the SQL that mends them grades them.
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
-import { contactOf, customer, phone, rechecksOf, sync } from './batches.ts';
+import { contactOf, customer, phone, rechecksOf } from './batches.ts';
 import { beginFirst, beginPass, chunksOf, letEnd, nextRun, proofOf, read, readAll } from './passes.ts';
 import { randomId } from './workspaces.ts';
 
@@ -17,8 +17,20 @@ test('R18: a pass that finds everything as it is writes nothing, and is whole', 
   expect(await readAll(run, pass, three, [phone('10', '1', { active: true })])).toBe('ended');
   expect(await contactOf(run, '1')).toEqual(before);
   expect(await proofOf(run)).toMatchObject({
-    ...{ why: 'first', whole: true, why_not: [], listed: 3, seen: 3, right_when_read: 3 },
-    ...{ missing: 0, stale: 0, differing: 0, mended: 0, returned: 0, went_back: 0, gone: 0, refused: 0 },
+    why: 'first',
+    whole: true,
+    why_not: [],
+    listed: 3,
+    seen: 3,
+    right_when_read: 3,
+    missing: 0,
+    stale: 0,
+    differing: 0,
+    mended: 0,
+    returned: 0,
+    went_back: 0,
+    gone: 0,
+    refused: 0,
   });
   expect(await chunksOf(run)).toEqual([]);
 });
@@ -30,9 +42,24 @@ test('R18: a missing, a stale and an edited contact are mended, counted in their
   await edit(run.workspaceId, '3', `phone = '+12085559999', metadata = '{"custom_fields": {"balance": 1, "ours": 2}}'`);
   expect(await readAll(run, pass, three, [phone('10', '3', { active: true })])).toBe('ended');
   expect(await proofOf(run)).toMatchObject({
-    ...{ whole: true, seen: 3, right_when_read: 0, missing: 1, stale: 1, differing: 1, mended: 3 },
-    fields: { phone: 1, balance: 1, customer_type: 1 },
-    ids: { missing: ['1'], stale: ['2'], differing: ['3'], fields: { 3: ['balance', 'customer_type', 'phone'] } },
+    whole: true,
+    seen: 3,
+    right_when_read: 0,
+    missing: 1,
+    stale: 1,
+    differing: 1,
+    mended: 3,
+    fields: {
+      phone: 1,
+      balance: 1,
+      customer_type: 1,
+    },
+    ids: {
+      missing: ['1'],
+      stale: ['2'],
+      differing: ['3'],
+      fields: { 3: ['balance', 'customer_type', 'phone'] },
+    },
   });
   expect(await contactOf(run, '2')).toMatchObject({ name: 'Customer 2' });
   expect(await contactOf(run, '3')).toMatchObject({
@@ -90,8 +117,15 @@ test('R18: a difference that a trigger of the product keeps is told as such, and
   try {
     await readAll(run, pass, three);
     expect(await proofOf(run)).toMatchObject({
-      ...{ whole: true, differing: 1, mended: 0, returned: 1, right_when_read: 2 },
-      ids: { returned: ['1'], fields: { 1: ['name'] } },
+      whole: true,
+      differing: 1,
+      mended: 0,
+      returned: 1,
+      right_when_read: 2,
+      ids: {
+        returned: ['1'],
+        fields: { 1: ['name'] },
+      },
     });
   } finally {
     await admin.unsafe(`drop function public.${name} cascade`);
@@ -119,7 +153,17 @@ test('R18, R20: refused and unnamed records are told, and an unnamed customer le
   await read(run, pass, 'customers', { ...batch, part: '0' }, { unnamed: 1, listed: 5 });
   await readAll(run, { ...pass, page: 1 }, []);
   expect(await proofOf(run)).toMatchObject({
-    ...{ whole: false, why_not: [{ code: 'unnamed', count: 1 }], listed: 5, seen: 3, refused: 1, right_when_read: 2 },
+    whole: false,
+    why_not: [
+      {
+        code: 'unnamed',
+        count: 1,
+      },
+    ],
+    listed: 5,
+    seen: 3,
+    refused: 1,
+    right_when_read: 2,
     unreadable_fields: { 'customer.taxExempt': 2 },
   });
 });

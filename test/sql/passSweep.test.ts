@@ -149,7 +149,16 @@ test('R18: contacts that are taken while the pass reads begin it again, once; th
   await read(run, pass, 'asked', { customers: customers(60) });
   expect(await settle(run, { answered: to_ask })).toBe('ended');
   expect(await proofOf(run)).toMatchObject({
-    ...{ whole: false, why_not: [{ code: 'rows_taken', count: 60 }], missing: 60, seen: 60, gone: 0 },
+    whole: false,
+    why_not: [
+      {
+        code: 'rows_taken',
+        count: 60,
+      },
+    ],
+    missing: 60,
+    seen: 60,
+    gone: 0,
   });
 });
 

@@ -9,7 +9,6 @@ import {
   commit,
   complete,
   connect,
-  connectSynced,
   continueIn,
   fail,
   fenced,

@@ -11,7 +11,11 @@ test('R18: a workspace that nobody connected has no proof, and one that was neve
   expect((await proofOf(workspaceId)).body).toMatchObject({
     proved: false,
     sentence: 'Not proved, because the first sync is not complete.',
-    ...{ pass: null, underWay: null, readUpTo: null, confirmedUpTo: null, wanted: false },
+    pass: null,
+    underWay: null,
+    readUpTo: null,
+    confirmedUpTo: null,
+    wanted: false,
   });
 });
 
@@ -41,8 +45,19 @@ test('R18: after a comparison of everything the proof says what was found, by nu
   );
   expect(proof).toMatchObject({
     pass: {
-      ...{ why: 'asked', whole: true, whyNot: [], listed: 6, seen: 6, rightWhenRead: 5, differing: 1, mended: 1 },
-      ids: { differing: [edited], fields: { [edited!]: ['name'] }, missing: [] },
+      why: 'asked',
+      whole: true,
+      whyNot: [],
+      listed: 6,
+      seen: 6,
+      rightWhenRead: 5,
+      differing: 1,
+      mended: 1,
+      ids: {
+        differing: [edited],
+        fields: { [edited!]: ['name'] },
+        missing: [],
+      },
     },
     readUpTo: expect.any(String),
     since: { unbroken: true, misses: 0 },

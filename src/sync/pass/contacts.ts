@@ -1,6 +1,6 @@
 // R18: the contacts of a pass, by the export from the first record. Without recent changes: what is younger is the live reader's.
 import { canonicalInstant } from '../../serviceTitanApi.ts';
-import { SETTLED_FEEDS } from '../exportFeeds.ts';
+import { STEADY_CONTACTS } from '../exportFeeds.ts';
 import { commitEmpty, syncExport } from '../followExport.ts';
 import { LEDGER_STEP, numbered } from '../steps.ts';
 import { StoppedError } from '../stopped.ts';
@@ -15,13 +15,15 @@ const NAME = 'pass-contacts';
 export async function readContacts(slice: Slice, turn: number): Promise<void> {
   const { context, pass, maxPages } = slice;
   const { steps, ledger, run, progress } = context;
-  const { reader, ...feed } = SETTLED_FEEDS.contacts;
   const doubtsBefore = progress.doubts.length;
   const name = turn === 1 ? NAME : `${NAME} ${turn}`;
   let isStopped = false;
   try {
     const ending = await syncExport(context, {
-      feed: { ...feed, endsAt: canonicalInstant(new Date(pass.began_at).toISOString())! },
+      feed: {
+        ...STEADY_CONTACTS,
+        endsAt: canonicalInstant(new Date(pass.began_at).toISOString())!,
+      },
       name,
       from: pass.continue_from,
       stamp: null,

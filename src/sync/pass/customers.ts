@@ -61,13 +61,16 @@ export async function readCustomers(slice: Slice, turn: number): Promise<void> {
       done: next === null,
       read_at: null,
     };
-    const page = {
-      ...passPage(slice, 'customers', place.number),
-      listed: fetched.expected,
-      ...(fetched.unnamed > 0 ? { unnamed: fetched.unnamed } : {}),
-    };
-    await syncPage(context, numbered(`${name}-sync`, place.number), { ...fetched, pass: page }, commit);
-    if (fetched.records === 0) await commitEmpty(context, numbered(`${name}-commit`, place.number), commit);
+    if (fetched !== null) {
+      const page = {
+        ...passPage(slice, 'customers', place.number),
+        listed: fetched.expected,
+        ...(fetched.unnamed > 0 ? { unnamed: fetched.unnamed } : {}),
+      };
+      await syncPage(context, numbered(`${name}-sync`, place.number), { ...fetched, pass: page }, commit);
+    }
+    if (fetched === null || fetched.records === 0)
+      await commitEmpty(context, numbered(`${name}-commit`, place.number), commit);
     if (isCapped || context.time.leftMs === 0) return;
   }
 }

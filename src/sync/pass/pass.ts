@@ -8,12 +8,16 @@ import { readContacts } from './contacts.ts';
 import { readCustomers } from './customers.ts';
 import { isOver, lastPageOf, type Slice } from './slice.ts';
 
-/** Nothing while no pass is due. `pagesBefore`: the pages that the live readers have read. */
-export function passPart({ pass_due }: BegunRun, pagesBefore: number): Part {
+/** None while no pass is due, so that the other parts have its time. `pagesBefore`: the pages of the live readers. */
+export function passParts({ pass_due }: BegunRun, pagesBefore: number): Part[] {
+  return pass_due ? [passPart(pagesBefore)] : [];
+}
+
+function passPart(pagesBefore: number): Part {
   return {
     name: 'comparison of everything',
     async run(context) {
-      if (!pass_due || context.time.leftMs === 0) return;
+      if (context.time.leftMs === 0) return;
       const { steps, ledger, run, config, progress } = context;
       const maxPages = lastPageOf(context, pagesBefore);
       const pagesAtFirst = progress.pages;
@@ -22,6 +26,7 @@ export function passPart({ pass_due }: BegunRun, pagesBefore: number): Part {
         const pass = await steps.do(numbered('pass-begin', turn), LEDGER_STEP, () =>
           ledger.beginPass(run, config.FULL_PASS_DAYS),
         );
+        progress.passGoesOn = false;
         if (pass === null) return;
         const slice = { context, pass, maxPages };
         // A stage that did not end has no time left in this run. The sweep waits for a run that has read live pages since: they

@@ -4,10 +4,27 @@ import { tellProof } from '../../../src/http/proofSentence.ts';
 import type { ProofRow, ProvenRow } from '../../../src/supabase/proofs.ts';
 
 const PROOF: ProofRow = {
-  ...{ why: 'due', began_at: '2026-11-28T09:10:00Z', ended_at: '2026-11-28T10:00:00Z', whole: true, why_not: [] },
-  ...{ begun_again: [], listed: 12_345, seen: 12_345, right_when_read: 12_341, missing: 0, stale: 3, differing: 1 },
-  ...{ fields: { phone: 1 }, returned: 0, mended: 4, went_back: 0, gone: 0, refused: 2, rechecks: 0 },
-  ...{ unreadable_fields: {}, ids: {} },
+  why: 'due',
+  began_at: '2026-11-28T09:10:00Z',
+  ended_at: '2026-11-28T10:00:00Z',
+  whole: true,
+  why_not: [],
+  begun_again: [],
+  listed: 12345,
+  seen: 12345,
+  right_when_read: 12341,
+  missing: 0,
+  stale: 3,
+  differing: 1,
+  fields: { phone: 1 },
+  returned: 0,
+  mended: 4,
+  went_back: 0,
+  gone: 0,
+  refused: 2,
+  rechecks: 0,
+  unreadable_fields: {},
+  ids: {},
 };
 const PROVEN: ProvenRow = {
   wanted: false,

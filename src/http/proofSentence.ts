@@ -1,6 +1,7 @@
 // R18: what is proved, in one sentence or a few, and else why it is not.
 import { formatInTimeZone } from 'date-fns-tz';
 import type { ProofRow, ProvenRow } from '../supabase/proofs.ts';
+import type { WorkspaceRow } from '../supabase/reports.ts';
 
 export interface Told {
   proven: ProvenRow | null;
@@ -44,6 +45,19 @@ export function tellProof({ proven, isSynced, timeZone, now }: Told): { proved: 
     proved: true,
     sentence: `ServiceTitan listed ${counted(proof.listed ?? 0, 'customer', 'customers')} on ${when}. ${found(proof)}. ${confirmed}`,
   };
+}
+
+/** The same in short, for a list of workspaces. */
+export function tellShortProof(
+  { proof, comparing, time_zone: timeZone }: Pick<WorkspaceRow, 'proof' | 'comparing' | 'time_zone'>,
+  now: Date,
+): { proved: boolean; text: string } {
+  if (proof === null)
+    return { proved: false, text: comparing ? 'Being compared for the first time.' : 'Not compared yet.' };
+  const when = time(proof.as_of, timeZone, now);
+  return proof.whole
+    ? { proved: true, text: `All ${counted(proof.listed ?? 0, 'customer', 'customers')} compared on ${when}.` }
+    : { proved: false, text: `Not proved: the comparison of ${when} was not whole.` };
 }
 
 function found(proof: ProofRow): string {

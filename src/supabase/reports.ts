@@ -58,6 +58,10 @@ const workspaceSchema = z.object({
   refusals: z.number(),
   next_attempt_at: z.string().nullable(),
   stalled: z.boolean(),
+  /** The last comparison of everything that has ended (R18). */
+  proof: z.object({ as_of: z.string(), whole: z.boolean(), listed: z.number().nullable() }).nullable(),
+  /** Another one reads. */
+  comparing: z.boolean(),
   run: liveRunSchema.nullable(),
 });
 

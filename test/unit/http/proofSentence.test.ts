@@ -1,6 +1,6 @@
 // What GET /proof says in words.
 import { expect, test } from 'vitest';
-import { tellProof } from '../../../src/http/proofSentence.ts';
+import { tellProof, tellShortProof } from '../../../src/http/proofSentence.ts';
 import type { ProofRow, ProvenRow } from '../../../src/supabase/proofs.ts';
 
 const PROOF: ProofRow = {
@@ -87,4 +87,24 @@ test.for([
 
 test.for([null, 'Mars/Olympus'])('R18: without a zone that exists the times are in UTC (%s)', (timeZone) => {
   expect(tell({}, true, timeZone).sentence).toContain('on 28 November at 09:10 (UTC)');
+});
+
+test.for([
+  [null, false, 'Not compared yet.', false],
+  [null, true, 'Being compared for the first time.', false],
+  [
+    { as_of: PROOF.began_at, whole: true, listed: 12_345 },
+    false,
+    'All 12,345 customers compared on 28 November at 02:10 (America/Denver).',
+    true,
+  ],
+  [
+    { as_of: PROOF.began_at, whole: false, listed: 3 },
+    true,
+    'Not proved: the comparison of 28 November at 02:10 (America/Denver) was not whole.',
+    false,
+  ],
+] as const)('R18: in short, %j', ([proof, comparing, text, proved]) => {
+  const now = new Date('2026-11-29T17:00:00Z');
+  expect(tellShortProof({ proof, comparing, time_zone: 'America/Denver' }, now)).toEqual({ proved, text });
 });

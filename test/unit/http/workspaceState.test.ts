@@ -38,6 +38,8 @@ const row = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow => ({
   refusals: 0,
   next_attempt_at: null,
   stalled: false,
+  proof: null,
+  comparing: false,
   run: null,
   ...fields,
 });

@@ -999,7 +999,8 @@ grant execute on function public.reseal_servicetitan_connections(jsonb) to servi
 -- leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials.
+-- continues with the new credentials. A workspace that was disconnected is compared anew (R18): nobody knows what
+-- was done to its contacts meanwhile.
 create function public.save_servicetitan_connection(p_connection jsonb)
 returns void
 language plpgsql
@@ -1019,6 +1020,13 @@ begin
   select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
   if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+  end if;
+
+  if v_before.workspace_id is null then
+    update public.servicetitan_sync_state
+    set pass_wanted_at = coalesce(pass_wanted_at, now())
+    where workspace_id = v_workspace_id
+      and initial_sync_completed;
   end if;
 
   if exists (select from public.workspaces where id::text = v_workspace_id) then
@@ -3655,7 +3663,8 @@ begin
     contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
     expected = coalesce(expected, (v_run ->> 'expected')::bigint),
     unreadable_fields = case
-      when v_is_new and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      -- A pass counts its own: the same record may have come with the live pages of this run.
+      when v_is_new and not v_is_of_pass and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
       else unreadable_fields
     end
   where instance_id = v_instance_id;

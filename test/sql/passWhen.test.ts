@@ -1,6 +1,6 @@
 // When a pass begins, goes on and is dropped (R18).
 import { expect, test } from 'vitest';
-import { admin } from '../support/database.ts';
+import { admin, call } from '../support/database.ts';
 import { customer } from './batches.ts';
 import { beginFirst, beginPass, chunksOf, letEnd, nextRun, proofOf, read, readAll, settle, done } from './passes.ts';
 import { claim, complete, connect, connectSynced, startRun, stateOf } from './workspaces.ts';
@@ -76,6 +76,17 @@ test('R18, R3: another tenant drops the pass, also where the workspace comes bac
   await complete(other);
   await connect(run.workspaceId, run.tenantId);
   expect(await beginPass(await startRun(run))).toBeNull();
+});
+
+test('R18: a workspace that was disconnected meanwhile is compared anew, and new credentials alone ask for nothing', async () => {
+  const { run, pass } = await beginFirst();
+  await readAll(run, pass, []);
+  await complete(run);
+  await connect(run.workspaceId, run.tenantId);
+  expect(await stateOf(run)).toMatchObject({ pass_wanted_at: null });
+  await call('delete_servicetitan_connection', { p_workspace_id: run.workspaceId });
+  await connect(run.workspaceId, run.tenantId);
+  expect(await beginPass(await startRun(run), 0)).toMatchObject({ stage: 'contacts', asked: true });
 });
 
 test('R18: a pass that was begun more than a week ago ends, says so and finds nobody gone', async () => {

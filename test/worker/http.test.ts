@@ -209,7 +209,7 @@ describe('what is answered', () => {
     const [one, other] = [await createWorkspace(), await createWorkspace()];
     const body = { workspaceId: one.workspaceId, tenantId: other.tenantId, mode: 'full' };
     expect((await call({ method: 'POST', path: '/trigger', body })).status).toBe(403);
-    expect(await one.state()).toBeUndefined();
+    expect(await one.state()).toMatchObject({ pass_wanted_at: null });
   });
 
   test("/trigger with another workspace's tenant is refused and starts nothing", async () => {

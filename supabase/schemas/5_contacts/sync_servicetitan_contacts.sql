@@ -183,7 +183,8 @@ begin
     contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
     expected = coalesce(expected, (v_run ->> 'expected')::bigint),
     unreadable_fields = case
-      when v_is_new and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      -- A pass counts its own: the same record may have come with the live pages of this run.
+      when v_is_new and not v_is_of_pass and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
       else unreadable_fields
     end
   where instance_id = v_instance_id;

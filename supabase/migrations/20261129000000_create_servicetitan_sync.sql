@@ -3638,10 +3638,12 @@ begin
     ));
   end if;
   -- R18: whatever shows the customer says that it is there.
-  update public.contacts
-  set crm_missing_since = null
-  where workspace_id = v_workspace_id
-    and crm_id in (select jsonb_array_elements_text(nullif(v_counts #> '{ids,shown_again}', 'null')));
+  if jsonb_typeof(v_counts #> '{ids,shown_again}') = 'array' then
+    update public.contacts
+    set crm_missing_since = null
+    where workspace_id = v_workspace_id
+      and crm_id = any (array(select jsonb_array_elements_text(v_counts #> '{ids,shown_again}')));
+  end if;
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
@@ -4521,7 +4523,9 @@ as $$
       coalesce(bool_and(run.window_from <= run.until_before) filter (where run.window_closed_at is not null), true) as unbroken,
       coalesce(sum(run.misses), 0) as misses
     from (
-      select each.*, lag(each.window_until) over (order by each.fence) as until_before
+      select
+        each.*,
+        max(each.window_until) over (order by each.fence rows between unbounded preceding and 1 preceding) as until_before
       from public.servicetitan_sync_runs as each
       where each.workspace_id = state.workspace_id
         and each.source = state.source
@@ -5968,6 +5972,15 @@ begin
       and (method.modified_on < v_before or method.modified_on > v_now)
       and not exists (select from seen where seen.id = method.id and seen.owner::text = method.crm_id)
       and not exists (select from spared where spared.owner = method.crm_id)
+      -- Who is gone has nothing that could be asked for.
+      and not exists (
+        select
+        from public.contacts as contact
+        where contact.workspace_id = p_pass.workspace_id
+          and contact.crm_source = p_pass.source
+          and contact.crm_id = method.crm_id
+          and contact.crm_missing_since is not null
+      )
   )
   select array_agg(unseen.id), array_agg(unseen.crm_id), count(distinct unseen.crm_id)
   into v_methods, v_owners, v_count

@@ -35,14 +35,15 @@ test.for([
   expect(await contactOf(run, '2')).toMatchObject({ crm_missing_since: null });
 });
 
-test('R18: a customer that is marked already is not asked for again', async () => {
-  const { run, pass } = await beginFirst({ customers: customers(2) });
+test('R18: a customer that is marked already is not asked for again, nor are its phones', async () => {
+  const { run, pass } = await beginFirst({ customers: customers(2), contact_methods: [phone('10', '2')] });
   await readAll(run, pass, customers(1));
   await settle(run, { gone: ['2'] });
   await letEnd(run, '8 days');
   const next = await nextRun(run);
   expect(await readAll(next, (await beginPass(next))!, customers(1))).toBe('ended');
   expect(await proofOf(run)).toMatchObject({ whole: true, gone: 0 });
+  expect(await rechecksOf(run)).toEqual([]);
 });
 
 test.for([

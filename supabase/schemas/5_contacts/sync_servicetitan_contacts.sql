@@ -158,10 +158,12 @@ begin
     ));
   end if;
   -- R18: whatever shows the customer says that it is there.
-  update public.contacts
-  set crm_missing_since = null
-  where workspace_id = v_workspace_id
-    and crm_id in (select jsonb_array_elements_text(nullif(v_counts #> '{ids,shown_again}', 'null')));
+  if jsonb_typeof(v_counts #> '{ids,shown_again}') = 'array' then
+    update public.contacts
+    set crm_missing_since = null
+    where workspace_id = v_workspace_id
+      and crm_id = any (array(select jsonb_array_elements_text(v_counts #> '{ids,shown_again}')));
+  end if;
 
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');

@@ -42,7 +42,9 @@ as $$
       coalesce(bool_and(run.window_from <= run.until_before) filter (where run.window_closed_at is not null), true) as unbroken,
       coalesce(sum(run.misses), 0) as misses
     from (
-      select each.*, lag(each.window_until) over (order by each.fence) as until_before
+      select
+        each.*,
+        max(each.window_until) over (order by each.fence rows between unbounded preceding and 1 preceding) as until_before
       from public.servicetitan_sync_runs as each
       where each.workspace_id = state.workspace_id
         and each.source = state.source

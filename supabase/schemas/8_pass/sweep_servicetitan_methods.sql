@@ -43,6 +43,15 @@ begin
       and (method.modified_on < v_before or method.modified_on > v_now)
       and not exists (select from seen where seen.id = method.id and seen.owner::text = method.crm_id)
       and not exists (select from spared where spared.owner = method.crm_id)
+      -- Who is gone has nothing that could be asked for.
+      and not exists (
+        select
+        from public.contacts as contact
+        where contact.workspace_id = p_pass.workspace_id
+          and contact.crm_source = p_pass.source
+          and contact.crm_id = method.crm_id
+          and contact.crm_missing_since is not null
+      )
   )
   select array_agg(unseen.id), array_agg(unseen.crm_id), count(distinct unseen.crm_id)
   into v_methods, v_owners, v_count

@@ -1,4 +1,4 @@
-// The pass and its proof (R18), as typed calls of the SQL functions in supabase/schemas/8_pass.
+// The pass and its proof (R18), as typed calls of the SQL functions in supabase/schemas/9_pass.
 import { z } from 'zod';
 
 /** As the ledger's FencedRun, which is built on this file. */

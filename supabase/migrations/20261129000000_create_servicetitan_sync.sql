@@ -5161,7 +5161,81 @@ $$;
 revoke all on function public.settle_servicetitan_alerts(uuid[], jsonb) from public, anon, authenticated;
 grant execute on function public.settle_servicetitan_alerts(uuid[], jsonb) to service_role;
 
--- From schemas/8_pass/begin_servicetitan_pass.sql
+-- From schemas/8_views/servicetitan_contact_points.sql
+
+-- All phones and e-mails of the contacts that there are, as entered and as graded, for a product that shows more
+-- than one of each. Those that ServiceTitan has switched off or no longer lists are left out, and so are those
+-- of a tenant that was connected before. It depends on no column of `contacts` that is not the sync's own.
+create view public.servicetitan_contact_points
+with (security_invoker = true)
+as
+select
+  method.workspace_id,
+  method.crm_id,
+  method.id,
+  method.type,
+  method.value as as_entered,
+  method.normalized,
+  method.extension,
+  method.usability,
+  method.do_not_text,
+  method.marketing,
+  method.memo,
+  method.modified_on,
+  coalesce(
+    method.rank < 5
+    and row_number() over (
+      partition by method.workspace_id, method.source, method.crm_id, method.type = 'Email'
+      order by method.rank, method.id
+    ) = 1,
+    false
+  ) as chosen
+from public.servicetitan_contact_methods as method
+join public.contacts as contact
+  on contact.workspace_id = method.workspace_id
+  and contact.crm_id = method.crm_id
+  and contact.crm_source = method.source
+where method.listed
+  and method.active is not false;
+
+revoke all on public.servicetitan_contact_points from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_points to service_role;
+
+comment on view public.servicetitan_contact_points is 'R25: all phones and e-mails of a contact. crm_id is the customer''s id, id the contact''s in ServiceTitan.';
+comment on column public.servicetitan_contact_points.as_entered is 'As it stands in ServiceTitan, to the letter.';
+comment on column public.servicetitan_contact_points.normalized is 'E.164, or one e-mail address; null where nothing of use was entered.';
+comment on column public.servicetitan_contact_points.do_not_text is 'Null where ServiceTitan does not say, as of every e-mail.';
+comment on column public.servicetitan_contact_points.marketing is 'Whether marketing may be sent to it; null where ServiceTitan does not say.';
+comment on column public.servicetitan_contact_points.chosen is 'Whether contacts.phone or contacts.email shows it.';
+
+-- From schemas/8_views/servicetitan_contact_tags.sql
+
+-- The tags of contacts by name: a row for each tag of each contact. A tag whose name is not known has a null
+-- there: ServiceTitan lists it no longer, or the app may not read tag types.
+create view public.servicetitan_contact_tags
+with (security_invoker = true)
+as
+select contact.workspace_id, contact.crm_id, tag.id as tag_type_id, tag_type.name, tag_type.active
+from public.contacts as contact
+cross join lateral jsonb_array_elements_text(
+  case jsonb_typeof(contact.metadata -> 'custom_fields' -> 'tag_type_ids')
+    when 'array' then contact.metadata -> 'custom_fields' -> 'tag_type_ids'
+    else '[]'
+  end
+) as tag (id)
+left join public.servicetitan_tag_types as tag_type
+  on tag_type.workspace_id = contact.workspace_id
+  and tag_type.source = contact.crm_source
+  and tag_type.id = tag.id
+where contact.crm_source is not null;
+
+revoke all on public.servicetitan_contact_tags from public, anon, authenticated, service_role;
+grant select on public.servicetitan_contact_tags to service_role;
+
+comment on view public.servicetitan_contact_tags is 'The tags of each contact, by name where the app may read tag types.';
+comment on column public.servicetitan_contact_tags.active is 'False: ServiceTitan has switched the tag off. Customers may carry it all the same.';
+
+-- From schemas/9_pass/begin_servicetitan_pass.sql
 
 -- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
 -- wanted, to_ask, canary}; null while none is due. `asked`: somebody waits for it. `wanted`: and for another one
@@ -5246,7 +5320,7 @@ $$;
 revoke all on function public.begin_servicetitan_pass(text, text, bigint, integer) from public, anon, authenticated;
 grant execute on function public.begin_servicetitan_pass(text, text, bigint, integer) to service_role;
 
--- From schemas/8_pass/blame_servicetitan_pass.sql
+-- From schemas/9_pass/blame_servicetitan_pass.sql
 
 -- Adds to why the pass under way is not whole (R18): `p_why_not` is [{code, count}]; each code once, with the
 -- newest count.
@@ -5273,7 +5347,7 @@ $$;
 revoke all on function public.blame_servicetitan_pass(text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.blame_servicetitan_pass(text, bigint, jsonb) to service_role;
 
--- From schemas/8_pass/commit_servicetitan_pass.sql
+-- From schemas/9_pass/commit_servicetitan_pass.sql
 
 -- Stores where the pass goes on (R18). `p_commit` as commit_servicetitan_page takes it, of the feed pass_contacts
 -- or pass_customers. At the end of the contacts come the customers, unless they were read before the contacts
@@ -5308,7 +5382,7 @@ $$;
 revoke all on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_servicetitan_pass(public.servicetitan_sync_state, jsonb) to service_role;
 
--- From schemas/8_pass/doubt_servicetitan_pass.sql
+-- From schemas/9_pass/doubt_servicetitan_pass.sql
 
 -- Notes why the pass under way will not be whole (R18), as far as the run knows it: `p_why_not` is [{code, count}].
 create function public.doubt_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint, p_why_not jsonb)
@@ -5331,7 +5405,7 @@ $$;
 revoke all on function public.doubt_servicetitan_pass(text, text, bigint, jsonb) from public, anon, authenticated;
 grant execute on function public.doubt_servicetitan_pass(text, text, bigint, jsonb) to service_role;
 
--- From schemas/8_pass/drop_servicetitan_pass.sql
+-- From schemas/9_pass/drop_servicetitan_pass.sql
 
 -- Forgets the pass under way, with all that it saw: the workspace belongs to another tenant now (R3).
 create function public.drop_servicetitan_pass(p_workspace_id text)
@@ -5352,7 +5426,7 @@ $$;
 revoke all on function public.drop_servicetitan_pass(text) from public, anon, authenticated;
 grant execute on function public.drop_servicetitan_pass(text) to service_role;
 
--- From schemas/8_pass/finish_servicetitan_pass.sql
+-- From schemas/9_pass/finish_servicetitan_pass.sql
 
 -- Ends the pass: adds up what its chunks have found, as sets, so that what was written twice counts once (R18),
 -- and forgets what it saw. `p_why_not`: why it is not whole, beside what is noted in the row already.
@@ -5495,7 +5569,7 @@ $$;
 revoke all on function public.finish_servicetitan_pass(public.servicetitan_proofs, jsonb) from public, anon, authenticated;
 grant execute on function public.finish_servicetitan_pass(public.servicetitan_proofs, jsonb) to service_role;
 
--- From schemas/8_pass/list_servicetitan_differences.sql
+-- From schemas/9_pass/list_servicetitan_differences.sql
 
 -- The fields in which two contacts differ, of those that the sync owns: columns, and keys of custom_fields. Both
 -- are rows of contacts as JSON; the keys are those of `p_after`. A JSON list of names, in order.
@@ -5526,7 +5600,7 @@ $$;
 revoke all on function public.list_servicetitan_differences(jsonb, jsonb) from public, anon, authenticated;
 grant execute on function public.list_servicetitan_differences(jsonb, jsonb) to service_role;
 
--- From schemas/8_pass/note_servicetitan_pass.sql
+-- From schemas/9_pass/note_servicetitan_pass.sql
 
 -- Notes what a chunk of the pass has shown, and how the rows stood before it was written (R18). It is called
 -- behind the write, in its transaction: what the write changed is what was wrong. `p_batch` as
@@ -5730,7 +5804,7 @@ $$;
 revoke all on function public.note_servicetitan_pass(public.servicetitan_sync_state, text, jsonb, jsonb, jsonb, text[]) from public, anon, authenticated;
 grant execute on function public.note_servicetitan_pass(public.servicetitan_sync_state, text, jsonb, jsonb, jsonb, text[]) to service_role;
 
--- From schemas/8_pass/plan_servicetitan_pass.sql
+-- From schemas/9_pass/plan_servicetitan_pass.sql
 
 -- Why a pass goes on or begins in this run (R18); null while none is due. The first one comes with the first
 -- incremental run, which is the second run of a workspace. Later ones come once in `p_days`, each workspace at a
@@ -5776,7 +5850,7 @@ $$;
 revoke all on function public.plan_servicetitan_pass(public.servicetitan_sync_state, integer) from public, anon, authenticated;
 grant execute on function public.plan_servicetitan_pass(public.servicetitan_sync_state, integer) to service_role;
 
--- From schemas/8_pass/repeat_servicetitan_pass.sql
+-- From schemas/9_pass/repeat_servicetitan_pass.sql
 
 -- Begins a reading of the pass once more (R18): `p_what` is 'contacts', or 'pass' for both. What was found wrong
 -- stays; what was seen is forgotten. Answers false where that was begun again before.
@@ -5815,7 +5889,7 @@ $$;
 revoke all on function public.repeat_servicetitan_pass(public.servicetitan_proofs, text) from public, anon, authenticated;
 grant execute on function public.repeat_servicetitan_pass(public.servicetitan_proofs, text) to service_role;
 
--- From schemas/8_pass/settle_servicetitan_pass.sql
+-- From schemas/9_pass/settle_servicetitan_pass.sql
 
 -- What asking by id has brought (R18). `p_answered` were shown, and are written already: where such a customer did
 -- not move within the hour before the pass, the list had missed it, and the pass is not whole. `p_gone` are not
@@ -5925,7 +5999,7 @@ $$;
 revoke all on function public.settle_servicetitan_pass(text, text, bigint, text[], text[], text[]) from public, anon, authenticated;
 grant execute on function public.settle_servicetitan_pass(text, text, bigint, text[], text[], text[]) to service_role;
 
--- From schemas/8_pass/sweep_servicetitan_methods.sql
+-- From schemas/9_pass/sweep_servicetitan_methods.sql
 
 -- The contact methods that the pass has not seen (R16, R18): none is taken. Those that are older than the pass
 -- lose a witness, and their customers go on the recheck list. Of very many none is believed: the contacts are
@@ -6009,7 +6083,7 @@ $$;
 revoke all on function public.sweep_servicetitan_methods(public.servicetitan_proofs, integer) from public, anon, authenticated;
 grant execute on function public.sweep_servicetitan_methods(public.servicetitan_proofs, integer) to service_role;
 
--- From schemas/8_pass/sweep_servicetitan_pass.sql
+-- From schemas/9_pass/sweep_servicetitan_pass.sql
 
 -- Both readings of the pass have ended: compares what they have shown with what is stored, as sets (R18). Answers
 -- the stage that follows.
@@ -6151,7 +6225,7 @@ $$;
 revoke all on function public.sweep_servicetitan_pass(text, text, bigint) from public, anon, authenticated;
 grant execute on function public.sweep_servicetitan_pass(text, text, bigint) to service_role;
 
--- From schemas/8_pass/want_servicetitan_pass.sql
+-- From schemas/9_pass/want_servicetitan_pass.sql
 
 -- Asks for a pass (R18): it begins with the next run of the workspace, or after the pass that is under way.
 -- Answers false, and notes nothing, where the workspace is not connected to that tenant, or is paused.
@@ -6181,77 +6255,3 @@ $$;
 
 revoke all on function public.want_servicetitan_pass(text, text) from public, anon, authenticated;
 grant execute on function public.want_servicetitan_pass(text, text) to service_role;
-
--- From schemas/8_views/servicetitan_contact_points.sql
-
--- All phones and e-mails of the contacts that there are, as entered and as graded, for a product that shows more
--- than one of each. Those that ServiceTitan has switched off or no longer lists are left out, and so are those
--- of a tenant that was connected before. It depends on no column of `contacts` that is not the sync's own.
-create view public.servicetitan_contact_points
-with (security_invoker = true)
-as
-select
-  method.workspace_id,
-  method.crm_id,
-  method.id,
-  method.type,
-  method.value as as_entered,
-  method.normalized,
-  method.extension,
-  method.usability,
-  method.do_not_text,
-  method.marketing,
-  method.memo,
-  method.modified_on,
-  coalesce(
-    method.rank < 5
-    and row_number() over (
-      partition by method.workspace_id, method.source, method.crm_id, method.type = 'Email'
-      order by method.rank, method.id
-    ) = 1,
-    false
-  ) as chosen
-from public.servicetitan_contact_methods as method
-join public.contacts as contact
-  on contact.workspace_id = method.workspace_id
-  and contact.crm_id = method.crm_id
-  and contact.crm_source = method.source
-where method.listed
-  and method.active is not false;
-
-revoke all on public.servicetitan_contact_points from public, anon, authenticated, service_role;
-grant select on public.servicetitan_contact_points to service_role;
-
-comment on view public.servicetitan_contact_points is 'R25: all phones and e-mails of a contact. crm_id is the customer''s id, id the contact''s in ServiceTitan.';
-comment on column public.servicetitan_contact_points.as_entered is 'As it stands in ServiceTitan, to the letter.';
-comment on column public.servicetitan_contact_points.normalized is 'E.164, or one e-mail address; null where nothing of use was entered.';
-comment on column public.servicetitan_contact_points.do_not_text is 'Null where ServiceTitan does not say, as of every e-mail.';
-comment on column public.servicetitan_contact_points.marketing is 'Whether marketing may be sent to it; null where ServiceTitan does not say.';
-comment on column public.servicetitan_contact_points.chosen is 'Whether contacts.phone or contacts.email shows it.';
-
--- From schemas/8_views/servicetitan_contact_tags.sql
-
--- The tags of contacts by name: a row for each tag of each contact. A tag whose name is not known has a null
--- there: ServiceTitan lists it no longer, or the app may not read tag types.
-create view public.servicetitan_contact_tags
-with (security_invoker = true)
-as
-select contact.workspace_id, contact.crm_id, tag.id as tag_type_id, tag_type.name, tag_type.active
-from public.contacts as contact
-cross join lateral jsonb_array_elements_text(
-  case jsonb_typeof(contact.metadata -> 'custom_fields' -> 'tag_type_ids')
-    when 'array' then contact.metadata -> 'custom_fields' -> 'tag_type_ids'
-    else '[]'
-  end
-) as tag (id)
-left join public.servicetitan_tag_types as tag_type
-  on tag_type.workspace_id = contact.workspace_id
-  and tag_type.source = contact.crm_source
-  and tag_type.id = tag.id
-where contact.crm_source is not null;
-
-revoke all on public.servicetitan_contact_tags from public, anon, authenticated, service_role;
-grant select on public.servicetitan_contact_tags to service_role;
-
-comment on view public.servicetitan_contact_tags is 'The tags of each contact, by name where the app may read tag types.';
-comment on column public.servicetitan_contact_tags.active is 'False: ServiceTitan has switched the tag off. Customers may carry it all the same.';

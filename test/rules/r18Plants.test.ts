@@ -44,7 +44,15 @@ async function plant(workspace: TestWorkspace, each: number, seed: number): Prom
       await admin`insert into public.contacts ${admin({ ...row, crm_modified_on: '2020-01-01T00:00:00.0000000Z' })}`;
     }
     if (kind === 'method') {
-      const row = { workspace_id: workspaceId, source, id: 990_000_000 + index, crm_id: id, type: 'Fax', value: '1' };
+      const row = {
+        workspace_id: workspaceId,
+        source,
+        id: 990_000_000 + index,
+        crm_id: id,
+        type: 'Fax',
+        value: '1',
+        usability: 'unusable',
+      };
       await admin`insert into public.servicetitan_contact_methods ${admin({ ...row, modified_on: '2020-01-01T00:00:00.0000000Z' })}`;
     }
   }

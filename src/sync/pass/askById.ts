@@ -3,12 +3,12 @@
 import pMap from 'p-map';
 import type { Rejected, Customer } from '../../serviceTitanApi.ts';
 import { RequestError } from '../../serviceTitanApi.ts';
+import { askOnce } from '../askByIds.ts';
 import type { ServiceTitan } from '../context.ts';
 import { askControl, customersByIdControl, isTimeToNarrow, mayBeOfARecord } from '../control.ts';
 import { CONCURRENCY, readCustomerContacts } from '../customerContacts.ts';
 import { fetchPage } from '../fetchStep.ts';
 import type { Asked, FetchResult } from '../page.ts';
-import { askByIds, GONE } from '../quarantine.ts';
 import { toResult, toRowsWith } from '../readPages.ts';
 import { LEDGER_STEP, numbered } from '../steps.ts';
 import { syncPage } from '../syncStep.ts';
@@ -72,7 +72,7 @@ async function askTogether(
   unreadable: object,
 ): Promise<string[]> {
   if (serviceTitan.timeIsUp()) return [];
-  const page = await askByIds(serviceTitan.api, [...ids, canary]).catch(async (error: unknown) => {
+  const page = await askOnce(serviceTitan.api, [...ids, canary]).catch(async (error: unknown) => {
     if (!mayBeOfARecord(error) || !isTimeToNarrow(serviceTitan, error)) throw error;
     await askControl(error, customersByIdControl(serviceTitan, new Set(ids)));
     return null;
@@ -87,10 +87,11 @@ async function askTogether(
     return [...first, ...(await askTogether(serviceTitan, ids.slice(middle), canary, answer, unreadable))];
   }
   addUnreadable(unreadable, page.unreadable);
-  answer.customers.push(...page.data.filter(({ id }) => id !== canary));
-  const shown = page.rejected.filter(({ reason }) => reason !== GONE);
-  answer.rejected.push(...shown.filter(({ customerId }) => customerId !== canary));
-  return page.rejected.filter(({ reason }) => reason === GONE).map(({ customerId }) => customerId);
+  const customers = page.data.filter(({ id }) => id !== canary);
+  answer.customers.push(...customers);
+  answer.rejected.push(...page.rejected);
+  const shown = new Set([...customers.map(({ id }) => id), ...page.rejected.map(({ customerId }) => customerId)]);
+  return ids.filter((id) => !shown.has(id));
 }
 
 /** Each alone, after the canary was: a 404 says that there is no such customer. */

@@ -967,4 +967,58 @@ export const MUTANTS: Mutant[] = [
     edits: [['  if (course.circle !== null) throw course.circle;\n', '']],
     tests: { file: 'test/rules/r19Exports.test.ts', why: 'no feed of a history leads in a circle' },
   },
+  {
+    name: 'mark whoever the list did not show',
+    rule: 'R18',
+    at: { file: 'src/sync/pass/askById.ts' },
+    edits: [
+      [
+        '  const absent = canary === null ? [] : await askTogether(serviceTitan, ids, canary, answer, unreadable);',
+        '  const absent: string[] = [];\n  answer.gone.push(...ids);',
+      ],
+    ],
+    tests: { file: 'test/rules/r18Disturbed.test.ts', why: 'no list of a history lacks a customer that exists' },
+  },
+  {
+    name: 'sweep before live pages were read',
+    rule: 'R18',
+    at: { file: 'src/sync/pass/pass.ts' },
+    edits: [[" || (pass.stage === 'sweep' && turn > 1)", '']],
+    tests: { file: 'test/rules/r18Disturbed.test.ts', why: 'it suspects more, and takes nothing' },
+  },
+  {
+    name: 'grade what the live reader could bring',
+    rule: 'R18',
+    at: { sql: 'note_servicetitan_pass' },
+    edits: [["then case when not compared.is_coming then 'missing' end", "then 'missing'"]],
+    tests: { file: 'test/sql/passGrades.test.ts', why: 'it is counted, and nothing follows from it for the contacts' },
+  },
+  {
+    name: 'mark very many as gone at once',
+    rule: 'R18',
+    at: { sql: 'sweep_servicetitan_pass' },
+    edits: [['  if cardinality(v_candidates) > v_most then', '  if false then']],
+    tests: { file: 'test/sql/passSweep.test.ts', why: 'no history has so many customers' },
+  },
+  {
+    name: 'conclude from chunks that were taken',
+    rule: 'R18',
+    at: { sql: 'sweep_servicetitan_pass' },
+    edits: [['  if v_pass.chunks <> (', '  if v_pass.chunks < (']],
+    tests: { file: 'test/sql/passSweep.test.ts', why: 'nobody deletes the chunks of a history' },
+  },
+  {
+    name: 'keep the pass of another tenant',
+    rule: 'R3',
+    at: beginRun,
+    edits: [['      perform public.drop_servicetitan_pass(p_workspace_id);\n', '']],
+    tests: { file: 'test/sql/passWhen.test.ts', why: 'a tenant that comes back is rare in a history' },
+  },
+  {
+    name: 'leave the mark on who is shown again',
+    rule: 'R18',
+    at: writeCustomers,
+    edits: [['stored.crm_missing_since is not null as was_missing', 'false as was_missing']],
+    tests: { file: 'test/sql/passSweep.test.ts', why: 'nobody in a history comes back' },
+  },
 ];

@@ -62,6 +62,7 @@ const settingsSchema = z.object({
   CURSOR_OVERLAP_SECONDS: wholeNumber(0, 86_400, 900),
   TICK_SECONDS: wholeNumber(1, 86_400, 900),
   SETTLED_EVERY_MINUTES: wholeNumber(0, 60, 55),
+  FULL_PASS_DAYS: wholeNumber(0, 365, 7),
   BUSINESS_HOURS_START: wholeNumber(0, 24, 6),
   BUSINESS_HOURS_END: wholeNumber(0, 24, 20),
   RUN_HISTORY_DAYS: wholeNumber(31, 3650, 90),

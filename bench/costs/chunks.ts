@@ -113,6 +113,8 @@ export async function toBatches(rows: PageRows, chunkSize: number, run: FencedRu
     rechecks: null,
     reader: null,
     commits: [],
+    asked: null,
+    unnamed: 0,
     retriesQuarantined: false,
     stamp: null,
     list: null,

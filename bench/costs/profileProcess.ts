@@ -44,6 +44,8 @@ const HEADER: PageHeader = {
   rechecks: null,
   reader: null,
   commits: [],
+  asked: null,
+  unnamed: 0,
   retriesQuarantined: false,
   stamp: null,
   list: null,

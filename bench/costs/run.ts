@@ -14,7 +14,7 @@ export async function beginRun(system: System, bench: Bench): Promise<FencedRun>
   const ledger = createLedger(createSupabase(configFor(system.gateway.url, system.secrets.keys.secret.default)));
   const run = { workspaceId: WORKSPACE_ID, instanceId: `sync-${WORKSPACE_ID}-${Date.now()}` };
   await ledger.claim('manual', [{ workspace_id: run.workspaceId, instance_id: run.instanceId }]);
-  const { fence } = await ledger.begin(run, new Date(), OVERLAP_SECONDS, 55);
+  const { fence } = await ledger.begin(run, new Date(), OVERLAP_SECONDS, 55, 0);
   return { ...run, fence };
 }
 

@@ -9,8 +9,12 @@ export interface Api {
   runs(workspaceId: string, before: string | null): Promise<RunsAnswer>;
   run(instanceId: string): Promise<StatusAnswer>;
   why(workspaceId: string, customerId: string): Promise<WhyAnswer>;
-  /** Starts a sync; `initial` reads everything again. */
-  trigger(of: { workspaceId: string; tenantId: string; mode?: 'initial' }): Promise<{ instanceId: string }>;
+  /** Starts a sync; `full` compares everything. */
+  trigger(of: {
+    workspaceId: string;
+    tenantId: string;
+    mode?: 'full';
+  }): Promise<{ instanceId: string; noted: boolean }>;
   pause(workspaceId: string): Promise<void>;
   resume(workspaceId: string): Promise<void>;
 }

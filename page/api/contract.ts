@@ -61,6 +61,7 @@ export interface Workspace {
   lastCompletedAt: string | null;
   /** What the last run that ended could not make sure of. */
   doubts: Doubt[];
+  proof: { proved: boolean; text: string; asOf: string | null; underWay: boolean };
   run: LiveRun | null;
 }
 

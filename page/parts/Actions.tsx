@@ -39,12 +39,17 @@ export function Actions({ api, workspace, onChange }: ActionsProps) {
     onChange();
   }
 
-  const start = (mode?: 'initial') =>
+  const start = (mode?: 'full') =>
     act(async () => {
-      const { instanceId } = await api.trigger({ workspaceId, tenantId: tenantId ?? '', ...(mode ? { mode } : {}) });
+      const { instanceId, noted } = await api.trigger({
+        workspaceId,
+        tenantId: tenantId ?? '',
+        ...(mode ? { mode } : {}),
+      });
       return (
         <>
-          {mode ? 'Full sync started' : 'Sync started'}: <RunLink instanceId={instanceId} />
+          {noted ? 'Noted, and begun behind this run' : mode ? 'Comparison started' : 'Sync started'}:{' '}
+          <RunLink instanceId={instanceId} />
         </>
       );
     });
@@ -70,16 +75,17 @@ export function Actions({ api, workspace, onChange }: ActionsProps) {
     <div class="actions">
       <div class="buttons" role="group" aria-label="Actions">
         {button('Sync now', () => void start(), 'primary')}
-        {button('Full sync…', () => confirm.current?.showModal())}
+        {button('Check everything now…', () => confirm.current?.showModal())}
         {paused ? button('Resume', () => void resume()) : button('Pause', () => void pause())}
       </div>
       <p role="status" class={answer === null ? 'hidden' : `notice ${answer.isGood ? 'good' : 'bad'}`}>
         {answer?.text}
       </p>
-      <Confirm dialog={confirm} title="Full sync" go="Start the full sync" onGo={() => void start('initial')}>
+      <Confirm dialog={confirm} title="Check everything" go="Check everything" onGo={() => void start('full')}>
         <p>
-          Reads all customers of {nameOf(workspace)} from ServiceTitan again and corrects what differs. The contacts
-          stay in place meanwhile, but the quarter-hourly syncs wait until it is over.
+          Compares all customers of {nameOf(workspace)}, and their phones and e-mails, with ServiceTitan and corrects
+          what differs. That takes about 60 calls of ServiceTitan's for 100,000 customers, at most 20 in each run, and
+          one run follows the other until it is done. What changes meanwhile is synced as ever.
         </p>
       </Confirm>
     </div>

@@ -52,6 +52,10 @@ export function WorkspaceFacts({ workspace, lateSeconds, now, clock }: Workspace
       <Fact name="Set aside">
         <span class={quarantined > 0 ? 'warn' : ''}>{count(quarantined)}</span>
       </Fact>
+      <Fact name="Compared with ServiceTitan">
+        <span class={workspace.proof.proved ? '' : 'warn'}>{workspace.proof.text}</span>{' '}
+        {workspace.proof.underWay && <span class="aside">another one is under way</span>}
+      </Fact>
       <Fact name="ServiceTitan tenant">
         {workspace.tenantId ?? '–'} <span class="aside">{workspace.environment}</span>
       </Fact>

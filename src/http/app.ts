@@ -17,6 +17,7 @@ import { health } from './health.ts';
 import { takeOutSecrets } from './lastNet.ts';
 import { serveOpenApi } from './openApi.ts';
 import { answerProblem, Problem } from './problem.ts';
+import { proof } from './proof.ts';
 import { status } from './status.ts';
 import { trigger } from './trigger.ts';
 import { refuseUnknownRoute } from './unknownRoute.ts';
@@ -78,7 +79,7 @@ app.use(
     },
   }),
 );
-for (const routes of [trigger, status, workspaces, connections, why, debug]) app.route('/', routes);
+for (const routes of [trigger, status, workspaces, connections, why, proof, debug]) app.route('/', routes);
 serveOpenApi(app);
 
 app.notFound((context) => refuseUnknownRoute(app, context));

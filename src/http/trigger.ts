@@ -15,21 +15,31 @@ const route = createRoute({
       z.object({
         workspaceId,
         tenantId: serviceTitanId,
-        mode: z.enum(['initial', 'incremental'], 'has to be "initial" or "incremental"').optional().openapi({
-          description: "`initial` reads everything again; left out, the workspace's own state decides.",
+        mode: z.enum(['full', 'initial', 'incremental'], 'has to be "full" or "incremental"').optional().openapi({
+          description:
+            '`full` compares everything: behind the live pages of this run and of those that follow it at once, until all is read. `initial` is another word for it. Left out, or `incremental`: what changed since the last run.',
         }),
       }),
     ),
   },
-  responses: answers('The run that was started; 409 names the one that is under way.', { instanceId: instanceIdText }),
+  responses: answers('The run that was started; 409 names the one that is under way.', {
+    instanceId: instanceIdText.openapi({ description: 'Where `noted` is true, the run that is under way.' }),
+    noted: z.boolean().openapi({
+      description: 'A run is under way, and the comparison that was asked for begins with the next one.',
+    }),
+  }),
 });
 
 export const trigger = createApi().openapi(route, async (context) => {
-  const request = context.req.valid('json');
+  const { mode = 'incremental', ...request } = context.req.valid('json');
+  const ledger = context.get('ledger');
   const workflow = placed(context.env.SERVICETITAN_SYNC, context.get('config').LOCATION_HINT);
-  const run = await startRun(workflow, context.get('ledger'), request);
-  if (run.outcome !== 'claimed') throw refusal(run);
-  return context.json({ success: true, instanceId: run.instanceId }, 200);
+  // Before the run is claimed, or it would begin without knowing.
+  const isNoted = mode !== 'incremental' && (await ledger.wantPass(request.workspaceId, request.tenantId));
+  const run = await startRun(workflow, ledger, request);
+  const isUnderWay = isNoted && run.outcome === 'running' && run.instanceId !== '';
+  if (run.outcome !== 'claimed' && !isUnderWay) throw refusal(run);
+  return context.json({ success: true, instanceId: run.instanceId, noted: isUnderWay }, 200);
 });
 
 function refusal({ outcome, instanceId, deployment, sqlstate }: StartedRun): Problem {

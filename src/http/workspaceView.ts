@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Moment } from '../schedule/nextTick.ts';
 import type { LiveRunRow, WorkspaceRow } from '../supabase/reports.ts';
 import { doubtSchema, toDoubt } from './doubtView.ts';
+import { tellShortProof } from './proofSentence.ts';
 import { iso, time } from './time.ts';
 import { ACTIVITIES, CONDITIONS, describeStanding } from './workspaceCondition.ts';
 import { describeState, nextAttempt, STATES } from './workspaceState.ts';
@@ -80,6 +81,9 @@ export const workspaceSchema = z
     settledUntil: time
       .nullable()
       .openapi({ description: 'Every change before it was read twice, in two ways; null until that happened.' }),
+    proof: z
+      .object({ proved: z.boolean(), text: z.string(), asOf: time.nullable(), underWay: z.boolean() })
+      .openapi({ description: 'The last comparison of everything, in short; GET /proof says the whole.' }),
     run: liveRunSchema.nullable().openapi({ description: 'The run under way, its numbers those of its window.' }),
   })
   .openapi('Workspace');
@@ -112,6 +116,11 @@ export function toWorkspace(row: WorkspaceRow, config: Config, moment: Moment): 
     lastCompletedAt: iso(row.last_completed_at),
     doubts: row.doubts.map(toDoubt),
     settledUntil: iso(row.settled_until),
+    proof: {
+      ...tellShortProof(row, moment.now),
+      asOf: iso(row.proof?.as_of ?? null),
+      underWay: row.comparing,
+    },
     run: row.run && toLiveRun(row.run),
   };
 }

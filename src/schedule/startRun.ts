@@ -2,7 +2,7 @@
 import type { SyncParams } from '../config.ts';
 import { tellError } from '../errors.ts';
 import { logError } from '../log.ts';
-import type { Claim, ClaimRequest, Ledger } from '../supabase/ledger.ts';
+import type { Claim, Ledger } from '../supabase/ledger.ts';
 import { ensureInstance, instanceId, NOT_CREATED } from './instances.ts';
 import { releaseIfGone, wakeRun } from './wakeRuns.ts';
 
@@ -20,7 +20,6 @@ export interface StartedRun {
 export interface RunRequest {
   workspaceId: string;
   tenantId: string;
-  mode?: ClaimRequest['mode'];
 }
 
 /**
@@ -30,14 +29,13 @@ export interface RunRequest {
 export async function startRun(
   workflow: Workflow<SyncParams>,
   ledger: Ledger,
-  { workspaceId, tenantId, mode }: RunRequest,
+  { workspaceId, tenantId }: RunRequest,
   { now = Date.now(), log = logError }: { now?: number; log?: (entry: object) => void } = {},
 ): Promise<StartedRun> {
   const wish = {
     workspace_id: workspaceId,
     instance_id: instanceId(workspaceId, now),
     tenant_id: tenantId,
-    mode,
   };
   let [claim] = await ledger.claim('manual', [wish]);
   if (claim && (await isOutOfTheWay(workflow, ledger, claim))) [claim] = await ledger.claim('manual', [wish]);

@@ -19,6 +19,10 @@ const alertsSchema = z.array(
       'misses_repeat',
       'not_confirmed',
       'removals_held',
+      'not_proved',
+      'differences_found',
+      'gone_held',
+      'rewritten',
     ]),
     message: storedMessage,
     opened_at: z.string(),
@@ -33,6 +37,7 @@ export interface AlertRules {
   TICK_SECONDS: number;
   BUSINESS_HOURS_START: number;
   BUSINESS_HOURS_END: number;
+  FULL_PASS_DAYS: number;
 }
 
 /** Both may reject with `DatabaseError`. */
@@ -48,6 +53,7 @@ export function createAlerts(supabase: SupabaseClient) {
         p_start_hour: rules.BUSINESS_HOURS_START,
         p_end_hour: rules.BUSINESS_HOURS_END,
         p_limit: limit,
+        p_pass_days: rules.FULL_PASS_DAYS,
       });
       return alertsSchema.parse(answer);
     },

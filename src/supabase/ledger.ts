@@ -6,6 +6,7 @@ import { tellSqlState } from '../../supabase/functions/_shared/shapes.ts';
 import type { SealedCredentials } from '../credentials/openCredentials.ts';
 import { DEFAULT_DEPLOYMENT, tellDeployment } from '../settings/deployment.ts';
 import { callFunction, unwrap } from './client.ts';
+import { passCalls } from './passCalls.ts';
 import { type DoubtRow, doubtSchema } from './doubtRow.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 import { storedMessage, toShown } from './storedText.ts';
@@ -91,6 +92,8 @@ const begunSchema = z.object({
   /** R17: where the settled reader goes on; null while no reading is due. */
   settled: z.object({ customers: standingSchema, contacts: standingSchema }).nullable(),
   settled_until: z.string().nullable(),
+  /** R18: a pass goes on or begins in this run. */
+  pass_due: z.boolean(),
   /** R19: tokens of the export under way that the runs before began with. */
   export_seen: z.array(z.string()),
   rechecks: z.object({
@@ -161,7 +164,6 @@ export interface ClaimRequest {
   workspace_id: string;
   instance_id: string;
   tenant_id?: string;
-  mode?: 'initial' | 'incremental' | undefined;
 }
 export type Claim = z.infer<typeof claimSchema>[number];
 export type LedgerRun = z.infer<typeof runRowSchema>;
@@ -251,6 +253,8 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
   const ofFenced = (run: FencedRun) => ({ ...ofRun(run), p_fence: run.fence });
 
   return {
+    ...passCalls(call),
+
     /** One page of connected workspaces by id; ask again with `next_after` until it is null. */
     async listWorkspaces(after: string | null, limit: number) {
       return workspacesSchema.parse(await call('list_servicetitan_workspaces', { p_after: after, p_limit: limit }));
@@ -283,12 +287,19 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     },
 
     /** Marks the run as running and answers where the workspace stands. The first `startedAt` counts. */
-    async begin(run: RunId, startedAt: Date, overlapSeconds: number, settledMinutes: number): Promise<Begun> {
+    async begin(
+      run: RunId,
+      startedAt: Date,
+      overlapSeconds: number,
+      settledMinutes: number,
+      passDays: number,
+    ): Promise<Begun> {
       const parameters = {
         ...ofRun(run),
         p_started_at: startedAt.toISOString(),
         p_overlap_seconds: overlapSeconds,
         p_settled_minutes: settledMinutes,
+        p_pass_days: passDays,
       };
       return begunSchema.parse(await call('begin_servicetitan_run', parameters));
     },

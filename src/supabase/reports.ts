@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { callFunction, unwrap } from './client.ts';
 import { doubtSchema } from './doubtRow.ts';
+import { readProof } from './proofs.ts';
 import { QUARANTINE_COLUMNS, quarantineRowSchema } from './quarantineRow.ts';
 import { storedMessage, storedName } from './storedText.ts';
 
@@ -69,6 +70,10 @@ const workspaceSchema = z.object({
   refusals: z.number(),
   next_attempt_at: z.string().nullable(),
   stalled: z.boolean(),
+  /** The last comparison of everything that has ended (R18). */
+  proof: z.object({ as_of: z.string(), whole: z.boolean(), listed: z.number().nullable() }).nullable(),
+  /** Another one reads. */
+  comparing: z.boolean(),
   run: liveRunSchema.nullable(),
 });
 
@@ -186,6 +191,10 @@ export function createReports(supabase: SupabaseClient) {
     async readWorkspace(workspaceId: string, hours: BusinessHours): Promise<WorkspaceRow | null> {
       return (await readPage(workspaceId, null, 1, hours)).workspaces[0] ?? null;
     },
+
+    /** What proves that its contacts are complete; null for a workspace that was never claimed. */
+    readProof: (workspaceId: string) =>
+      readProof((name, parameters) => callFunction(supabase, name, parameters), workspaceId),
 
     /** The newest runs of the workspace, or those claimed before `before`. */
     async listRuns(workspaceId: string, before: string | null, limit: number): Promise<RunRow[]> {

@@ -39,7 +39,8 @@ async function askMissing(api: ServiceTitanApi, ids: string[], known: string | n
   return join(half, await askMissing(api, ids.slice(middle), known));
 }
 
-async function askOnce(api: ServiceTitanApi, ids: string[]): Promise<AnsweredCustomers> {
+/** By one call. Who is not in the answer may be gone, or the list was cut. Rejects where others are in it (R7). */
+export async function askOnce(api: ServiceTitanApi, ids: string[]): Promise<AnsweredCustomers> {
   const page = await api.customers({ ids, page: 1, pageSize: ids.length, active: 'Any', sort: '+Id' });
   if (answeredIn(page).difference(new Set(ids)).size > 0) {
     // It may be one record that is shown under another id.

@@ -67,6 +67,8 @@ export interface RunProgress {
   doubts: Doubt[];
   /** Parts that were stopped (R19): the run fails when the others are done. */
   stopped: StoppedError[];
+  /** R18: somebody waits for the pass under way, so the next run follows at once. */
+  passGoesOn: boolean;
 }
 
 /** R21: what a call names that follows from the pages written so far. */

@@ -93,6 +93,15 @@ export function windowControl({ api }: ServiceTitan, modifiedOnOrAfter: string, 
   });
 }
 
+/** Any one record of the list without a filter. */
+export function listControl({ api }: ServiceTitan): Control[] {
+  return RECORDS.map((record) => async () => {
+    const { data, rejected } = await api.customers({ ...record, pageSize: 1, active: 'Any' });
+    // Retryable, so that it counts as a control that was not answered.
+    if (data.length + rejected.length === 0) throw new PayloadError('ServiceTitan shows no customer.', true);
+  });
+}
+
 /** Behind the bad neighbours of a bad record. */
 const FAR = 1000;
 

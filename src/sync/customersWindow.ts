@@ -122,7 +122,7 @@ function openWindow(begun: BegunRun): Window {
 function newWindow(begun: BegunRun): Checkpoint {
   if (begun.modified_on_or_after === null) {
     throw new PayloadError(
-      'The workspace has no cursor although its initial sync is complete: run the initial sync again with mode "initial".',
+      'The workspace has no cursor although its initial sync is complete: connect it again with `npm run connect`, or set servicetitan_sync_state.initial_sync_completed to false, and the next run reads everything.',
     );
   }
   return {

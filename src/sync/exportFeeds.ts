@@ -34,6 +34,8 @@ export interface Feed {
   name: 'customers' | 'contacts';
   /** Set for the second way of reading (R17). */
   reader?: 'settled';
+  /** R18: the reading is at its end with a batch that holds nothing older. */
+  endsAt?: string;
   /** How long it holds a change back. */
   settlesMs: number;
   /** The batch behind a token, from the first record on, or from a date. */
@@ -73,15 +75,17 @@ export const CONTACTS_FEED: Feed = {
   },
 };
 
-/** R17: the same feeds without recent changes, which ServiceTitan holds back until late ones are in their places. */
+/** The contacts without recent changes, which ServiceTitan holds back until late ones are in their places (R18). */
+export const STEADY_CONTACTS: Feed = {
+  ...CONTACTS_FEED,
+  settlesMs: CUSTOMERS_FEED.settlesMs,
+  read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from }), from),
+};
+
+/** R17: both feeds so. */
 export const SETTLED_FEEDS: Record<Feed['name'], Feed> = {
   customers: { ...CUSTOMERS_FEED, reader: 'settled' },
-  contacts: {
-    ...CONTACTS_FEED,
-    reader: 'settled',
-    settlesMs: CUSTOMERS_FEED.settlesMs,
-    read: (api, from) => readAgainWhenStuck(() => api.exportContacts({ from }), from),
-  },
+  contacts: { ...STEADY_CONTACTS, reader: 'settled' },
 };
 
 /**
@@ -152,13 +156,22 @@ export function toFeedRows({ name }: Feed, page: ExportPage<Customer> | ExportPa
 }
 
 /** What the header says of where the feed stands behind a batch. */
-export function whatItTells({ name, reader }: Feed, page: ExportPage<Customer> | ExportPage<Contact>, now: number) {
+export function whatItTells(
+  { name, reader, endsAt }: Feed,
+  page: ExportPage<Customer> | ExportPage<Contact>,
+  now: number,
+) {
   return {
     isPastFuture: (name === 'contacts' || reader === 'settled') && showsFuture(page, now),
     stamp: newest(page, now),
+    ...(endsAt !== undefined && isYounger(page, endsAt) ? { hasMore: false } : {}),
     // R17: the settled reader has read what was there by the earlier clock.
     ...(reader === 'settled' ? { reader, date: earliestOf(now, page.date) } : {}),
   };
+}
+
+function isYounger({ data }: { data: { modifiedOn: string }[] }, than: string): boolean {
+  return data.length > 0 && data.every(({ modifiedOn }) => modifiedOn > than);
 }
 
 /** Of our clock and ServiceTitan's. */

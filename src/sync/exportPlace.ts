@@ -44,6 +44,7 @@ export function placeBehind(course: Course, place: ExportPlace, fetched: Fetched
   const { stamp, again } = place;
   const behind = { number: place.number + 1, stamp, again };
   if ('note' in fetched) {
+    if ('later' in fetched.note) return null;
     if ('tokenRefused' in fetched.note) return begunAgain(course, place);
     if (!('found' in fetched.note)) return { ...behind, kind: 'search', search: { base: stamp, tried: 0 } };
     const { until, base, tried }: Found = fetched.note.found;

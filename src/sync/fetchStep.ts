@@ -29,6 +29,8 @@ export interface FetchOptions {
   chunkSize: number;
   /** The step before has tried three times already, so this one narrows from its first attempt on. */
   isHurried?: boolean;
+  /** A 429 ends what this step is of, and nobody waits. */
+  endsOnWait?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface FetchOptions {
 export async function fetchPage(
   context: BegunContext,
   name: string,
-  { chunkSize, isHurried = false }: FetchOptions,
+  { chunkSize, isHurried = false, endsOnWait = false }: FetchOptions,
   read: (serviceTitan: ServiceTitan) => Promise<FetchResult>,
 ): Promise<FetchedPage> {
   const { now, progress, time } = context;
@@ -64,6 +66,7 @@ export async function fetchPage(
           return packPage({ note: { tooMuch: true } }, chunkSize, pageSeal, effort());
         }
         if (!(error instanceof RateLimitError) || isLastTry) throw error;
+        if (endsOnWait) return packPage({ note: { later: true } }, chunkSize, pageSeal, effort());
         const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
         const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);

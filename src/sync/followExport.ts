@@ -1,6 +1,6 @@
 // An export, batch after batch, each read while the one before is written. A batch that a record breaks is passed over by
 // date, and what it held is read by the list (R10), before the token of the batch behind it is stored (R12).
-import type { Commit } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { Commit, PassPage } from '../../supabase/functions/_shared/contactBatch.ts';
 import { type BegunContext, type BegunRun, placeOf, type ServiceTitan } from './context.ts';
 import { type Feed, readExported } from './exportFeeds.ts';
 import { type Course, type ExportPlace, placeBehind } from './exportPlace.ts';
@@ -29,6 +29,8 @@ export interface Following {
   count?: (serviceTitan: ServiceTitan) => Promise<number | null>;
   /** At the cap, or when its time is up, the next run goes on, and no successor. */
   isPart?: boolean;
+  /** R18: the page of the pass that the step of this number reads. Only the first waits where ServiceTitan says so. */
+  ofPass?: (number: number) => PassPage;
 }
 
 const STEP_NAMES = { batch: '-fetch', search: '-search', span: '-span' } as const;
@@ -59,7 +61,8 @@ export async function syncExport(context: BegunContext, following: Following): P
       const doubts = progress.doubts.slice();
       await steps.do(numbered(`${name}-doubts`, place.number), LEDGER_STEP, () => ledger.noteDoubts(run, doubts));
     }
-    await syncPage(context, numbered(`${name}-sync`, place.number), fetched, commit);
+    const pass = following.ofPass?.(place.number);
+    await syncPage(context, numbered(`${name}-sync`, place.number), pass ? { ...fetched, pass } : fetched, commit);
     uncommitted = fetched.records === 0 ? commit : null;
     const isTimeUp = time?.leftMs === 0 && next !== null && canBeginAt(next);
     if (isCapped || isTimeUp) {
@@ -91,7 +94,11 @@ function canBeginAt(place: ExportPlace): boolean {
   return place.kind === 'batch' && !place.isDate;
 }
 
-function followExport(context: BegunContext, { feed, name, from, stamp, maxPages, count }: Following, course: Course) {
+function followExport(
+  context: BegunContext,
+  { feed, name, from, stamp, maxPages, count, ofPass }: Following,
+  course: Course,
+) {
   return readAhead<ExportPlace>({
     from: { kind: 'batch', number: 1, from, stamp, isDate: false, again: null },
     maxPages,
@@ -101,7 +108,11 @@ function followExport(context: BegunContext, { feed, name, from, stamp, maxPages
       fetchPage(
         context,
         numbered(name + STEP_NAMES[place.kind], place.number),
-        { chunkSize: context.config.INITIAL_CHUNK_SIZE, isHurried: place.kind !== 'batch' },
+        {
+          chunkSize: context.config.INITIAL_CHUNK_SIZE,
+          isHurried: place.kind !== 'batch',
+          endsOnWait: ofPass !== undefined && place.number > 1,
+        },
         async (serviceTitan) => readPlace(serviceTitan, place),
       ),
     next: (place, fetched) => placeBehind(course, place, fetched),

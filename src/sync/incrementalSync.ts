@@ -4,6 +4,7 @@ import { syncModifiedCustomers } from './customersWindow.ts';
 import { CONTACTS_FEED } from './exportFeeds.ts';
 import { type Ending, syncExport } from './followExport.ts';
 import { runLaterParts } from './laterParts.ts';
+import { passParts } from './pass/pass.ts';
 import { quarantinePart } from './quarantine.ts';
 import { recheckPart } from './recheck.ts';
 import { regradeParts } from './regrade.ts';
@@ -23,12 +24,14 @@ export async function incrementalSync(context: BegunContext, begun: BegunRun): P
   }
   const ending = await unlessStopped(context, () => syncContactsFeed(context, begun));
   if (ending === null) return null;
+  const { pages } = context.progress;
   await runLaterParts(context, [
     settledPart(begun),
     ...regradeParts(begun),
     quarantinePart(begun),
     recheckPart(begun),
     ...tagTypesParts(begun),
+    ...passParts(begun, pages),
   ]);
   return ending ?? { commit: null };
 }

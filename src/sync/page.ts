@@ -54,6 +54,10 @@ export interface PageHeader {
   reader: 'settled' | null;
   /** R17: where the feeds stand behind a page that holds the end of each. */
   commits: Commit[];
+  /** R18: customers of the pass that were asked for by id, by what became of them. */
+  asked: Asked | null;
+  /** R18: customers of which nobody can tell who they are. */
+  unnamed: number;
   /** R10: the customers were asked for by id because they are in the quarantine. */
   retriesQuarantined: boolean;
   /** Export feeds only: the newest `modifiedOn` of the batch. */
@@ -66,12 +70,21 @@ export interface PageHeader {
   rest: Span[];
 }
 
+/** Customers by what asking for them by id has brought (R18). */
+export interface Asked {
+  answered: string[];
+  /** ServiceTitan says that they do not exist. */
+  gone: string[];
+  /** No answer was to be believed. */
+  unread: string[];
+}
+
 /**
- * What a fetch step found out without reading a page: that there is too much to read at once, a date to go on from, or that
- * the export does not take its own token (R12).
+ * What a fetch step found out without reading a page: that there is too much to read at once, a date to go on from, that
+ * the export does not take its own token (R12), or that ServiceTitan wants to be asked later and nobody waits.
  */
 export interface Note {
-  note: { tooMuch: true } | { found: Found } | { tokenRefused: true };
+  note: { tooMuch: true } | { found: Found } | { tokenRefused: true } | { later: true };
 }
 
 /** `isHurried`: the step narrowed already, and the next one has to go on so. */

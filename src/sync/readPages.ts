@@ -139,6 +139,8 @@ export function toResult(
       rechecks: null,
       reader: null,
       commits: [],
+      asked: null,
+      unnamed: 0,
       retriesQuarantined: false,
       stamp: null,
       list: null,

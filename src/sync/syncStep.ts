@@ -1,6 +1,6 @@
 // A sync step: hands one page to the Edge Function, in chunks.
 import pMap from 'p-map';
-import type { BatchResult, Commit, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
+import type { BatchResult, Commit, PassPage, Rejected } from '../../supabase/functions/_shared/contactBatch.ts';
 import { EdgeFunctionError } from '../errors.ts';
 import type { BegunContext } from './context.ts';
 import { NO_ROWS, type PackedPage, type PageRows } from './page.ts';
@@ -22,7 +22,7 @@ const CONCURRENCY = 3;
 export async function syncPage(
   context: BegunContext,
   name: string,
-  page: PackedPage,
+  page: PackedPage & { pass?: PassPage },
   commit: Commit | null = null,
 ): Promise<void> {
   if (page.records === 0) return;
@@ -57,6 +57,7 @@ export async function syncPage(
           ...rows,
           retries_quarantined: page.retriesQuarantined,
           ...(page.reader === null ? {} : { reader: page.reader }),
+          ...(page.pass === undefined ? {} : { pass: passOf(page.pass, chunk) }),
           commit: chunkCommit,
         },
         { signal, anywhere: isLastAttempt },
@@ -93,6 +94,11 @@ export async function syncPage(
   // Those of the quarantine were refused before.
   if (page.retriesQuarantined || refused.count < MANY || refused.count * 2 <= refused.of) return;
   progress.doubts.push({ code: 'most_refused', ...refused });
+}
+
+/** What nobody can name is told with the first chunk alone, so it is counted once. */
+function passOf({ unnamed, ...pass }: PassPage, chunk: number): PassPage {
+  return unnamed === undefined || chunk > 0 ? pass : { ...pass, unnamed };
 }
 
 function customersIn({ customers, contact_methods, rejected, rechecked }: PageRows): string[] {

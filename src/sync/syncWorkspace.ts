@@ -10,6 +10,7 @@ import { describeFailure, type Failure, isEngineAbort } from './failure.ts';
 import { homeCountryOf } from './homeCountry.ts';
 import { incrementalSync } from './incrementalSync.ts';
 import { initialSync } from './initialSync.ts';
+import { startNextRun } from './nextRun.ts';
 import { LEDGER_STEP, type Steps } from './steps.ts';
 import { throwIfStopped } from './stopped.ts';
 
@@ -35,6 +36,7 @@ export async function syncWorkspace(given: SyncContext): Promise<Outcome> {
     bytes: 0,
     doubts: [],
     stopped: [],
+    passGoesOn: false,
   };
   const context = { ...given, steps: countSteps(tellRetries(given.steps, given), progress) };
   try {
@@ -91,6 +93,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
       new Date(now()),
       config.CURSOR_OVERLAP_SECONDS,
       config.SETTLED_EVERY_MINUTES,
+      config.FULL_PASS_DAYS,
     );
     return {
       ...stored,
@@ -117,6 +120,7 @@ async function runSteps(context: SyncContext, progress: BegunContext['progress']
   await steps.do('update-completed', LEDGER_STEP, async () => {
     logDoubts(context, await ledger.complete(begunContext.run, ending.commit, progress, placeOf(progress)));
   });
+  if (progress.passGoesOn) await startNextRun(begunContext);
   return { status: 'completed' };
 }
 

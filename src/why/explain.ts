@@ -117,7 +117,7 @@ export function explain(facts: Facts): Explanation {
       );
     return say(
       'missing',
-      `ServiceTitan has this customer since before the cursor, ${read}, and there is no contact: start a full sync (mode "initial"), which reads every customer again, and report it.`,
+      `ServiceTitan has this customer since before the cursor, ${read}, and there is no contact: compare everything (POST /trigger with mode "full"), which reads every customer again, and report it.`,
     );
   }
   if (differing === null || differing.length === 0) return say('current', currentInWords(facts, stored, time, read));
@@ -130,7 +130,7 @@ export function explain(facts: Facts): Explanation {
         )
       : say(
           'differs',
-          `The contact is older than ServiceTitan's version of ${time(shown.modifiedOn)} and differs in ${fields}, although the cursor is past it; ${read}: start a full sync (mode "initial"), and report it.`,
+          `The contact is older than ServiceTitan's version of ${time(shown.modifiedOn)} and differs in ${fields}, although the cursor is past it; ${read}: compare everything (POST /trigger with mode "full"), and report it.`,
         );
   }
   if (shown.modifiedOn < stored.modifiedOn) {
@@ -143,7 +143,7 @@ export function explain(facts: Facts): Explanation {
     ? `a phone or an e-mail was changed; the contacts feed brings it, or a second reading by id takes away what is gone: ${next}`
     : isBehindCursor(facts, shown.modifiedOn)
       ? `the window of the next run reaches back to it: ${next}`
-      : 'ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a full sync (mode "initial"), brings it right';
+      : 'ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a comparison of everything (mode "full"), brings it right';
   return say(
     'differs',
     `The contact holds ServiceTitan's version of ${time(stored.modifiedOn)} and differs in ${fields}; ${read}; ${comes}.`,

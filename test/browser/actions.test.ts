@@ -21,28 +21,29 @@ test('pause and resume say what they did, and a sync of a paused workspace is re
   await page.locator('.standing').getByText('Fresh', { exact: true }).waitFor();
 });
 
-test('a full sync asks first: Escape leaves all as it was, and a second one at once is refused by name', async () => {
+test('R18: a check of everything asks first: Escape leaves all as it was, and a sync at once is refused by name', async () => {
   const workspace = await syncedWorkspace({ customers: 2 });
   await workspace.simulator('POST', '/faults', { match: { pathIncludes: '/export/' }, fault: { delayMs: 1500 } });
   const page = await open(`${workerUrl}/#/workspaces/${workspace.workspaceId}`);
-  const ask = page.getByRole('button', { name: 'Full sync…' });
+  const ask = page.getByRole('button', { name: 'Check everything now…' });
   await ask.focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog', { name: 'Full sync' }).waitFor();
+  await page.getByRole('dialog', { name: 'Check everything' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   // Back where one was, and nothing has begun.
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Full sync…');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Check everything now…');
   expect(await workspace.state()).toMatchObject({ sync_status: 'completed' });
 
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Start the full sync' }).click();
-  await page.getByText('Full sync started').waitFor();
+  await page.getByRole('button', { name: 'Check everything', exact: true }).click();
+  await page.getByText('Comparison started').waitFor();
   await page.getByRole('button', { name: 'Sync now' }).click();
   await page.getByText(/A sync of this workspace is under way: sync-/).waitFor();
   await page.getByRole('link', { name: 'See that run' }).waitFor();
-  const runs = page.getByRole('table', { name: /Last runs/ });
-  await eventually(() => runs.getByRole('row', { name: /Completed Full/ }).count()).toBe(2);
+  const proofs = () =>
+    workspace.supabase.from('servicetitan_proofs').select('whole').eq('workspace_id', workspace.workspaceId);
+  await eventually(async () => (await proofs()).data).toEqual([{ whole: true }]);
 });
 
 test('the why box answers in a sentence, with what it was made of, and says when an id is none', async () => {

@@ -76,7 +76,7 @@ test("a live run's batch is written; phones abroad are read in their own country
   const ledger = createLedger(supabase);
   const run = { workspaceId, instanceId: `sync-${workspaceId}-${Date.now()}` };
   await ledger.claim('manual', [{ workspace_id: workspaceId, instance_id: run.instanceId }]);
-  const { fence } = await ledger.begin(run, new Date(), 900, 55);
+  const { fence } = await ledger.begin(run, new Date(), 900, 55, 0);
   const runOnWire = { workspace_id: workspaceId, instance_id: run.instanceId, fence, chunk: 0 };
 
   const feed = [methodRow('11', '1', { value: '0412 345 678', active: true }), methodRow('21', '2', { active: true })];

@@ -15,7 +15,7 @@ test.for([
   const ledger = createLedger(supabase);
   const run = { workspaceId, instanceId: `sync-${workspaceId}-${Date.now()}` };
   await ledger.claim('manual', [{ workspace_id: workspaceId, instance_id: run.instanceId }]);
-  const { fence } = await ledger.begin(run, new Date(), 900, 55);
+  const { fence } = await ledger.begin(run, new Date(), 900, 55, 0);
 
   const customers = [customerRow('1'), customerRow('2', { name }), customerRow('3')];
   const response = await fetch(`${supabaseUrl}/functions/v1/servicetitan-contact-sync`, {

@@ -22,7 +22,7 @@ export async function beginRun({ stack, supabase, workspaceId }: TestWorkspace):
   const id = { workspaceId, instanceId: `sync-${workspaceId}-${lastEpochMs}` };
   const [claim] = await ledger.claim('manual', [{ workspace_id: workspaceId, instance_id: id.instanceId }]);
   if (claim?.outcome !== 'claimed') throw new Error(`The run was not claimed: ${claim?.outcome}`);
-  const begun = await ledger.begin(id, new Date(), 900, 55);
+  const begun = await ledger.begin(id, new Date(), 900, 55, 0);
   const writeBatch = createWriteBatch({ SUPABASE_URL: stack.supabaseUrl, SUPABASE_SECRET_KEY: stack.secretKey });
   let pages = 0;
   return {

@@ -16,14 +16,3 @@ test('R4: a clock that is set back does not take the cursor back', async () => {
   expect((await runSync(workspace, { now: () => late })).outcome).toEqual({ status: 'completed' });
   expect(await instant(workspace, 'last_modified_cursor')).toBe(before);
 });
-
-test('R4: a second initial sync sets the cursor to its own start less 15 minutes, back if need be', async () => {
-  const workspace = await createWorkspace({ customers: 3 });
-  await runSync(workspace);
-  await runSync(workspace);
-  const before = await instant(workspace, 'last_modified_cursor');
-  await runSync(workspace, { mode: 'initial' });
-  const cursor = await instant(workspace, 'last_modified_cursor');
-  expect(cursor).toBe((await instant(workspace, 'initial_started_at')) - HOUR_MS / 4);
-  expect(cursor).toBeLessThan(before);
-});

@@ -36,12 +36,12 @@ test('R1: every customer arrives, field by field, the inactive and merged ones t
   });
 });
 
-test('R3: a second initial sync beside the live rows doubles nothing and changes nothing', async () => {
+test('R3, R18: a comparison of everything beside the live rows doubles nothing and changes nothing', async () => {
   const workspace = await createWorkspace({ customers: 40 });
   await runSync(workspace);
   const before = await workspace.contacts();
-  const run = await runSync(workspace, { mode: 'initial' });
-  expect(run.steps).toContain('export-fetch');
+  const run = await runSync(workspace, { mode: 'full' });
+  expect(run.steps).toContain('pass-sweep');
   expect(await workspace.contacts()).toEqual(before);
   expect(await workspace.state()).toMatchObject({
     last_sync_created: 0,

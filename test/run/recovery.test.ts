@@ -140,68 +140,15 @@ test('a 429 that asks for no wait at all still makes the run wait, and not for e
   expect(await workspace.state()).toMatchObject({ sync_status: 'failed', last_error: expect.stringContaining('429') });
 });
 
-describe('a full sync beside the live rows', () => {
-  test('that fails gives way to incremental runs', async () => {
-    const workspace = await syncedWorkspace(20);
-    const ids = await idsOf(workspace);
-    await fault(
-      workspace,
-      { pathIncludes: '/export/customers', queryIncludes: '' },
-      { status: 404, body: 'problem' },
-      1,
-    );
-    expect((await runSync(workspace, { mode: 'initial' })).outcome).toBeInstanceOf(Error);
-    await rename(workspace, ids[0]!, 'Renamed');
-    const run = await runSync(workspace);
-    expect([run.outcome, run.steps.includes('incremental-fetch')]).toEqual([{ status: 'completed' }, true]);
-    expect(await differences(workspace)).toEqual([]);
-  });
-
-  test('that died is gone on with, or called off by asking for an incremental one', async () => {
-    for (const [mode, step] of [
-      [undefined, 'export-fetch'],
-      ['incremental', 'incremental-fetch'],
-    ] as const) {
-      const workspace = await syncedWorkspace(20);
-      await runSync(workspace, { mode: 'initial', ...crashBefore('export-fetch') });
-      const past = new Date(Date.now() - 3_600_000).toISOString();
-      await workspace.supabase
-        .from('servicetitan_sync_state')
-        .update({ alive_until: past, nudged_at: past })
-        .eq('workspace_id', workspace.workspaceId);
-      const run = await runSync(workspace, mode ? { mode } : {});
-      expect(run.steps).toContain(step);
-      expect(await workspace.state()).toMatchObject({ sync_status: 'completed', initial_feed: null });
-    }
-  });
-
-  test('outlives a run that the engine did not take, begun or not', async () => {
-    const workspace = await syncedWorkspace(10);
-    const ledger = createLedger(workspace.supabase);
-    const instanceId = `sync-${workspace.workspaceId}-11`;
-    const notCreated = { code: 'not_created', message: 'x' };
-    await ledger.claim('manual', [{ workspace_id: workspace.workspaceId, instance_id: instanceId, mode: 'initial' }]);
-    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId }, notCreated, { pages: 0, calls: 0, steps: 0 });
-    const run = await runSync(workspace, { ...crashBefore('export-fetch') });
-    expect(run.steps).toContain('contacts-fetch');
-    await ledger.fail({ workspaceId: workspace.workspaceId, instanceId: run.instanceId }, notCreated, {
-      pages: 0,
-      calls: 0,
-      steps: 0,
-    });
-    expect((await runSync(workspace)).steps).toContain('export-fetch');
-  });
-
-  test('R16: has a phone asked for that is held as gone, and the next run brings it back', async () => {
-    const workspace = await syncedWorkspace(10);
-    await workspace.supabase
-      .from('servicetitan_contact_methods')
-      .update({ listed: false })
-      .eq('workspace_id', workspace.workspaceId);
-    await runSync(workspace, { mode: 'initial' });
-    await runSync(workspace);
-    expect(await differences(workspace)).toEqual([]);
-  });
+test('R18, R16: a comparison of everything has a phone asked for that is held as gone, and it comes back', async () => {
+  const workspace = await syncedWorkspace(10);
+  await workspace.supabase
+    .from('servicetitan_contact_methods')
+    .update({ listed: false })
+    .eq('workspace_id', workspace.workspaceId);
+  await runSync(workspace, { mode: 'full' });
+  await runSync(workspace);
+  expect(await differences(workspace)).toEqual([]);
 });
 
 test('only refused credentials make ticks back off, from under 15 minutes on, however often other things failed before', async () => {
@@ -306,18 +253,18 @@ test('R8: a workspace that somebody holds locked keeps no other waiting', async 
   }
 });
 
-test('a wish for a full sync that died before its run began is not forgotten', async () => {
+test('R18: a wish for a comparison of everything outlives the run that died before it began', async () => {
   const workspace = await syncedWorkspace(5);
-  const { supabase, workspaceId } = workspace;
-  await createLedger(supabase).claim('manual', [
-    { workspace_id: workspaceId, instance_id: `sync-${workspaceId}-5`, mode: 'initial' },
-  ]);
+  const { supabase, workspaceId, tenantId } = workspace;
+  const ledger = createLedger(supabase);
+  await ledger.wantPass(workspaceId, tenantId);
+  await ledger.claim('manual', [{ workspace_id: workspaceId, instance_id: `sync-${workspaceId}-5` }]);
   const past = new Date(0).toISOString();
   await supabase
     .from('servicetitan_sync_state')
     .update({ alive_until: past, nudged_at: past })
     .eq('workspace_id', workspaceId);
-  expect((await runSync(workspace)).steps).toContain('export-fetch');
+  expect((await runSync(workspace)).steps).toContain('pass-contacts-fetch');
 });
 
 test('R10: a customer that becomes unreadable is set aside by its id', async () => {

@@ -23,6 +23,7 @@ export interface Batch {
   rechecked?: Row[];
   retries_quarantined?: boolean;
   unreadable?: Record<string, number>;
+  pass?: Row;
   commit?: Row | null;
 }
 

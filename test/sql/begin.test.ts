@@ -26,6 +26,7 @@ test('a workspace never synced begins with an initial sync of the contacts feed'
     graded_for: null,
     tag_types: { due: true, refused: false },
     mode: 'initial',
+    pass_due: false,
     started_at: STARTED_AT,
     modified_on_or_after: null,
     checkpoint: null,
@@ -60,6 +61,7 @@ test('R4: after the initial sync a run asks from the cursor less the overlap', a
     graded_for: null,
     tag_types: { due: true, refused: false },
     mode: 'incremental',
+    pass_due: true,
     started_at: LATER,
     // 10:00, less the 15 minutes of the export's lag, less the overlap of 900 seconds.
     modified_on_or_after: '2026-11-24T09:30:00+00:00',

@@ -20,7 +20,7 @@ const claimAll = (claims: Row[]) => call<Answer[]>('claim_servicetitan_runs', { 
 test('R8: a claim takes the lease and enters the ledger', async () => {
   const workspace = await connect();
   const instanceId = newInstanceId(workspace);
-  expect(await claim(workspace, instanceId, 'manual', { mode: 'initial', tenant_id: workspace.tenantId })).toEqual({
+  expect(await claim(workspace, instanceId, 'manual', { tenant_id: workspace.tenantId })).toEqual({
     workspace_id: workspace.workspaceId,
     instance_id: instanceId,
     outcome: 'claimed',
@@ -29,7 +29,6 @@ test('R8: a claim takes the lease and enters the ledger', async () => {
   expect(await ledgerOf(instanceId)).toMatchObject({
     status: 'queued',
     trigger: 'manual',
-    requested_mode: 'initial',
     fence: 1,
     took_over: null,
   });

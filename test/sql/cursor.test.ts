@@ -45,16 +45,6 @@ test('R4: the cursor never goes back', async () => {
   expect(await stateOf(run)).toMatchObject({ last_modified_cursor: WINDOW_START });
 });
 
-test('R4: the end of an initial sync sets the cursor, back too', async () => {
-  const run = await incremental();
-  await advance(run, '2026-11-25T00:00:00Z');
-  await complete(run);
-  const initial = await startRun(run, '2026-11-24T12:00:00Z', { mode: 'initial' });
-  await advance(initial, null);
-  await advance(initial, null);
-  expect(await stateOf(run)).toMatchObject({ last_modified_cursor: '2026-11-24T11:45:00+00:00', checkpoint: null });
-});
-
 test('R4: a run that fails or completes without having advanced leaves the cursor', async () => {
   const run = await incremental();
   const { last_modified_cursor: cursor } = await stateOf(run);

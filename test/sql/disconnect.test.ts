@@ -96,24 +96,6 @@ test('R12: an initial sync that was paused goes on where it stopped', async () =
   });
 });
 
-test('a full sync that was asked for and paused before it began is not forgotten', async () => {
-  const workspace = await connectSynced();
-  await claim(workspace, undefined, 'manual', { mode: 'initial' });
-  await enable(workspace, false);
-  await enable(workspace, true);
-  expect((await startRun(workspace)).begun).toMatchObject({ mode: 'initial' });
-});
-
-test('R12: such a sync begins by the earliest clock, though the database alone had noted it', async () => {
-  const workspace = await connectSynced();
-  await claim(workspace, undefined, 'manual', { mode: 'initial' });
-  await enable(workspace, false);
-  await enable(workspace, true);
-  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
-  const { begun } = await startRun(workspace, anHourAgo);
-  expect(Date.parse(String(begun.started_at))).toBe(Date.parse(anHourAgo));
-});
-
 test('disconnecting removes the secrets, fences the run off, and is fine when repeated', async () => {
   const workspace = await connect();
   const run = await startRun(workspace);

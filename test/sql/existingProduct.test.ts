@@ -82,7 +82,7 @@ test("the product's own tables are extended, and nothing of theirs is lost or ch
     order by ordinal_position offset 7
   `;
   expect(added.map(({ column_name }) => column_name)).toEqual(
-    'crm_id crm_source crm_modified_on phone address_street address_unit address_city address_state address_zip address_country address_country_code address_latitude address_longitude active merged_to_crm_id'.split(
+    'crm_id crm_source crm_modified_on crm_missing_since phone address_street address_unit address_city address_state address_zip address_country address_country_code address_latitude address_longitude active merged_to_crm_id'.split(
       ' ',
     ),
   );

@@ -60,6 +60,8 @@ test('the tables and functions found are those that are tested below', () => {
     'servicetitan_contact_methods',
     'servicetitan_contact_points',
     'servicetitan_contact_tags',
+    'servicetitan_pass_chunks',
+    'servicetitan_proofs',
     'servicetitan_rechecks',
     'servicetitan_sync_errors',
     'servicetitan_sync_reads',
@@ -182,6 +184,7 @@ test('every function runs as its caller, finds nothing by a search path, and is 
 
 /** They write the product's own tables, whose triggers, checks and defaults look their names up (R23). */
 const UNDER_THE_PROJECTS_PATH = [
+  'mark_servicetitan_missing',
   'probe_servicetitan_contacts',
   'put_servicetitan_contact_point',
   'save_servicetitan_connection',
@@ -218,6 +221,8 @@ test('row level security is on for every table, and no policy opens one', async 
 const DELETABLE = [
   'servicetitan_alerts',
   'servicetitan_connections',
+  'servicetitan_pass_chunks',
+  'servicetitan_proofs',
   'servicetitan_rechecks',
   'servicetitan_sync_errors',
   'servicetitan_sync_reads',

@@ -238,5 +238,7 @@ test.for([
 test('no two files have one name, and each folder has its place in the order', () => {
   expect(FILES.map(({ name }) => name)).toHaveLength(new Set(FILES.map(({ name }) => name)).size);
   const folders = [...new Set(FILES.map(({ folder }) => folder))];
-  expect(folders).toEqual('1_tables 2_shared 3_connections 4_runs 5_contacts 6_reports 7_alerts 8_views'.split(' '));
+  expect(folders).toEqual(
+    '1_tables 2_shared 3_connections 4_runs 5_contacts 6_reports 7_alerts 8_views 9_pass'.split(' '),
+  );
 });

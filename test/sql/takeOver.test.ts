@@ -9,7 +9,6 @@ import {
   commit,
   complete,
   connect,
-  connectSynced,
   continueIn,
   fail,
   fenced,
@@ -60,14 +59,6 @@ test('R8: a run that was claimed and never created is taken over the same way', 
   await letDie(workspace);
   expect((await claim(workspace)).outcome).toBe('claimed');
   await expect(begin(workspace, instanceId)).rejects.toMatchObject(SUPERSEDED);
-});
-
-test('R8: a wish for an initial sync outlives the run that died before it began', async () => {
-  const workspace = await connectSynced();
-  await claim(workspace, undefined, 'manual', { mode: 'initial' });
-  await letDie(workspace);
-  const heir = await startRun(workspace);
-  expect(heir.begun).toMatchObject({ mode: 'initial' });
 });
 
 test('R8: a run that died is ended, not taken over, where the connection was switched off since', async () => {

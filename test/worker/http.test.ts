@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { base, type Call, call, TOKEN, waitForRun } from './call.ts';
@@ -150,7 +150,11 @@ describe('what is answered', () => {
     const { tenantId, workspaceId, state } = await createWorkspace({ customers: 30 });
     const body = { workspaceId, tenantId: Number(tenantId) };
     const started = await call({ method: 'POST', path: '/trigger', body });
-    expect(started.body).toEqual({ success: true, instanceId: expect.stringMatching(`^sync-${workspaceId}-\\d{13}$`) });
+    expect(started.body).toEqual({
+      success: true,
+      instanceId: expect.stringMatching(`^sync-${workspaceId}-\\d{13}$`),
+      noted: false,
+    });
 
     const again = await call({ method: 'POST', path: '/trigger', body });
     expect([again.status, again.body.error]).toMatchObject([
@@ -173,6 +177,39 @@ describe('what is answered', () => {
       last_sync_created: 30,
       last_error: null,
     });
+  });
+
+  test.for(['full', 'initial'])(
+    'R18: /trigger with the mode %s compares everything, and is noted while a run is under way',
+    async (mode) => {
+      const { tenantId, workspaceId, supabase } = await createWorkspace({ customers: 5 });
+      const body = { workspaceId, tenantId, mode };
+      const started = await call({ method: 'POST', path: '/trigger', body });
+      expect([started.status, started.body.noted]).toEqual([200, false]);
+      const noted = await call({ method: 'POST', path: '/trigger', body });
+      expect([noted.status, noted.body]).toEqual([
+        200,
+        { success: true, instanceId: started.body.instanceId, noted: true },
+      ]);
+      expect((await waitForRun(started.body.instanceId)).progress).toMatchObject({ mode: 'initial', fetched: 5 });
+      const next = await call({ method: 'POST', path: '/trigger', body });
+      await waitForRun(next.body.instanceId);
+      // The runs behind it follow by themselves.
+      await vi.waitFor(
+        async () => {
+          const { data } = await supabase.from('servicetitan_proofs').select().eq('workspace_id', workspaceId);
+          expect(data).toMatchObject([{ why: 'asked', whole: true, seen: 5 }]);
+        },
+        { timeout: 60_000, interval: 500 },
+      );
+    },
+  );
+
+  test('R18: /trigger with the mode full notes nothing for another tenant', async () => {
+    const [one, other] = [await createWorkspace(), await createWorkspace()];
+    const body = { workspaceId: one.workspaceId, tenantId: other.tenantId, mode: 'full' };
+    expect((await call({ method: 'POST', path: '/trigger', body })).status).toBe(403);
+    expect(await one.state()).toMatchObject({ pass_wanted_at: null });
   });
 
   test("/trigger with another workspace's tenant is refused and starts nothing", async () => {

@@ -60,7 +60,7 @@ test('it is for those who show the token, as all it describes but /health', asyn
 test('it says what a call has to send', () => {
   const { schema } = document.paths['/trigger']!.post!.requestBody!.content['application/json'];
   expect(schema.required).toEqual(['workspaceId', 'tenantId']);
-  expect(schema.properties.mode.enum).toEqual(['initial', 'incremental']);
+  expect(schema.properties.mode.enum).toEqual(['full', 'initial', 'incremental']);
   expect(document.paths['/status']!.get!.parameters).toMatchObject([
     { name: 'instanceId', in: 'query', required: true },
   ]);
@@ -95,6 +95,7 @@ describe('answers are as the document says', () => {
     'GET /workspaces/{workspaceId}': () => ({ path: `/workspaces/${workspace.workspaceId}` }),
     'GET /workspaces/{workspaceId}/runs': () => ({ path: `/workspaces/${workspace.workspaceId}/runs` }),
     'GET /why': () => ({ path: `/why?workspaceId=${workspace.workspaceId}&customerId=${customerId}` }),
+    'GET /proof': () => ({ path: `/proof?workspaceId=${workspace.workspaceId}` }),
     'PUT /connections/{workspaceId}': () => ({
       method: 'PUT',
       path: `/connections/${workspace.workspaceId}`,

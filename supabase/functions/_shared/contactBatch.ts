@@ -169,7 +169,15 @@ export const rejectedSchema = z.object({
 
 /** Where a feed goes on, stored in the same transaction as the rows it stands for (R12). */
 export const commitSchema = z.object({
-  feed: z.enum(['initial_contacts', 'initial_customers', 'contacts', 'settled_customers', 'settled_contacts']),
+  feed: z.enum([
+    'initial_contacts',
+    'initial_customers',
+    'contacts',
+    'settled_customers',
+    'settled_contacts',
+    'pass_contacts',
+    'pass_customers',
+  ]),
   continue_from: z.string().min(1).max(MAX_TOKEN_LENGTH).nullable(),
   /** True when the feed has no more for now. */
   done: z.boolean(),
@@ -219,6 +227,18 @@ export const tagTypesSchema = z
   .nullable();
 export type TagTypes = z.infer<typeof tagTypesSchema>;
 
+/** The page of a pass that the batch is of (R18). */
+export const passPageSchema = z.object({
+  pass: z.number().int().positive(),
+  feed: z.enum(['contacts', 'customers', 'asked']),
+  /** Counted over the whole pass, from 1. */
+  page: z.number().int().positive(),
+  /** How many customers ServiceTitan counts; with the customers list. */
+  listed: z.number().int().nonnegative().nullish(),
+  /** Customers of which nobody can tell who they are. */
+  unnamed: z.number().int().positive().optional(),
+});
+
 /** The envelope is checked at once, each record on its own, so that one bad record harms only itself (R10). */
 export const batchEnvelopeSchema = z.object({
   run: runSchema,
@@ -233,6 +253,8 @@ export const batchEnvelopeSchema = z.object({
   retries_quarantined: z.boolean().optional(),
   /** Who read the page, where it was not the live reader (R17). */
   reader: z.enum(['settled']).optional(),
+  /** What the batch changes is counted as wrong. */
+  pass: passPageSchema.optional(),
   commit: commitSchema.nullable(),
   /** All that ServiceTitan lists; null: the app may not read them. */
   tag_types: tagTypesSchema.optional(),
@@ -260,6 +282,7 @@ export type Witness = z.infer<typeof witnessSchema>;
 export type Recheck = z.infer<typeof recheckSchema>;
 export type Rejected = z.infer<typeof rejectedSchema>;
 export type Commit = z.input<typeof commitSchema>;
+export type PassPage = z.infer<typeof passPageSchema>;
 export type Run = z.infer<typeof runSchema>;
 export type RunOfBatch = z.input<typeof runSchema>;
 export type BatchEnvelope = z.infer<typeof batchEnvelopeSchema>;

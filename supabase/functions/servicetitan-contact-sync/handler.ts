@@ -51,9 +51,9 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     }
     const refusals = new Refusals(envelope.rejected);
     const items = toItems(envelope, refusals);
-    const { commit, retries_quarantined, reader, tag_types, unreadable } = envelope;
+    const { commit, retries_quarantined, reader, tag_types, pass, unreadable } = envelope;
     const result = await writeBatch(
-      { run, items, refusals, reading: { retries_quarantined, reader, tag_types }, unreadable, commit },
+      { run, items, refusals, reading: { retries_quarantined, reader, tag_types, pass }, unreadable, commit },
       rpc,
     );
     return answer(200, result, { ...result, errors: result.errors.length });

@@ -25,7 +25,7 @@ export interface Writing {
   /** What was left out of the records, counted with the first call that holds what was set aside. */
   unreadable: BatchEnvelope['unreadable'];
   /** How the page was read, and what is in it beside records, as the envelope says. */
-  reading: Pick<BatchEnvelope, 'retries_quarantined' | 'reader' | 'tag_types'>;
+  reading: Pick<BatchEnvelope, 'retries_quarantined' | 'reader' | 'tag_types' | 'pass'>;
   commit: Commit | null;
 }
 

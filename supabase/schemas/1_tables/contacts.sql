@@ -12,6 +12,7 @@ create table public.contacts (
   crm_id text,
   crm_source text,
   crm_modified_on text collate "C",
+  crm_missing_since timestamptz,
   name text,
   email text,
   phone text,
@@ -41,5 +42,6 @@ comment on table public.contacts is 'Contacts; those with a crm_id come from Ser
 comment on column public.contacts.crm_id is 'The ServiceTitan customer id. Ids are issued per tenant, so it is unique within the workspace.';
 comment on column public.contacts.crm_source is 'environment/tenant that the row came from; one of another source is overwritten whatever its modifiedOn (R3).';
 comment on column public.contacts.crm_modified_on is 'modifiedOn as YYYY-MM-DDTHH:MM:SS.fffffffZ: text, because timestamptz keeps six digits of seven.';
+comment on column public.contacts.crm_missing_since is 'R18: since when ServiceTitan no longer has the customer. Null as soon as it shows it again.';
 comment on column public.contacts.merged_to_crm_id is 'The customer this one was merged into; null again when the merge is undone (R13).';
 comment on column public.contacts.metadata is 'The sync owns the keys it writes inside custom_fields and touches nothing else.';

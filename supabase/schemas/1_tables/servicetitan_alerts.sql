@@ -3,7 +3,7 @@ create table public.servicetitan_alerts (
   id uuid primary key default gen_random_uuid(),
   workspace_id text not null,
   kind text not null
-    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held')),
+    constraint kind_is_known check (kind in ('no_complete_run', 'credentials_refused', 'errors_persist', 'unusual_changes', 'doubts_persist', 'misses_repeat', 'not_confirmed', 'removals_held', 'not_proved', 'differences_found', 'gone_held', 'rewritten')),
   message text not null,
   opened_at timestamptz not null default now(),
   closed_at timestamptz,

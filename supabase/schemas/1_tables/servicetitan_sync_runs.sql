@@ -5,8 +5,6 @@ create table public.servicetitan_sync_runs (
   fence bigint not null,
   trigger text not null
     constraint trigger_is_known check (trigger in ('cron', 'manual', 'successor')),
-  requested_mode text
-    constraint requested_mode_is_known check (requested_mode in ('initial', 'incremental')),
   mode text
     constraint mode_is_known check (mode in ('initial', 'incremental')),
   status text not null default 'queued'

@@ -27,6 +27,7 @@ create table public.servicetitan_sync_state (
   home_country text,
   tag_types_asked_at timestamptz,
   tag_types_refused boolean not null default false,
+  pass_wanted_at timestamptz,
   fence bigint not null default 0,
   run_instance_id text,
   alive_until timestamptz,
@@ -63,6 +64,7 @@ comment on column public.servicetitan_sync_state.checkpoint is 'R6: {modified_on
 comment on column public.servicetitan_sync_state.home_country is 'R25: the country that all of the workspace''s phones are graded for. Null before the first.';
 comment on column public.servicetitan_sync_state.tag_types_asked_at is 'When the names of tags were read last, or refused. They are asked for once a day.';
 comment on column public.servicetitan_sync_state.tag_types_refused is 'The app might not read them then. That is told once.';
+comment on column public.servicetitan_sync_state.pass_wanted_at is 'R18: a pass that was asked for and has not begun; another one may be under way.';
 comment on column public.servicetitan_sync_state.fence is 'R8: grows with every start; a write with an older one is refused.';
 comment on column public.servicetitan_sync_state.run_instance_id is 'The run that holds the lease, null when none does.';
 comment on column public.servicetitan_sync_state.alive_until is 'R8: the heartbeat, waits included. Past it the run is nudged, and a while later taken over.';

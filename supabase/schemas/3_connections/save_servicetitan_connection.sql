@@ -4,7 +4,8 @@
 -- leaves what is there.
 --
 -- Connecting to another tenant or environment stops the run that is under way (R3). A run of the same tenant
--- continues with the new credentials.
+-- continues with the new credentials. A workspace that was disconnected is compared anew (R18): nobody knows what
+-- was done to its contacts meanwhile.
 --
 -- Refused with PT412, and then nothing is stored: 'tables_unfit' where the product's tables could take no row of
 -- the sync (R23), with [{object, fault, statement}] as its detail; 'workspace_missing' where workspaces has no
@@ -45,6 +46,13 @@ begin
   select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
   if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+  end if;
+
+  if v_before.workspace_id is null then
+    update public.servicetitan_sync_state
+    set pass_wanted_at = coalesce(pass_wanted_at, now())
+    where workspace_id = v_workspace_id
+      and initial_sync_completed;
   end if;
 
   perform set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(p_path, '')), true);

@@ -8,14 +8,15 @@
 -- the initial sync's. A window that a checkpoint continues begins where it began before (R6), unless one of its
 -- times is in the future; then it begins anew. A connection to another tenant starts over (R3). An initial sync that was under
 -- way keeps its feed, its token and the time it first began (R12). The last error stays until a run completes: that another one
--- has begun mends nothing yet. `p_settled_minutes`: how long after the last
--- settled reading the next one is due (R17).
+-- has begun mends nothing yet. `p_settled_minutes`: how long after the last settled reading the next one is due (R17).
+-- `p_pass_days`: how often everything is compared (R18).
 create or replace function public.begin_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
   p_started_at timestamptz,
   p_overlap_seconds integer,
-  p_settled_minutes integer default 55
+  p_settled_minutes integer default 55,
+  p_pass_days integer default 7
 )
 returns jsonb
 language plpgsql
@@ -40,6 +41,7 @@ begin
     where workspace_id = p_workspace_id;
 
     if v_state.source is distinct from v_source then -- R3: another tenant starts over
+      perform public.drop_servicetitan_pass(p_workspace_id);
       update public.servicetitan_sync_state
       set
         source = v_source,
@@ -58,6 +60,7 @@ begin
         home_country = null,
         tag_types_asked_at = null,
         tag_types_refused = false,
+        pass_wanted_at = case when source is null then pass_wanted_at end,
         total_customers_synced = 0,
         last_error = null
       where workspace_id = p_workspace_id
@@ -66,12 +69,7 @@ begin
 
     v_state := public.heal_servicetitan_state(p_workspace_id);
 
-    -- A full sync beside the live rows can be called off; the first one has to be finished.
-    v_mode := case
-      when not v_state.initial_sync_completed or v_run.requested_mode = 'initial' then 'initial'
-      when v_state.initial_feed is not null and v_run.requested_mode is distinct from 'incremental' then 'initial'
-      else 'incremental'
-    end;
+    v_mode := case when v_state.initial_sync_completed then 'incremental' else 'initial' end;
 
     update public.servicetitan_sync_state
     set
@@ -162,6 +160,7 @@ begin
         limit 500
       ) as waiting
     ),
+    'pass_due', v_run.mode = 'incremental' and public.plan_servicetitan_pass(v_state, p_pass_days) is not null,
     -- R17: where the settled reading goes on; null while none is due.
     'settled', case
       when v_run.mode = 'incremental' then public.plan_servicetitan_settled(v_state, p_settled_minutes)
@@ -205,5 +204,5 @@ begin
 end
 $$;
 
-revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) from public, anon, authenticated;
-grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer) to service_role;
+revoke all on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.begin_servicetitan_run(text, text, timestamptz, integer, integer, integer) to service_role;

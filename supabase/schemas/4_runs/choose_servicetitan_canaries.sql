@@ -38,6 +38,7 @@ begin
         and contact.crm_source = p_source
         and contact.active
         and contact.merged_to_crm_id is null
+        and contact.crm_missing_since is null
         and num_nonnulls(contact.phone, contact.email) > 0
         and not contact.crm_id = any (v_chosen)
         and exists (

@@ -17,7 +17,6 @@ declare
   v_connection public.servicetitan_connections;
   v_state public.servicetitan_sync_state;
   v_run public.servicetitan_sync_runs;
-  v_dead public.servicetitan_sync_runs;
   v_is_alive boolean;
   v_fence bigint;
 begin
@@ -80,8 +79,6 @@ begin
   end if;
 
   v_fence := public.next_servicetitan_fence(v_workspace_id);
-  -- A wish that died before its run began is not forgotten.
-  select * into v_dead from public.servicetitan_sync_runs where instance_id = v_state.run_instance_id and status = 'queued';
   -- Besides the run that held the lease the ledger may show others under way that the state, put back, does not know.
   update public.servicetitan_sync_runs
   set
@@ -107,11 +104,8 @@ begin
     updated_at = now()
   where workspace_id = v_workspace_id;
 
-  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, requested_mode, took_over)
-  values (
-    v_instance_id, v_workspace_id, v_fence, p_trigger,
-    coalesce(p_claim ->> 'mode', v_dead.requested_mode), v_state.run_instance_id
-  );
+  insert into public.servicetitan_sync_runs (instance_id, workspace_id, fence, trigger, took_over)
+  values (v_instance_id, v_workspace_id, v_fence, p_trigger, v_state.run_instance_id);
   return v_answer || '{"outcome": "claimed"}';
 end
 $$;

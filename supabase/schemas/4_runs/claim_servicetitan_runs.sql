@@ -1,4 +1,4 @@
--- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?, mode?}] before the
+-- Claims the lease for each of `p_claims` [{workspace_id, instance_id, tenant_id?}] before the
 -- Workflow instances are created (R8, R14). `p_deployment` is which Worker asks: its setting DEPLOYMENT. Answers
 -- [{workspace_id, instance_id, outcome, …}] in the same order:
 --   claimed            the instance may be created

@@ -75,6 +75,8 @@ begin
       and initial_feed = 'customers';
   elsif v_feed in ('settled_customers', 'settled_contacts') then
     perform public.commit_servicetitan_settled(v_state, p_instance_id, p_commit);
+  elsif v_feed in ('pass_contacts', 'pass_customers') then
+    perform public.commit_servicetitan_pass(v_state, p_commit);
   end if;
 end
 $$;

@@ -2,8 +2,7 @@
 -- the failure changes nothing.
 --
 -- Refused credentials make ticks wait, twice as long each time in a row and up to six hours, because an
--- attempt every 15 minutes would only lock the account. A full sync beside live rows gives way when it fails;
--- the first sync of a workspace never does (R12).
+-- attempt every 15 minutes would only lock the account.
 create or replace function public.fail_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -48,9 +47,6 @@ begin
     alive_until = null,
     -- A reading that went round in a circle can't go on where it stood (R19): its window begins anew.
     checkpoint = case when p_code <> 'reading_stopped' then checkpoint end,
-    -- A full sync that fails gives way to the incremental ones: the rows it began with stay current without it.
-    initial_feed = case when v_did_not_try or not initial_sync_completed then initial_feed end,
-    last_continue_from = case when v_did_not_try or not initial_sync_completed then last_continue_from end,
     failures = case
       when v_did_not_try then failures
       when p_code = 'credentials_refused' then failures + 1
@@ -63,14 +59,6 @@ begin
     end,
     updated_at = now()
   where workspace_id = p_workspace_id;
-
-  -- A wish for a full sync outlives the run that was to fulfil it.
-  if v_did_not_try and v_run.status = 'queued' and v_run.requested_mode = 'initial' then
-    update public.servicetitan_sync_state
-    set initial_feed = 'contacts', last_continue_from = null, initial_started_at = now()
-    where workspace_id = p_workspace_id
-      and initial_feed is null;
-  end if;
 end
 $$;
 

@@ -1,6 +1,5 @@
 -- Takes the lease from the run that holds it and answers that run's id, or null when none does. The run's
--- next call is refused (R8). What it stored stays, and a later run resumes from there. A full sync that was
--- asked for is not forgotten.
+-- next call is refused (R8). What it stored stays, and a later run resumes from there.
 create or replace function public.stop_servicetitan_run(p_workspace_id text, p_reason text)
 returns text
 language plpgsql

@@ -1,11 +1,12 @@
 -- Writes one chunk in one transaction: the way in for what the Edge Function has mapped. `p_batch`: {run:
 -- {workspace_id, instance_id, fence, page, country, part, before?, closes?, expected?}, customers, contact_methods,
--- rejected, commit, retries_quarantined, reader?, rechecked, unreadable?, tag_types?}. `rechecked`: [{crm_id, witness,
--- is_whole}], the customers that the recheck list asked for; a witness of null is not believed, and one that was not
--- read whole failed (R16). `part` names the chunk, or some of its records (is_servicetitan_part_whole); it is counted
+-- rejected, commit, retries_quarantined, reader?, rechecked, unreadable?, tag_types?, pass?}. `rechecked`: [{crm_id,
+-- witness, is_whole}], the customers that the recheck list asked for; a witness of null is not believed, and one that was
+-- not read whole failed (R16). `part` names the chunk, or some of its records (is_servicetitan_part_whole); it is counted
 -- once, however often it is sent. `closes`: the chunk's records were written apart, and this call ends that.
 -- `expected` is the number of customers in the window, `unreadable` in how many records a field could not be read
--- (R20), `country` the workspace's own one (R25). `reader`: 'settled' for what the settled reader shows (R17).
+-- (R20), `country` the workspace's own one (R25). `reader`: 'settled' for what the settled reader shows (R17); `pass`:
+-- which page of a comparison this is (R18).
 --
 -- Refused with PT409 'superseded' when the run does not hold the lease (R8), with PT409 'page_out_of_order' when
 -- a later page was applied already (R2), and with PT409 'went_back' when the database does not hold the page
@@ -60,6 +61,8 @@ declare
   v_renormalize jsonb;
   v_parts text[];
   v_committed boolean := false;
+  v_is_of_pass constant boolean := p_batch ? 'pass';
+  v_before jsonb;
 begin
   v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
 
@@ -68,6 +71,23 @@ begin
   from jsonb_to_recordset(v_customers) as item (crm_id text, methods_reread boolean);
 
   v_rechecked := array(select item.crm_id from jsonb_to_recordset(p_batch -> 'rechecked') as item (crm_id text));
+
+  if v_is_of_pass then
+    select jsonb_object_agg(contact.crm_id, to_jsonb(contact))
+    into v_before
+    from (
+      select unnest(v_ids)
+      union
+      select item.crm_id from jsonb_to_recordset(v_methods) as item (crm_id text)
+    ) as shown (crm_id)
+    cross join lateral (
+      select stored.*
+      from public.contacts as stored
+      where stored.workspace_id = v_workspace_id
+        and stored.crm_id = shown.crm_id
+      limit 1
+    ) as contact;
+  end if;
 
   if v_methods @? '$[*] ? (!exists(@.type) || !exists(@.value) || !exists(@.memo) || !exists(@.do_not_text) || !exists(@.marketing) || !exists(@.active))' then
     v_methods := public.fill_servicetitan_methods(v_workspace_id, v_source, v_methods);
@@ -86,7 +106,10 @@ begin
   v_touched := v_touched || v_reread || v_rechecked;
   if v_ids <> '{}' then
     v_counts := public.write_servicetitan_customers(
-      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked, v_is_settled, p_path
+      v_workspace_id, v_source, v_customers, v_instance_id, v_rechecked,
+      -- What a pass asks for by id is written as it is.
+      v_is_settled or coalesce(p_batch #>> '{pass,feed}' = 'customers', false),
+      p_path
     );
   end if;
 
@@ -135,6 +158,26 @@ begin
       v_parts, substring(v_part from '^\d{1,6}')::integer + case when v_renormalize = '[]' then 1 else 0 end
     );
   end if;
+
+  if v_is_of_pass then
+    perform public.note_servicetitan_pass(
+      v_state, v_instance_id, p_batch || jsonb_build_object('rejected', v_rejected), coalesce(v_before, '{}'), v_counts -> 'ids',
+      array(
+        select jsonb_array_elements_text(nullif(v_counts #> '{ids,created}', 'null'))
+        union
+        select jsonb_array_elements_text(nullif(v_counts #> '{ids,updated}', 'null'))
+        union
+        select unnest(v_refreshed)
+      )
+    );
+  end if;
+  -- R18: whatever shows the customer says that it is there.
+  if jsonb_typeof(v_counts #> '{ids,shown_again}') = 'array' then
+    perform public.mark_servicetitan_missing(
+      v_workspace_id, v_source, array(select jsonb_array_elements_text(v_counts #> '{ids,shown_again}')), null, p_path
+    );
+  end if;
+
   if jsonb_typeof(p_batch -> 'commit') = 'object' and v_renormalize = '[]' then
     perform public.commit_servicetitan_page(v_workspace_id, v_instance_id, v_fence, p_batch -> 'commit');
     v_committed := true;
@@ -155,7 +198,8 @@ begin
     contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
     expected = coalesce(expected, (v_run ->> 'expected')::bigint),
     unreadable_fields = case
-      when v_is_new and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      -- A pass counts its own: the same record may have come with the live pages of this run.
+      when v_is_new and not v_is_of_pass and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
       else unreadable_fields
     end
   where instance_id = v_instance_id;

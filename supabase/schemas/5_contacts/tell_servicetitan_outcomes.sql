@@ -1,6 +1,6 @@
 -- What became of the customers of a chunk (R22): each in one of created, updated, unchanged, stale and set aside,
 -- so that the counts add up to what was sent. `p_tried`: [{crm_id, crm_modified_on, outcome, is_unbacked,
--- is_of_balance}], with the outcome as the write saw it; `p_confirmed`: those whose older version was to be written (R2).
+-- is_of_balance, was_missing}], with the outcome as the write saw it; `p_confirmed`: those whose older version was to be written (R2).
 --
 -- The write is not believed, because a trigger, a rule or a policy of the product may have passed a row over or
 -- kept the old one. So contacts is asked for each row that should have been written. No row, or an older
@@ -26,7 +26,10 @@ begin
         'unchanged', jsonb_agg(tried.crm_id) filter (where told.outcome = 'unchanged'),
         'stale', jsonb_agg(tried.crm_id) filter (where told.outcome = 'stale'),
         'unbacked', jsonb_agg(tried.crm_id) filter (where tried.is_unbacked),
-        'balance', jsonb_agg(tried.crm_id) filter (where tried.is_of_balance)
+        'balance', jsonb_agg(tried.crm_id) filter (where tried.is_of_balance),
+        -- R18: they differ, and a trigger of the product keeps them so.
+        'kept', jsonb_agg(tried.crm_id) filter (where tried.outcome = 'passed_over' and told.outcome = 'unchanged'),
+        'shown_again', jsonb_agg(tried.crm_id) filter (where tried.was_missing and told.outcome <> 'foreign')
       ),
       'set_aside', coalesce(jsonb_agg(jsonb_build_object(
         'crm_id', tried.crm_id,
@@ -38,7 +41,7 @@ begin
         end
       )) filter (where told.outcome in ('foreign', 'no_row', 'older')), '[]')
     )
-    from jsonb_to_recordset(p_tried) as tried (crm_id text, crm_modified_on text, outcome text, is_unbacked boolean, is_of_balance boolean)
+    from jsonb_to_recordset(p_tried) as tried (crm_id text, crm_modified_on text, outcome text, is_unbacked boolean, is_of_balance boolean, was_missing boolean)
     left join lateral (
       select contact.crm_id, contact.crm_source, contact.crm_modified_on
       from public.contacts as contact

@@ -101,6 +101,7 @@ begin
       ) as is_unbacked,
       stored.crm_modified_on as stored_modified_on,
       stored.crm_id is not null as was_stored,
+      stored.crm_missing_since is not null as was_missing,
       is_foreign.yes as is_foreign,
       stored.crm_id is null
         or not is_foreign.yes
@@ -256,6 +257,7 @@ begin
     'crm_modified_on', compared.crm_modified_on,
     'is_unbacked', compared.is_unbacked,
     'is_of_balance', compared.differs and compared.differs_in_balance,
+    'was_missing', compared.was_missing,
     'outcome', case
       when compared.is_foreign then 'foreign'
       when written.crm_id is not null and compared.was_stored then 'updated'

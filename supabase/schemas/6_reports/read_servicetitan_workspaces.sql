@@ -81,6 +81,8 @@ as $$
       'refusals', coalesce(page.failures, 0),
       'next_attempt_at', case when public.is_servicetitan_backing_off(page.next_attempt_at) then page.next_attempt_at end,
       'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'proof', proof.summary,
+      'comparing', comparing.yes,
       'run', live.summary
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end
@@ -147,6 +149,25 @@ as $$
         and of_window.source = page.source
         and of_window.window_started_at = last.window_started_at
   ) as done
+  -- The last comparison of everything that has ended, and whether one reads (R18).
+  left join lateral (
+    select jsonb_build_object('as_of', last.began_at, 'whole', last.whole, 'listed', last.listed) as summary
+    from public.servicetitan_proofs as last
+    where last.workspace_id = page.workspace_id
+      and last.source = page.source
+      and last.ended_at is not null
+    order by last.pass desc
+    limit 1
+  ) as proof on true
+  cross join lateral (
+    select exists (
+      select
+      from public.servicetitan_proofs as reading
+      where reading.workspace_id = page.workspace_id
+        and reading.source = page.source
+        and reading.ended_at is null
+    ) as yes
+  ) as comparing
   left join lateral (
     select jsonb_build_object(
       'instance_id', run.instance_id,

@@ -7,7 +7,8 @@ create or replace function public.claim_servicetitan_alerts(
   p_tick_seconds integer,
   p_start_hour integer,
   p_end_hour integer,
-  p_limit integer
+  p_limit integer,
+  p_pass_days integer default 7
 )
 returns jsonb
 language plpgsql
@@ -18,7 +19,9 @@ declare
   v_result jsonb;
 begin
   with wrong as materialized (
-    select incident.* from public.find_servicetitan_incidents(p_after_ticks, p_tick_seconds, p_start_hour, p_end_hour) as incident
+    select incident.* from public.find_servicetitan_incidents(
+      p_after_ticks, p_tick_seconds, p_start_hour, p_end_hour, p_pass_days
+    ) as incident
   ),
   closed as (
     update public.servicetitan_alerts as alert
@@ -80,5 +83,5 @@ begin
 end
 $$;
 
-revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer) to service_role;
+revoke all on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.claim_servicetitan_alerts(integer, integer, integer, integer, integer, integer) to service_role;

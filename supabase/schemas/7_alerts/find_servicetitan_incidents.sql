@@ -2,8 +2,14 @@
 -- most one row for each workspace and kind. The message becomes the alert's text.
 --
 -- `p_after_ticks`: how many ticks something has to be wrong before it is one. `p_tick_seconds`: how far apart
--- ticks are. The hours are the business hours (R15).
-create or replace function public.find_servicetitan_incidents(p_after_ticks integer, p_tick_seconds integer, p_start_hour integer, p_end_hour integer)
+-- ticks are. The hours are the business hours (R15). `p_pass_days`: how often everything is compared (R18).
+create or replace function public.find_servicetitan_incidents(
+  p_after_ticks integer,
+  p_tick_seconds integer,
+  p_start_hour integer,
+  p_end_hour integer,
+  p_pass_days integer
+)
 returns table (workspace_id text, kind text, message text)
 language sql
 stable
@@ -135,7 +141,16 @@ as $$
     and workspace.initial_sync_completed
     -- Where no run completes, that is what is told.
     and (doubtful.kind <> 'not_confirmed' or workspace.last_completed_at > now() - make_interval(secs => p_tick_seconds * (p_after_ticks + 1.0 / 3)))
+
+  union all
+  select failed.workspace_id, failed.kind, failed.message
+  from workspace
+  cross join lateral public.find_servicetitan_failed_proofs(
+    workspace.workspace_id, workspace.source, greatest(workspace.initial_started_at, workspace.connected_at), p_pass_days
+  ) as failed
+  where workspace.failures = 0
+    and workspace.initial_sync_completed
 $$;
 
-revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer) from public, anon, authenticated;
-grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer) to service_role;
+revoke all on function public.find_servicetitan_incidents(integer, integer, integer, integer, integer) from public, anon, authenticated;
+grant execute on function public.find_servicetitan_incidents(integer, integer, integer, integer, integer) to service_role;

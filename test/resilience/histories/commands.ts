@@ -40,7 +40,7 @@ export type Command =
   | { do: 'deeds'; deeds: Deed[] }
   | { do: 'tick'; minutes: number; happenings: Happening[] }
   | { do: 'same tick'; happenings: Happening[] }
-  | { do: 'trigger'; minutes: number; mode: 'initial' | 'incremental' | null; happenings: Happening[] }
+  | { do: 'trigger'; minutes: number; mode: 'full' | null; happenings: Happening[] }
   /** The engine goes on by itself with an instance that died. */
   | { do: 'resume'; happenings: Happening[] }
   | { do: 'proceed'; calls: number }
@@ -138,7 +138,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('trigger' as const),
       minutes,
-      mode: fc.constantFrom(null, null, 'initial' as const, 'incremental' as const),
+      mode: fc.constantFrom(null, null, null, 'full' as const),
       happenings,
     }),
   },

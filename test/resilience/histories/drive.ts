@@ -37,17 +37,18 @@ export async function tickOnce(play: Play, thread: Thread): Promise<void> {
 }
 
 /** As POST /trigger. */
-export async function triggerOnce(play: Play, thread: Thread, mode?: 'initial' | 'incremental'): Promise<void> {
+export async function triggerOnce(play: Play, thread: Thread, mode?: 'full'): Promise<void> {
   const { workspaceId } = play;
   await untilItDies(play, thread, async (execution) => {
     const ledger = createLedger(execution.supabase);
     const { tenantId } = play.tenant.world;
     play.pass(1);
     try {
+      if (mode === 'full') await ledger.wantPass(workspaceId, tenantId);
       const { outcome } = await startRun(
         play.instances.binding,
         ledger,
-        { workspaceId, tenantId, mode },
+        { workspaceId, tenantId },
         { now: play.now, log: () => {} },
       );
       play.met.add(`trigger ${mode ?? 'without a mode'}: ${outcome}`);

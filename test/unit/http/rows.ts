@@ -31,6 +31,8 @@ export const workspaceRow = (fields: Partial<WorkspaceRow> = {}): WorkspaceRow =
   refusals: 0,
   next_attempt_at: null,
   stalled: false,
+  proof: null,
+  comparing: false,
   run: null,
   ...fields,
 });

@@ -23,6 +23,7 @@ export function workspace(workspaceId: string, fields: Partial<Workspace> = {}):
     lastError: null,
     lastCompletedAt: null,
     doubts: [],
+    proof: { proved: false, text: 'Not compared yet.', asOf: null, underWay: false },
     run: null,
     ...fields,
   };

@@ -13,6 +13,8 @@ const header: PageHeader = {
   rechecks: null,
   reader: null,
   commits: [],
+  asked: null,
+  unnamed: 0,
   retriesQuarantined: false,
   stamp: null,
   list: null,

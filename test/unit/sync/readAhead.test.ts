@@ -30,6 +30,8 @@ function feed(count: number, { maxPages = MANY, failing = 0, from = 1, tooMuch =
       rechecks: null,
       reader: null,
       commits: [],
+      asked: null,
+      unnamed: 0,
       retriesQuarantined: false,
       stamp: null,
       list: null,

@@ -53,6 +53,8 @@ function pageOf(chunks: number): PackedPage {
     rechecks: null,
     reader: null,
     commits: [],
+    asked: null,
+    unnamed: 0,
     retriesQuarantined: false,
     stamp: null,
     list: null,

@@ -74,7 +74,7 @@ test.for([
       differing: ['name'],
     },
     'differs',
-    `The contact is older than ServiceTitan's version of 2026-02-08 09:30:00 and differs in the field name, although the cursor is past it; ${READ}: start a full sync (mode "initial"), and report it.`,
+    `The contact is older than ServiceTitan's version of 2026-02-08 09:30:00 and differs in the field name, although the cursor is past it; ${READ}: compare everything (POST /trigger with mode "full"), and report it.`,
   ],
   [
     'an older version shown than stored',
@@ -86,7 +86,7 @@ test.for([
     'the same version with another balance, outside of the overlap',
     { differing: ['balance'] },
     'differs',
-    `The contact holds ServiceTitan's version of 2026-02-08 09:00:00 and differs in the field balance; ${READ}; ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a full sync (mode "initial"), brings it right.`,
+    `The contact holds ServiceTitan's version of 2026-02-08 09:00:00 and differs in the field balance; ${READ}; ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a comparison of everything (mode "full"), brings it right.`,
   ],
   [
     'the same version with another phone',
@@ -124,7 +124,7 @@ test.for([
     'no contact of an old customer: a loss, said as such',
     { stored: null, differing: null, lastRead: null },
     'missing',
-    'ServiceTitan has this customer since before the cursor, no read of it is in the log, and there is no contact: start a full sync (mode "initial"), which reads every customer again, and report it.',
+    'ServiceTitan has this customer since before the cursor, no read of it is in the log, and there is no contact: compare everything (POST /trigger with mode "full"), which reads every customer again, and report it.',
   ],
   [
     'gone from ServiceTitan',

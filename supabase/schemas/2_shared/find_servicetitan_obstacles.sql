@@ -24,6 +24,7 @@ as $$
       ('contacts', 'crm_id', 'text', false),
       ('contacts', 'crm_source', 'text', false),
       ('contacts', 'crm_modified_on', 'text', false),
+      ('contacts', 'crm_missing_since', 'timestamptz', false),
       ('contacts', 'name', 'text', false),
       ('contacts', 'email', 'text', true),
       ('contacts', 'phone', 'text', true),

@@ -42,7 +42,13 @@ export async function readFalseFresh(
     join public.servicetitan_sync_state as state using (workspace_id)
     where run.workspace_id = ${workspaceId}
       and run.status in ('completed', 'failed')
-      and coalesce(run.source, state.source) = state.source
+      -- One that failed before it began has no source: it is of the tenant before, where that one's runs came behind it.
+      and run.fence > coalesce((
+        select max(other.fence)
+        from public.servicetitan_sync_runs as other
+        where other.workspace_id = run.workspace_id
+          and other.source <> state.source
+      ), 0)
     order by run.fence desc
     limit 1
   `;

@@ -1722,6 +1722,7 @@ begin
   select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
   if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+    update public.servicetitan_sync_state set sync_status = 'idle', last_error = null where workspace_id = v_workspace_id;
   end if;
 
   if v_before.workspace_id is null then
@@ -3519,8 +3520,9 @@ set search_path = ''
 as $$
 declare
   v_run public.servicetitan_sync_runs;
+  v_last_error text;
 begin
-  perform from public.servicetitan_sync_state where workspace_id = p_workspace_id for update;
+  select last_error into v_last_error from public.servicetitan_sync_state where workspace_id = p_workspace_id for update;
   select run.* into v_run
   from public.servicetitan_sync_state as state
   join public.servicetitan_sync_runs as run on run.instance_id = state.run_instance_id
@@ -3532,9 +3534,11 @@ begin
   perform public.fail_servicetitan_run(
     p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, v_run.service_titan_calls
   );
-  -- Nothing went wrong.
+  -- Nothing went wrong with it; what did before still stands.
   update public.servicetitan_sync_runs set status = 'superseded' where instance_id = v_run.instance_id;
-  update public.servicetitan_sync_state set sync_status = 'idle', last_error = null where workspace_id = p_workspace_id;
+  update public.servicetitan_sync_state
+  set sync_status = case when v_last_error is null then 'idle' else 'failed' end, last_error = v_last_error
+  where workspace_id = p_workspace_id;
   return v_run.instance_id;
 end
 $$;
@@ -5954,8 +5958,8 @@ grant execute on function public.read_servicetitan_proof(text) to service_role;
 --
 -- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
 -- just before each window of the last day closed, and now; there, time outside business hours does not count.
--- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
--- an initial sync, the earlier tries it resumed from.
+-- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of
+-- its whole window: they include predecessors and, for an initial sync, the earlier tries it resumed from.
 create function public.read_servicetitan_workspaces(
   p_workspace_id text,
   p_after text,
@@ -5976,6 +5980,7 @@ as $$
       connection.environment,
       coalesce(connection.enabled, false) as enabled,
       connection.client_secret_sealed is not null as connected,
+      synced.*,
       state.*
     from (
       select connection.workspace_id from public.servicetitan_connections as connection
@@ -5983,11 +5988,17 @@ as $$
       select state.workspace_id from public.servicetitan_sync_state as state
     ) as known (workspace_id)
     left join public.servicetitan_connections as connection on connection.workspace_id = known.workspace_id
+    -- What the state knows of another tenant says nothing of this one (R3).
     left join lateral (
       select
-        state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
-        state.last_modified_cursor, state.total_customers_synced, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
-        state.run_instance_id, state.alive_until, state.settled_until
+        state.source, state.initial_sync_completed, state.initial_feed, state.initial_started_at, state.last_modified_cursor,
+        state.total_customers_synced, state.last_completed_at, state.settled_until
+      from public.servicetitan_sync_state as state
+      where state.workspace_id = known.workspace_id
+        and (connection.workspace_id is null or state.source = connection.environment || '/' || connection.tenant_id)
+    ) as synced on true
+    left join lateral (
+      select state.sync_status, state.last_error, state.failures, state.next_attempt_at, state.run_instance_id, state.alive_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
     ) as state on true

@@ -96,6 +96,17 @@ test('R12: an initial sync that was paused goes on where it stopped', async () =
   });
 });
 
+test('a failure is not forgotten because the run behind it was paused, only where another tenant is connected', async () => {
+  const workspace = await connectSynced();
+  await fail(await startRun(workspace), 'servicetitan_server');
+  await startRun(workspace);
+  await enable(workspace, false);
+  await enable(workspace, true);
+  expect(await stateOf(workspace)).toMatchObject({ sync_status: 'failed', last_error: 'What happened.' });
+  await connect(workspace.workspaceId);
+  expect(await stateOf(workspace)).toMatchObject({ sync_status: 'idle', last_error: null });
+});
+
 test('disconnecting removes the secrets, fences the run off, and is fine when repeated', async () => {
   const workspace = await connect();
   const run = await startRun(workspace);

@@ -122,6 +122,20 @@ test('a workspace whose connection is gone is still there, disconnected', async 
   expect(await read(workspace)).toMatchObject({ connected: false, enabled: false, initial_sync_completed: true });
 });
 
+test('R3: what the state knows of another tenant is not told of this one', async () => {
+  const workspace = await connectSynced();
+  expect(await read(workspace)).toMatchObject({ initial_sync_completed: true, age_seconds: expect.any(Number) });
+  const another = await connect(workspace.workspaceId);
+  expect(await read(another)).toMatchObject({
+    source: null,
+    initial_sync_completed: false,
+    customers_synced: 0,
+    cursor: null,
+    age_seconds: null,
+    last_completed_at: null,
+  });
+});
+
 test('freshness: data ages from the claim before until the window closes, and until now', async () => {
   const workspace = await connectUnseen();
   await closeWindow(workspace, 1, 101, 100);

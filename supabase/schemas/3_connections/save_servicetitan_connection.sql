@@ -46,6 +46,7 @@ begin
   select * into v_before from public.servicetitan_connections where workspace_id = v_workspace_id;
   if (v_before.environment, v_before.tenant_id) is distinct from (p_connection ->> 'environment', p_connection ->> 'tenant_id') then
     perform public.stop_servicetitan_run(v_workspace_id, 'The workspace was connected to another tenant.');
+    update public.servicetitan_sync_state set sync_status = 'idle', last_error = null where workspace_id = v_workspace_id;
   end if;
 
   if v_before.workspace_id is null then

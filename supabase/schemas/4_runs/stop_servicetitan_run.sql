@@ -8,8 +8,9 @@ set search_path = ''
 as $$
 declare
   v_run public.servicetitan_sync_runs;
+  v_last_error text;
 begin
-  perform from public.servicetitan_sync_state where workspace_id = p_workspace_id for update;
+  select last_error into v_last_error from public.servicetitan_sync_state where workspace_id = p_workspace_id for update;
   select run.* into v_run
   from public.servicetitan_sync_state as state
   join public.servicetitan_sync_runs as run on run.instance_id = state.run_instance_id
@@ -21,9 +22,11 @@ begin
   perform public.fail_servicetitan_run(
     p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, v_run.service_titan_calls
   );
-  -- Nothing went wrong.
+  -- Nothing went wrong with it; what did before still stands.
   update public.servicetitan_sync_runs set status = 'superseded' where instance_id = v_run.instance_id;
-  update public.servicetitan_sync_state set sync_status = 'idle', last_error = null where workspace_id = p_workspace_id;
+  update public.servicetitan_sync_state
+  set sync_status = case when v_last_error is null then 'idle' else 'failed' end, last_error = v_last_error
+  where workspace_id = p_workspace_id;
   return v_run.instance_id;
 end
 $$;

@@ -3,8 +3,8 @@
 --
 -- `age_seconds` is how far the cursor lies back. `p50_seconds` and `worst_seconds` are the ages of the data
 -- just before each window of the last day closed, and now; there, time outside business hours does not count.
--- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of its whole window: they include predecessors and, for
--- an initial sync, the earlier tries it resumed from.
+-- What was written last is told of the last complete sync. `run` is the run under way. Its numbers are those of
+-- its whole window: they include predecessors and, for an initial sync, the earlier tries it resumed from.
 create or replace function public.read_servicetitan_workspaces(
   p_workspace_id text,
   p_after text,
@@ -25,6 +25,7 @@ as $$
       connection.environment,
       coalesce(connection.enabled, false) as enabled,
       connection.client_secret_sealed is not null as connected,
+      synced.*,
       state.*
     from (
       select connection.workspace_id from public.servicetitan_connections as connection
@@ -32,11 +33,17 @@ as $$
       select state.workspace_id from public.servicetitan_sync_state as state
     ) as known (workspace_id)
     left join public.servicetitan_connections as connection on connection.workspace_id = known.workspace_id
+    -- What the state knows of another tenant says nothing of this one (R3).
     left join lateral (
       select
-        state.source, state.sync_status, state.initial_sync_completed, state.initial_feed, state.initial_started_at,
-        state.last_modified_cursor, state.total_customers_synced, state.last_error, state.last_completed_at, state.failures, state.next_attempt_at,
-        state.run_instance_id, state.alive_until, state.settled_until
+        state.source, state.initial_sync_completed, state.initial_feed, state.initial_started_at, state.last_modified_cursor,
+        state.total_customers_synced, state.last_completed_at, state.settled_until
+      from public.servicetitan_sync_state as state
+      where state.workspace_id = known.workspace_id
+        and (connection.workspace_id is null or state.source = connection.environment || '/' || connection.tenant_id)
+    ) as synced on true
+    left join lateral (
+      select state.sync_status, state.last_error, state.failures, state.next_attempt_at, state.run_instance_id, state.alive_until
       from public.servicetitan_sync_state as state
       where state.workspace_id = known.workspace_id
     ) as state on true

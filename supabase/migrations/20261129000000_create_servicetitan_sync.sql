@@ -1924,8 +1924,7 @@ begin
         tag_types_asked_at = null,
         tag_types_refused = false,
         pass_wanted_at = case when source is null then pass_wanted_at end,
-        total_customers_synced = 0,
-        last_error = null
+        total_customers_synced = 0
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;

@@ -18,6 +18,7 @@ test('R15: /trigger starts a run in the middle of the night', async () => {
   const workflow = { create: async ({ id }: { id: string }) => void created.push(id) };
   const app = new Hono<AppEnv>()
     .use(async (context, next) => {
+      context.set('config', { LOCATION_HINT: undefined } as never);
       context.set('ledger', createLedger(supabase));
       await next();
     })

@@ -107,6 +107,15 @@ test('a failure is not forgotten because the run behind it was paused, only wher
   expect(await stateOf(workspace)).toMatchObject({ sync_status: 'idle', last_error: null });
 });
 
+test("R3: the other tenant's first failure is not forgotten where its first run begins", async () => {
+  const workspace = await connectSynced();
+  const another = await connect(workspace.workspaceId);
+  const claimed = await claim(another);
+  await fail({ ...another, instanceId: String(claimed['instance_id']) } as never, 'not_created');
+  await startRun(another);
+  expect(await stateOf(another)).toMatchObject({ source: another.source, last_error: 'What happened.' });
+});
+
 test('disconnecting removes the secrets, fences the run off, and is fine when repeated', async () => {
   const workspace = await connect();
   const run = await startRun(workspace);

@@ -66,8 +66,7 @@ test('each step of a run is logged at its start and its end, by run, workspace a
 });
 
 test('a step that fails is logged with its reason and its next attempt', async () => {
-  const { workspaceId, tenantId, simulator } = await createWorkspace({ customers: 3 });
-  await simulator('POST', '/faults', { match: { pathIncludes: '/export/customers' }, fault: { status: 404 } });
+  const { workspaceId, tenantId } = await createWorkspace({ customers: 3, scopes: ['tn.jpm.jobs:r'] });
   const lines = listen();
   const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
   const finished = await waitForRun(body.instanceId);
@@ -75,7 +74,7 @@ test('a step that fails is logged with its reason and its next attempt', async (
     .map((line) => JSON.parse(line))
     .filter(({ event, instanceId }) => event === 'step_failed' && instanceId === body.instanceId);
   expect(failed).toMatchObject([
-    { step: 'contacts-fetch', attempt: 1, isFinal: true, message: expect.stringMatching(/^\[\w+\] .*404/) },
+    { step: 'contacts-fetch', attempt: 1, isFinal: true, message: expect.stringMatching(/^\[\w+\] .*403/) },
   ]);
   expect(finished.steps.find(({ name }: { name: string }) => name === 'contacts-fetch')).toMatchObject({
     status: 'failed',

@@ -66,9 +66,20 @@ test('R18: one that is answered by id was missed by the list, and the pass is no
   expect(await proofOf(run)).toMatchObject({ whole: false, why_not: [{ code: 'list_missed', count: 1 }], gone: 0 });
 });
 
+test('R18: what is said twice of customers that were asked for, because an answer was lost, counts once', async () => {
+  const { run, pass } = await beginFirst({ customers: customers(4) });
+  await readAll(run, pass, customers(2));
+  await read(run, pass, 'asked', { customers: [customer('3')] });
+  for (let times = 0; times < 2; times += 1) await settle(run, { answered: ['3'] });
+  expect(await settle(run, { gone: ['4'] })).toBe('ended');
+  expect(await proofOf(run)).toMatchObject({ why_not: [{ code: 'list_missed', count: 1 }], gone: 1 });
+});
+
 test('R18: one that could not be asked for leaves the pass not whole, and unmarked', async () => {
   const { run, pass } = await beginFirst({ customers: customers(3) });
   await readAll(run, pass, customers(1));
+  await settle(run, { unread: ['2'] });
+  // Its answer was lost.
   await settle(run, { unread: ['2'] });
   expect(await settle(run, { unread: ['3'] })).toBe('ended');
   expect(await proofOf(run)).toMatchObject({ whole: false, why_not: [{ code: 'not_asked', count: 2 }] });

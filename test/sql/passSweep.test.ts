@@ -191,3 +191,19 @@ test('R18: twelve that are gone and twelve others that are missing do not hide o
   await settle(run, { gone: range(12) });
   expect(await proofOf(run)).toMatchObject({ whole: true, listed: 24, seen: 24, missing: 12, gone: 12 });
 });
+
+test('R18: of 10,000 customers that cannot be read each is counted, and none is gone or asked for', async () => {
+  const { run, pass } = await beginFirst({ customers: customers(10_010) });
+  await read(run, pass, 'contacts', { part: 'c', commit: done('pass_contacts') });
+  const bad = range(10_000).map((crm_id) => ({ crm_id, feed: 'customers', reason: 'modifiedOn' }));
+  for (const page of [1, 2]) {
+    const rejected = bad.slice((page - 1) * 5000, page * 5000);
+    const rows = page === 2 ? { customers: customers(10, 10_001), commit: done('pass_customers') } : {};
+    await read(run, pass, 'customers', { rejected, part: `${page}`, ...rows }, { page });
+  }
+  expect(await sweep(run)).toBe('ended');
+  const proof = await proofOf(run);
+  expect(proof).toMatchObject({ whole: true, seen: 10_010, refused: 10_000, right_when_read: 10, gone: 0, missing: 0 });
+  // The proof stays one that can be read.
+  expect((proof['ids'] as Record<string, string[]>)['refused']).toHaveLength(100);
+});

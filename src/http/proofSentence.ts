@@ -18,6 +18,8 @@ const WHY_NOT: Record<string, string> = {
   list_endless: 'the customers list did not come to an end',
   list_missed: 'the customers list lacked {count} customers that ServiceTitan shows when asked by id',
   not_asked: '{count} customers were neither listed nor shown by id, and ServiceTitan does not say that they are gone',
+  not_marked:
+    '{count} customers are no longer in ServiceTitan, and a trigger or rule on contacts refuses the mark that says so',
   gone_held: '{count} customers were not listed any more, so many that they are held back until the next comparison',
   methods_unseen: 'the contacts export lacked phones or e-mails of {count} customers at once, which is not believed',
   rows_taken: '{count} contacts were deleted while it read, twice',

@@ -1795,6 +1795,7 @@ grant execute on function public.save_servicetitan_connection(jsonb, text) to se
 -- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
 -- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+-- A first sync that ends in doubt asks for a pass (R12, R18).
 -- `p_place`: the window's last page, which the database has to hold (check_servicetitan_place).
 create function public.advance_servicetitan_cursor(
   p_workspace_id text,
@@ -1813,6 +1814,7 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_cursor timestamptz;
   v_short jsonb := '[]';
+  v_doubts jsonb;
 begin
   perform public.check_servicetitan_place(v_state, p_place);
 
@@ -1852,7 +1854,14 @@ begin
     window_until = v_cursor,
     window_closed_at = coalesce(window_closed_at, now()),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts || v_short)
-  where instance_id = p_instance_id;
+  where instance_id = p_instance_id
+  returning doubts into v_doubts;
+
+  if p_cursor is null and v_doubts <> '[]' then
+    update public.servicetitan_sync_state
+    set pass_wanted_at = coalesce(pass_wanted_at, now())
+    where workspace_id = p_workspace_id;
+  end if;
 end
 $$;
 
@@ -7403,8 +7412,9 @@ grant execute on function public.repeat_servicetitan_pass(public.servicetitan_pr
 -- What asking by id has brought (R18). `p_answered` were shown, and are written already: where such a customer did
 -- not move within the hour before the pass, the list had missed it, and the pass is not whole. `p_gone` are not
 -- there any more, says ServiceTitan: their contacts are marked, and leave the quarantine and the recheck list;
--- `active` stays. `p_unread` could not be asked for. Answers the stage that follows; the pass ends behind the last.
--- `p_path`: see write_servicetitan_customers.
+-- `active` stays. One whose mark the product refuses is told and leaves the pass not whole, because what is stored
+-- is not what ServiceTitan says. `p_unread` could not be asked for. Answers the stage that follows; the pass ends
+-- behind the last. Repeating the call changes nothing. `p_path`: see write_servicetitan_customers.
 create function public.settle_servicetitan_pass(
   p_workspace_id text,
   p_instance_id text,
@@ -7423,9 +7433,9 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_pass public.servicetitan_proofs;
   v_gone text[];
+  v_unmarked text[];
   v_one text;
   v_missed bigint;
-  v_unread bigint;
 begin
   select * into v_pass
   from public.servicetitan_proofs
@@ -7436,19 +7446,31 @@ begin
     return coalesce(v_pass.stage, 'ended');
   end if;
 
-  -- Only of those who are still to be asked is anything concluded.
-  v_gone := array(select asked.id::text from unnest(v_pass.to_ask) as asked (id) where asked.id::text = any (p_gone));
+  -- Only of those who are still to be asked is anything concluded: the call may come twice.
+  p_answered := array(select unnest(v_pass.to_ask)::text intersect select unnest(p_answered));
+  p_unread := array(select unnest(v_pass.to_ask)::text intersect select unnest(p_unread));
+  v_gone := array(select unnest(v_pass.to_ask)::text intersect select unnest(p_gone));
   foreach v_one in array v_gone loop
     begin
+      -- Each apart, so that a trigger of the product that refuses one row holds up no other.
       perform public.mark_servicetitan_missing(p_workspace_id, v_state.source, array[v_one], now(), p_path);
     exception
-      -- A trigger of the product that refuses one row holds up no other: the next pass asks for it again.
       when others then
         if public.is_servicetitan_outage(sqlstate, sqlerrm) then
           raise;
         end if;
     end;
   end loop;
+  -- Raised or not, what is stored counts: a trigger may also keep the row as it was.
+  v_unmarked := array(
+    select contact.crm_id
+    from public.contacts as contact
+    where contact.workspace_id = p_workspace_id
+      and contact.crm_source = v_state.source
+      and contact.crm_id = any (v_gone)
+      and contact.crm_missing_since is null
+  );
+  v_gone := array(select unnest(v_gone) except select unnest(v_unmarked) order by 1);
   delete from public.servicetitan_sync_errors
   where workspace_id = p_workspace_id
     and source = v_state.source
@@ -7472,12 +7494,15 @@ begin
         and chunk.feed = 'customers'
     )
     and contact.crm_modified_on < public.format_servicetitan_instant(v_pass.began_at - interval '1 hour');
-  v_missed := v_missed + coalesce(jsonb_path_query_first(v_pass.why_not, '$[*] ? (@.code == "list_missed").count')::bigint, 0);
-  v_unread := cardinality(p_unread)
-    + coalesce(jsonb_path_query_first(v_pass.why_not, '$[*] ? (@.code == "not_asked").count')::bigint, 0);
   perform public.blame_servicetitan_pass(p_workspace_id, v_pass.pass, (
-    select coalesce(jsonb_agg(jsonb_build_object('code', reason.code, 'count', reason.count)), '[]')
-    from (values ('list_missed', v_missed), ('not_asked', v_unread)) as reason (code, count)
+    select coalesce(jsonb_agg(jsonb_build_object('code', reason.code, 'count', reason.count + coalesce((
+      select (before.value ->> 'count')::bigint
+      from jsonb_array_elements(v_pass.why_not) as before
+      where before.value ->> 'code' = reason.code
+    ), 0))), '[]')
+    from (
+      values ('list_missed', v_missed), ('not_asked', cardinality(p_unread)), ('not_marked', cardinality(v_unmarked))
+    ) as reason (code, count)
     where reason.count > 0
   ));
 

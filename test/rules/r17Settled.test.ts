@@ -69,9 +69,13 @@ describe('R17: what the live readers lost is there within 90 minutes (R1)', () =
       ],
     });
     // In doubt, so the next run reads at once.
-    const second = await runSync(workspace);
+    await runSync(workspace);
     expect(await differences(workspace)).toEqual([]);
-    expect(await ledgerOf(workspace, second.instanceId)).toMatchObject({ misses: 37 });
+    const { data: runs } = await workspace.supabase
+      .from('servicetitan_sync_runs')
+      .select('misses')
+      .eq('workspace_id', workspace.workspaceId);
+    expect(runs!.map(({ misses }) => misses)).toContain(37);
   });
 
   test('a list that says too early that nothing follows', async () => {

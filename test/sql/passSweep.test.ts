@@ -66,9 +66,20 @@ test('R18: one that is answered by id was missed by the list, and the pass is no
   expect(await proofOf(run)).toMatchObject({ whole: false, why_not: [{ code: 'list_missed', count: 1 }], gone: 0 });
 });
 
+test('R18: what is said twice of customers that were asked for, because an answer was lost, counts once', async () => {
+  const { run, pass } = await beginFirst({ customers: customers(4) });
+  await readAll(run, pass, customers(2));
+  await read(run, pass, 'asked', { customers: [customer('3')] });
+  for (let times = 0; times < 2; times += 1) await settle(run, { answered: ['3'] });
+  expect(await settle(run, { gone: ['4'] })).toBe('ended');
+  expect(await proofOf(run)).toMatchObject({ why_not: [{ code: 'list_missed', count: 1 }], gone: 1 });
+});
+
 test('R18: one that could not be asked for leaves the pass not whole, and unmarked', async () => {
   const { run, pass } = await beginFirst({ customers: customers(3) });
   await readAll(run, pass, customers(1));
+  await settle(run, { unread: ['2'] });
+  // Its answer was lost.
   await settle(run, { unread: ['2'] });
   expect(await settle(run, { unread: ['3'] })).toBe('ended');
   expect(await proofOf(run)).toMatchObject({ whole: false, why_not: [{ code: 'not_asked', count: 2 }] });
@@ -179,4 +190,20 @@ test('R18: twelve that are gone and twelve others that are missing do not hide o
   expect((await beginPass(run))!.to_ask).toEqual(range(12));
   await settle(run, { gone: range(12) });
   expect(await proofOf(run)).toMatchObject({ whole: true, listed: 24, seen: 24, missing: 12, gone: 12 });
+});
+
+test('R18: of 10,000 customers that cannot be read each is counted, and none is gone or asked for', async () => {
+  const { run, pass } = await beginFirst({ customers: customers(10_010) });
+  await read(run, pass, 'contacts', { part: 'c', commit: done('pass_contacts') });
+  const bad = range(10_000).map((crm_id) => ({ crm_id, feed: 'customers', reason: 'modifiedOn' }));
+  for (const page of [1, 2]) {
+    const rejected = bad.slice((page - 1) * 5000, page * 5000);
+    const rows = page === 2 ? { customers: customers(10, 10_001), commit: done('pass_customers') } : {};
+    await read(run, pass, 'customers', { rejected, part: `${page}`, ...rows }, { page });
+  }
+  expect(await sweep(run)).toBe('ended');
+  const proof = await proofOf(run);
+  expect(proof).toMatchObject({ whole: true, seen: 10_010, refused: 10_000, right_when_read: 10, gone: 0, missing: 0 });
+  // The proof stays one that can be read.
+  expect((proof['ids'] as Record<string, string[]>)['refused']).toHaveLength(100);
 });

@@ -3,6 +3,7 @@
 -- much (R12). No clock that runs ahead makes a cursor that is later than now, and one that was stored so goes
 -- back. The ledger notes the new cursor, from which reports work out how old the data was. `p_doubts` is
 -- what the run could not make sure of so far (R10): it is told with the cursor, for a run may die after it.
+-- A first sync that ends in doubt asks for a pass (R12, R18).
 -- `p_place`: the window's last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.advance_servicetitan_cursor(
   p_workspace_id text,
@@ -21,6 +22,7 @@ declare
   v_state public.servicetitan_sync_state := public.hold_servicetitan_lease(p_workspace_id, p_instance_id, p_fence);
   v_cursor timestamptz;
   v_short jsonb := '[]';
+  v_doubts jsonb;
 begin
   perform public.check_servicetitan_place(v_state, p_place);
 
@@ -60,7 +62,14 @@ begin
     window_until = v_cursor,
     window_closed_at = coalesce(window_closed_at, now()),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts || v_short)
-  where instance_id = p_instance_id;
+  where instance_id = p_instance_id
+  returning doubts into v_doubts;
+
+  if p_cursor is null and v_doubts <> '[]' then
+    update public.servicetitan_sync_state
+    set pass_wanted_at = coalesce(pass_wanted_at, now())
+    where workspace_id = p_workspace_id;
+  end if;
 end
 $$;
 

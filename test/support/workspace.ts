@@ -33,6 +33,8 @@ export interface WorkspaceOptions {
   stack?: ProvidedStack;
   customers?: number;
   switches?: Record<string, unknown>;
+  /** What ServiceTitan has granted; left out, everything. */
+  scopes?: string[];
   timeZone?: string | null;
   /** As PUT /connections takes it. */
   country?: string;
@@ -54,9 +56,7 @@ export interface TestTenant {
 
 /** A tenant in the simulated ServiceTitan, and the credentials that are right for it; not connected. */
 export async function createTenant(
-  options: Pick<WorkspaceOptions, 'stack' | 'customers' | 'seed' | 'switches' | 'credentialsKey'> & {
-    scopes?: string[];
-  } = {},
+  options: Pick<WorkspaceOptions, 'stack' | 'customers' | 'seed' | 'switches' | 'credentialsKey' | 'scopes'> = {},
 ): Promise<TestTenant> {
   const shared = options.stack ?? inject(navigator.userAgent === 'Cloudflare-Workers' ? 'workerStack' : 'stack');
   const stack = { ...shared, credentialsKey: options.credentialsKey ?? shared.credentialsKey };

@@ -88,6 +88,8 @@ const settingsSchema = z.object({
 export type Config = z.output<typeof settingsSchema>;
 
 type Name = keyof Config;
+/** All there are. */
+export const SETTING_NAMES: readonly Name[] = settingsSchema.keyof().options;
 type Given = Partial<Record<Name, unknown>>;
 
 /** What is wrong with one setting; `problem` goes on from its name. */
@@ -97,6 +99,8 @@ export interface Fault {
 }
 
 export interface Settings {
+  /** Those that the environment holds, whether usable or not. */
+  given: readonly Name[];
   /** Null when a setting is at fault that nothing works without. Any other that is at fault has its default here. */
   config: Config | null;
   /** The usable ones. They are known without a config too, so that a trusted caller can be told what is wrong with it. */
@@ -124,6 +128,7 @@ const HOURS: readonly Name[] = ['BUSINESS_HOURS_START', 'BUSINESS_HOURS_END'];
 /** Reads the settings and finds all that is wrong with them. Blanks and line breaks around a value don't count. Never throws. */
 export function readSettings(env: object): Settings {
   const given = trimmed(env);
+  const names = SETTING_NAMES.filter((name) => given[name] !== undefined);
   const faults = malformed(given);
   for (const { setting } of faults) delete given[setting];
   faults.push(...notOfOneself(given));
@@ -136,6 +141,7 @@ export function readSettings(env: object): Settings {
   if (has(ALERTING)) delete given.ALERT_WEBHOOK_URL;
   const { API_TOKEN, API_TOKEN_PREVIOUS } = given as Settings['tokens'];
   return {
+    given: names,
     config: has(NEEDED) ? null : settingsSchema.parse(given),
     tokens: { API_TOKEN, API_TOKEN_PREVIOUS },
     faults,
@@ -158,7 +164,7 @@ export function describeFaults(faults: Fault[]): string {
 /** Only the settings, of all that the environment holds; an empty one is a missing one. */
 function trimmed(env: object): Given {
   const given: Given = {};
-  for (const name of settingsSchema.keyof().options) {
+  for (const name of SETTING_NAMES) {
     const value = (env as Given)[name];
     const text = typeof value === 'string' ? value.trim() : value;
     if (text !== undefined && text !== '') given[name] = text;

@@ -112,6 +112,8 @@ export class WentBackError extends SyncError {
  */
 export class DatabaseError extends SyncError {
   override readonly name = 'DatabaseError';
+  /** Null where it said none that is known. */
+  readonly sqlState: string | null;
 
   /** `code` is what the Data API says; of one that has not the shape of such a code nothing is told. */
   constructor(what: string, status: number, code: unknown) {
@@ -119,6 +121,7 @@ export class DatabaseError extends SyncError {
     const { advice, saidInPassing } = adviceOn(status, sqlState);
     const said = `Supabase could not answer ${what} (status ${status}, code ${sqlState ?? 'none'})`;
     super('database', `${said}: ${advice}.`, true, { meanwhile: saidInPassing ? `${said}: ${MAY_PASS}.` : undefined });
+    this.sqlState = sqlState;
   }
 }
 

@@ -9,6 +9,7 @@ const project = resolve(import.meta.dirname, '..');
 const LAYERS = [
   'src/index.ts',
   'src/http/',
+  'src/doctor/',
   'src/why/',
   'src/serviceTitanSync.ts',
   'src/schedule/',

@@ -7,6 +7,7 @@ import { withTemporaryPostgres } from '../supabase/temporaryPostgres.ts';
 import { FIRST_MIGRATION, isReleased, writeFirstMigration } from './first.ts';
 import { writeNextMigration } from './next.ts';
 import { loadSchemas, readSchemas } from './schemas.ts';
+import { writeWantedSchema } from './wantedSchema.ts';
 
 const SUPABASE = join(import.meta.dirname, '../../supabase');
 
@@ -42,14 +43,25 @@ function readArguments(args: string[]) {
   }
 }
 
+/**
+ * Answers only when a real Postgres has taken the schemas; what that one says of itself is kept for GET
+ * /doctor.
+ */
+async function tryOut(serverUrl: string): Promise<void> {
+  const url = await createDatabase(serverUrl, 'schemas');
+  await loadSchemas(url, readSchemas(SUPABASE));
+  await writeWantedSchema(url);
+}
+
 async function writeFirst(serverUrl: string): Promise<string> {
-  await loadSchemas(await createDatabase(serverUrl, 'schemas'), readSchemas(SUPABASE));
+  await tryOut(serverUrl);
   return writeFirstMigration(SUPABASE)
     ? `Rewrote supabase/migrations/${FIRST_MIGRATION}. A local stack from before needs \`npm start -- --fresh\`.`
     : `supabase/migrations/${FIRST_MIGRATION} already matches supabase/schemas.`;
 }
 
 async function writeNext(serverUrl: string, name: string): Promise<string> {
+  await tryOut(serverUrl);
   const file = await writeNextMigration({ supabaseFolder: SUPABASE, serverUrl, name, now: new Date() });
   return file === null
     ? 'The migrations already lead to supabase/schemas: nothing to write.'

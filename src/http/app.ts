@@ -13,6 +13,7 @@ import { requireToken } from './auth.ts';
 import { catchUp } from './catchUp.ts';
 import { connections } from './connections.ts';
 import { debug } from './debug.ts';
+import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { takeOutSecrets } from './lastNet.ts';
 import { serveOpenApi } from './openApi.ts';
@@ -60,6 +61,7 @@ app.route('/', health);
 // From here on a caller has to be known before anything is told, be it only which settings are missing.
 app.use('/debug/*', auditDebugCalls);
 app.use(requireToken);
+app.route('/', doctor);
 app.use(async (context, next) => {
   const { config, faults } = context.get('settings');
   if (config === null) throw new ConfigError(describeFaults(faults));

@@ -9,6 +9,7 @@ import { FIRST_MIGRATION, isReleased, joinSchemas } from '../../local/migration/
 import { isProductTable, readColumns } from '../../local/migration/productTables.ts';
 import { loadSchemas, readSchemas } from '../../local/migration/schemas.ts';
 import { splitStatements, withoutComment } from '../../local/migration/statements.ts';
+import { isWantedSchema } from '../../local/migration/wantedSchema.ts';
 import { createTestDatabase, type Database, MIGRATIONS, PROJECT } from './databases.ts';
 
 const FILES = readSchemas(join(PROJECT, 'supabase'));
@@ -29,6 +30,11 @@ if (!isReleased()) {
     expect(isSame, 'supabase/schemas has changed: run `npm run migration`').toBe(true);
   });
 }
+
+test('what a Worker wants of its database is what the schemas build: `npm run migration` would change nothing', async () => {
+  const isSame = await isWantedSchema((await createFromSchemas()).url);
+  expect(isSame, 'supabase/schemas has changed: run `npm run migration`').toBe(true);
+});
 
 describe("R23: what is looked for in the product's tables is what the sync wants of them:", () => {
   const textOf = (name: string) => FILES.find((file) => file.name === name)!.text;

@@ -95,6 +95,7 @@ describe('answers are as the document says', () => {
     'GET /workspaces/{workspaceId}': () => ({ path: `/workspaces/${workspace.workspaceId}` }),
     'GET /workspaces/{workspaceId}/runs': () => ({ path: `/workspaces/${workspace.workspaceId}/runs` }),
     'GET /why': () => ({ path: `/why?workspaceId=${workspace.workspaceId}&customerId=${customerId}` }),
+    'GET /doctor': () => ({ path: `/doctor?workspaceId=${workspace.workspaceId}` }),
     'GET /proof': () => ({ path: `/proof?workspaceId=${workspace.workspaceId}` }),
     'PUT /connections/{workspaceId}': () => ({
       method: 'PUT',

@@ -5,6 +5,7 @@ import {
   CORRELATION_HEADER,
   customerSchema,
 } from '../_shared/contactBatch.ts';
+import { contractQuestionSchema, fingerprintOf } from '../_shared/contract.ts';
 import { fieldsOf } from '../_shared/refusal.ts';
 import { tellErrorName } from '../_shared/shapes.ts';
 import type { z } from 'zod';
@@ -43,7 +44,10 @@ export async function handle(request: Request, { rpc, log }: Dependencies): Prom
     return Response.json(body, { status, headers: { 'cache-control': 'no-store' } });
   };
   try {
-    const envelope = check(batchEnvelopeSchema, await readJson(request), []);
+    const body = await readJson(request);
+    if (contractQuestionSchema.safeParse(body).success)
+      return answer(200, { contract: await fingerprintOf() }, { event: 'contract_asked' });
+    const envelope = check(batchEnvelopeSchema, body, []);
     run = envelope.run;
     if (envelope.regrade) {
       const regraded = await regradeSlice(run, envelope.regrade.after, rpc);

@@ -5,6 +5,9 @@ export interface WorkerAccess {
   token: string | undefined;
 }
 
+/** A connection is tried for half a minute. */
+const TIMEOUT_MS = 60_000;
+
 const LOCAL = 'http://127.0.0.1:8787';
 
 /** WORKER_URL and API_TOKEN; without the first the local stack is meant, whose front adds the token. */
@@ -39,6 +42,7 @@ export async function callWorker<Answer>(
       },
       // Followed, a redirect would carry the secrets to another place.
       redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {

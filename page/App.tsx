@@ -1,10 +1,12 @@
 import { useMemo, useState } from 'preact/hooks';
 import { createApi } from './api/api.ts';
+import { useAnswer } from './data/useAnswer.ts';
 import { useRoute } from './data/useRoute.ts';
 import { useWorkspaces } from './data/useWorkspaces.ts';
 import type { Api } from './api/api.ts';
 import { Frame } from './parts/Frame.tsx';
 import { forgetToken, keepToken, readToken } from './session.ts';
+import { DoctorPage } from './views/DoctorPage.tsx';
 import { RunPage } from './views/RunPage.tsx';
 import { SignIn } from './views/SignIn.tsx';
 import { Unknown } from './views/Unknown.tsx';
@@ -47,12 +49,16 @@ export function App() {
   return <Inside api={api} onSignOut={session.token === null ? undefined : () => leave(null)} />;
 }
 
+/** What is wrong with a deployment mostly stays so, and looking costs ServiceTitan calls. */
+const DOCTOR_EVERY_MS = 15 * 60_000;
+
 function Inside({ api, onSignOut }: { api: Api; onSignOut: (() => void) | undefined }) {
   const route = useRoute();
   const workspaces = useWorkspaces(api);
+  const doctor = useAnswer(api.doctor, DOCTOR_EVERY_MS, '');
   return (
     <Frame view={route.view} onSignOut={onSignOut}>
-      {route.view === 'workspaces' && <WorkspacesPage workspaces={workspaces} />}
+      {route.view === 'workspaces' && <WorkspacesPage workspaces={workspaces} doctor={doctor.answer} />}
       {route.view === 'workspace' && (
         <WorkspacePage
           key={route.workspaceId}
@@ -72,6 +78,7 @@ function Inside({ api, onSignOut }: { api: Api; onSignOut: (() => void) | undefi
       {route.view === 'why' && (
         <WhyPage api={api} workspaces={workspaces.list.round === 0 ? null : [...workspaces.list.byId.values()]} />
       )}
+      {route.view === 'doctor' && <DoctorPage doctor={doctor} />}
       {route.view === 'unknown' && <Unknown />}
     </Frame>
   );

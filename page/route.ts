@@ -5,6 +5,7 @@ export type Route =
   | { view: 'workspace'; workspaceId: string }
   | { view: 'run'; instanceId: string }
   | { view: 'why' }
+  | { view: 'doctor' }
   | { view: 'unknown' };
 
 export function parseRoute(hash: string): Route {
@@ -13,7 +14,7 @@ export function parseRoute(hash: string): Route {
     .split('/')
     .map(decode);
   if (view === '') return { view: 'workspaces' };
-  if (view === 'why' && id === undefined) return { view: 'why' };
+  if ((view === 'why' || view === 'doctor') && id === undefined) return { view };
   if (id && more.length === 0) {
     if (view === 'workspaces') return { view: 'workspace', workspaceId: id };
     if (view === 'runs') return { view: 'run', instanceId: id };
@@ -31,5 +32,6 @@ function decode(part: string): string {
 
 export const toWorkspaces = '#/';
 export const toWhy = '#/why';
+export const toDoctor = '#/doctor';
 export const toWorkspace = (workspaceId: string) => `#/workspaces/${encodeURIComponent(workspaceId)}`;
 export const toRun = (instanceId: string) => `#/runs/${encodeURIComponent(instanceId)}`;

@@ -44,6 +44,7 @@ const PAGE_LAYERS = [
   'page/route.ts',
   'page/runs.ts',
   'page/filter.ts',
+  'page/checks.ts',
   'page/states.ts',
   'page/format.ts',
   'page/api/contract.ts',

@@ -1,5 +1,12 @@
 import { call, type Call, Refusal } from './call.ts';
-import type { RunsAnswer, StatusAnswer, WhyAnswer, WorkspaceAnswer, WorkspacesAnswer } from './contract.ts';
+import type {
+  DoctorAnswer,
+  RunsAnswer,
+  StatusAnswer,
+  WhyAnswer,
+  WorkspaceAnswer,
+  WorkspacesAnswer,
+} from './contract.ts';
 
 /** Everything the page asks of the Worker. */
 export interface Api {
@@ -8,6 +15,8 @@ export interface Api {
   workspace(workspaceId: string): Promise<WorkspaceAnswer>;
   runs(workspaceId: string, before: string | null): Promise<RunsAnswer>;
   run(instanceId: string): Promise<StatusAnswer>;
+  /** What is wrong with the deployment. */
+  doctor(): Promise<DoctorAnswer>;
   why(workspaceId: string, customerId: string): Promise<WhyAnswer>;
   /** Starts a sync; `full` compares everything. */
   trigger(of: {
@@ -40,6 +49,7 @@ export function createApi(token: string | null, onUnauthorized: () => void): Api
     workspace: (workspaceId) => ask({ path: at(workspaceId) }),
     runs: (workspaceId, before) => ask({ path: `${at(workspaceId)}/runs?${query({ before })}` }),
     run: (instanceId) => ask({ path: `/status?${query({ instanceId })}` }),
+    doctor: () => ask({ path: '/doctor' }),
     why: (workspaceId, customerId) => ask({ path: `/why?${query({ workspaceId, customerId })}` }),
     trigger: (of) => ask({ method: 'POST', path: '/trigger', body: of }),
     pause: (workspaceId) => connection(workspaceId, 'pause'),

@@ -153,6 +153,18 @@ export interface StatusAnswer {
   steps?: Step[] | null | undefined;
 }
 
+/** One part of the deployment. */
+export interface Check {
+  check: string;
+  result: 'ok' | 'warn' | 'fail';
+  message: string;
+  advice: string | null;
+}
+
+export interface DoctorAnswer {
+  checks: Check[];
+}
+
 /** One plain sentence, and the data it was made of. */
 export interface WhyAnswer {
   sentence: string;

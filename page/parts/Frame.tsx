@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { type Route, toWhy, toWorkspaces } from '../route.ts';
+import { type Route, toDoctor, toWhy, toWorkspaces } from '../route.ts';
 
 interface FrameProps {
   /** Undefined before one has signed in. */
@@ -31,6 +31,7 @@ export function Frame({ view, onSignOut, children }: FrameProps) {
           <nav aria-label="Views">
             {link(toWorkspaces, 'Workspaces', view === 'workspaces')}
             {link(toWhy, 'Ask why', view === 'why')}
+            {link(toDoctor, 'Deployment', view === 'doctor')}
           </nav>
         )}
         {onSignOut && (

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { DoctorAnswer } from '../api/contract.ts';
 import { useNow } from '../data/useNow.ts';
 import type { Workspaces } from '../data/useWorkspaces.ts';
 import { type Filter, passes } from '../filter.ts';
 import { count, roughly } from '../format.ts';
+import { NotWell } from '../parts/NotWell.tsx';
 import { Page } from '../parts/Page.tsx';
 import { StateFilter } from '../parts/StateFilter.tsx';
 import { Trouble } from '../parts/Trouble.tsx';
@@ -13,7 +15,13 @@ import { NoWorkspace } from './NoWorkspace.tsx';
 /** Rows shown at once, and how many more each time one asks. */
 const ROWS = 50;
 
-export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
+interface WorkspacesPageProps {
+  workspaces: Workspaces;
+  /** Null before anybody has looked. */
+  doctor: DoctorAnswer | null;
+}
+
+export function WorkspacesPage({ workspaces, doctor }: WorkspacesPageProps) {
   const { list, readAt, failure, follow, refresh } = workspaces;
   const now = useNow();
   const [search, setSearch] = useState('');
@@ -28,7 +36,12 @@ export function WorkspacesPage({ workspaces }: { workspaces: Workspaces }) {
   // Whoever comes back from another view has perhaps changed something there.
   useEffect(refresh, []);
 
-  const trouble = <Trouble failure={failure} readAt={readAt} now={now} />;
+  const trouble = (
+    <>
+      <Trouble failure={failure} readAt={readAt} now={now} />
+      <NotWell doctor={doctor} />
+    </>
+  );
   // Before all pages have come nobody knows.
   if (list.round === 0 || list.lateSeconds === null) {
     return (

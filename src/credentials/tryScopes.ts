@@ -10,8 +10,8 @@ export interface TriedScopes {
   /** Why there is no token; then no scope was tried. */
   refused: string | null;
   checks: ScopeCheck[];
-  /** ServiceTitan's clock, if it answered with one, and the Worker's meanwhile; milliseconds since 1970. */
-  clock: { serviceTitan: number; worker: number } | null;
+  /** ServiceTitan's clock, if it answered with one, and the Worker's around that; milliseconds since 1970. */
+  clock: { serviceTitan: number; from: number; to: number } | null;
 }
 
 /** What does something for this Worker: the calls of the debug routes only where these are open. */
@@ -41,8 +41,9 @@ export async function tryScopes(
   let clock: TriedScopes['clock'] = null;
   const askCustomers: Scope['calls'] = [
     async () => {
+      const from = deps.now();
       const { date } = await api.customers(FIRST_CUSTOMER);
-      if (date !== null) clock = { serviceTitan: Date.parse(date), worker: deps.now() };
+      if (date !== null) clock = { serviceTitan: Date.parse(date), from, to: deps.now() };
     },
   ];
   const asked = { api, customerId: '1', tomorrow: '' };

@@ -8,7 +8,7 @@ import { createReports, type WorkspaceRow } from '../supabase/reports.ts';
 import { inspectDatabase } from '../supabase/schemaCheck.ts';
 import { createTicks } from '../supabase/ticks.ts';
 import { again, type Wait } from './again.ts';
-import { checkData, type TellCondition } from './data.ts';
+import { checkData, isFailing, type TellStanding } from './data.ts';
 import { checkDatabase } from './database.ts';
 import { checkFunction } from './edgeFunction.ts';
 import { failed, type Finding, notLookedAt } from './finding.ts';
@@ -24,7 +24,7 @@ import { checkTicks } from './ticks.ts';
 export interface Examination {
   /** Only this workspace, where one is named. */
   workspaceId: string | null;
-  conditionOf: (config: Config) => TellCondition;
+  standingOf: (config: Config) => TellStanding;
   /** Milliseconds since 1970. */
   now: () => number;
   wait: Wait;
@@ -73,7 +73,7 @@ async function lookAtFunction(config: Config, { wait }: Examination): Promise<Fi
 }
 
 async function lookAtDatabase(settings: Settings, config: Config, examination: Examination): Promise<Finding[]> {
-  const { now, wait, workspaceId, conditionOf } = examination;
+  const { now, wait, workspaceId } = examination;
   const supabase = createSupabase(config);
   let isThere = false;
   const findings = await part(OF_THE_DATABASE, async () => {
@@ -96,7 +96,7 @@ async function lookAtDatabase(settings: Settings, config: Config, examination: E
     }),
   );
   const areHoursAtFault = settings.faults.some(({ setting }) => setting.startsWith('BUSINESS_HOURS_'));
-  const condition = conditionOf(config);
+  const standingOf = examination.standingOf(config);
   const parts = await Promise.all([
     part(['last_tick'], async () => {
       const last = await again(() => createTicks(supabase, config.DEPLOYMENT).read(), wait);
@@ -104,7 +104,7 @@ async function lookAtDatabase(settings: Settings, config: Config, examination: E
     }),
     part(OF_WORKSPACES, async () => {
       const { all, isAll } = await rows();
-      return [checkHours(all, config, areHoursAtFault, new Date(now())), ...checkData(all, condition, isAll)];
+      return [checkHours(all, config, areHoursAtFault, new Date(now())), ...checkData(all, standingOf, isAll)];
     }),
     part(OF_CONNECTIONS, async () => {
       const { all, isAll } = await readAll(isWanted, async (after) => {
@@ -114,18 +114,18 @@ async function lookAtDatabase(settings: Settings, config: Config, examination: E
       });
       const { finding, opened } = await checkKeys(config, all, isAll);
       const known = await rows().catch(() => ({ all: [] }));
-      return [finding, ...(await checkScopes(config, worstFirst(opened, known.all, condition), examination))];
+      return [finding, ...(await checkScopes(config, worstFirst(opened, known.all, standingOf), examination))];
     }),
   ]);
   return [...findings, ...parts.flat()];
 }
 
 /** Those that are not paused. */
-function worstFirst(opened: OpenedConnection[], rows: WorkspaceRow[], conditionOf: TellCondition): OpenedConnection[] {
+function worstFirst(opened: OpenedConnection[], rows: WorkspaceRow[], standingOf: TellStanding): OpenedConnection[] {
   const byId = new Map(rows.map((row) => [row.workspace_id, row]));
   const rank = ({ connection }: { connection: ConnectionToReseal }) => {
     const row = byId.get(connection.workspace_id);
-    return row !== undefined && ['refused', 'failing'].includes(conditionOf(row)) ? 0 : 1;
+    return row !== undefined && isFailing(standingOf(row)) ? 0 : 1;
   };
   return opened
     .filter(({ connection }) => byId.get(connection.workspace_id)?.enabled ?? true)

@@ -40,6 +40,9 @@ export function failed(check: string, error: unknown): Finding {
   return fail(check, `${what}.`, advice.charAt(0).toUpperCase() + advice.slice(1));
 }
 
+/** `1 workspace`, `2 workspaces`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The first few of many, and how many more there are. */
 export function listed(names: readonly string[], most = 5): string {
   const rest = names.length - most;

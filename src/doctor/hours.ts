@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { zoneOf } from '../schedule/businessHours.ts';
 import { createClock } from '../schedule/nextTick.ts';
 import type { WorkspaceRow } from '../supabase/reports.ts';
-import { fail, type Finding, listed, ok, warn, workspaceName } from './finding.ts';
+import { counted, fail, type Finding, listed, ok, warn, workspaceName } from './finding.ts';
 
 const CHECK = 'business_hours';
 
@@ -23,14 +23,14 @@ export function checkHours(workspaces: WorkspaceRow[], config: Config, isAtFault
       CHECK,
       connected.length === 0
         ? 'No tick falls into them.'
-        : `No tick of the next two days falls into those of ${never.length} workspaces: ${ids(never)}.`,
+        : `No tick of the next two days falls into those of ${counted(never.length, 'workspace')}: ${ids(never)}.`,
       'Widen BUSINESS_HOURS_START and BUSINESS_HOURS_END, or let ticks come more often (TICK_SECONDS with crons in wrangler.toml).',
     );
   const withoutZone = connected.filter((row) => row.time_zone !== null && !row.time_zone_known);
   if (withoutZone.length > 0)
     return warn(
       CHECK,
-      `The time zone of ${withoutZone.length} workspaces is not known, so they are synced at any hour: ${ids(withoutZone)}.`,
+      `The time zone of ${counted(withoutZone.length, 'workspace')} is not known, so it is synced at any hour: ${ids(withoutZone)}.`,
       'Connect them again with an IANA name, such as America/Denver, or correct time_zone in the table workspaces.',
     );
   return ok(CHECK, 'Ticks fall into them, in the time zone of each workspace.');

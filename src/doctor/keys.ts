@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { openCredentials } from '../credentials/openCredentials.ts';
 import type { ConnectionToReseal } from '../supabase/connections.ts';
-import { fail, type Finding, listed, ok, warn, workspaceName } from './finding.ts';
+import { counted, fail, type Finding, listed, ok, warn, workspaceName } from './finding.ts';
 
 export interface OpenedConnection {
   connection: ConnectionToReseal;
@@ -32,9 +32,9 @@ function toFinding(closed: string[], count: number, isAll: boolean): Finding {
   if (closed.length > 0)
     return fail(
       check,
-      `It does not open ${closed.length} of ${count} connections, so these workspaces are not synced: ${listed(closed, 20)}.`,
+      `It does not open ${closed.length} of ${counted(count, 'connection')}, so nothing is synced for: ${listed(closed, 20)}.`,
       'Put the key that sealed them into CREDENTIALS_KEY_PREVIOUS, or connect these workspaces again: `npm run connect`.',
     );
-  if (!isAll) return warn(check, `It opens the first ${count} connections. The rest was not tried.`, null);
+  if (!isAll) return warn(check, `It opens the first ${count} connections. The others were not tried.`, null);
   return ok(check, count === 0 ? 'There is no connection to open.' : `It opens all ${count} connections.`);
 }

@@ -3,12 +3,12 @@
 import type { Config } from '../config.ts';
 import { tryScopes, type TriedScopes } from '../credentials/tryScopes.ts';
 import { SyncError } from '../errors.ts';
-import { again, type Wait } from './again.ts';
+import type { Wait } from './again.ts';
 import { compareClocks } from './clocks.ts';
-import { fail, failed, type Finding, notLookedAt, ok, warn, workspaceName } from './finding.ts';
+import { counted, fail, failed, type Finding, notLookedAt, ok, warn, workspaceName } from './finding.ts';
 import type { OpenedConnection } from './keys.ts';
 
-/** With six calls each: far below what ServiceTitan allows in a second. */
+/** With six calls each, or twice as many where something is refused: far below what ServiceTitan allows in a second. */
 export const MOST_TRIED = 5;
 const KEPT_MS = 60_000;
 const TIMEOUT_MS = 7_000;
@@ -20,12 +20,11 @@ interface Clock {
 
 interface Kept {
   at: number;
-  tried: TriedScopes;
+  /** Rejected where ServiceTitan answered neither yes nor no. */
+  outcome: PromiseSettledResult<TriedScopes>;
 }
 
-/**
- * By the saving of the credentials: connecting again asks anew. What failed for another reason is not kept.
- */
+/** By the saving of the credentials: connecting again asks anew. */
 const kept = new Map<string, Kept>();
 
 /** `connections`: those worth a try, the most doubtful first. */
@@ -49,9 +48,7 @@ export async function checkScopes(
         return toFinding(check, tried);
       } catch (error) {
         const finding = failed(check, error);
-        return error instanceof SyncError && error.code === 'servicetitan_rate_limit'
-          ? warn(check, finding.message, finding.advice)
-          : finding;
+        return isLimit(error) ? warn(check, finding.message, finding.advice) : finding;
       }
     }),
   );
@@ -62,20 +59,39 @@ export async function checkScopes(
   ];
 }
 
-async function tryOnce(
+async function tryOnce(config: Config, one: OpenedConnection, clock: Clock): Promise<TriedScopes> {
+  const { now } = clock;
+  const id = one.connection.credentials_id;
+  let known = kept.get(id);
+  if (known === undefined || now() < known.at || now() - known.at >= KEPT_MS) {
+    const [outcome] = await Promise.allSettled([tryTwice(config, one, clock)]);
+    known = { at: now(), outcome };
+    for (const [other, { at }] of kept) if (now() - at >= KEPT_MS) kept.delete(other);
+    kept.set(id, known);
+  }
+  if (known.outcome.status === 'rejected') throw known.outcome.reason;
+  return known.outcome.value;
+}
+
+/** ServiceTitan too refuses once what it grants a second later; a limit that was passed is not asked again. */
+async function tryTwice(
   config: Config,
   { connection, opened }: OpenedConnection,
   { now, wait }: Clock,
 ): Promise<TriedScopes> {
-  const known = kept.get(connection.credentials_id);
-  if (known !== undefined && now() >= known.at && now() - known.at < KEPT_MS) return known.tried;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const attempt = () => tryScopes(config, opened, connection.environment, { now, signal });
-  const tried = await again(attempt, wait);
-  for (const [id, { at }] of kept) if (now() - at >= KEPT_MS) kept.delete(id);
-  kept.set(connection.credentials_id, { at: now(), tried });
-  return tried;
+  try {
+    const tried = await attempt();
+    if (tried.refused === null && tried.checks.every(({ result }) => result === 'granted')) return tried;
+  } catch (error) {
+    if (isLimit(error)) throw error;
+  }
+  await wait(1000);
+  return attempt();
 }
+
+const isLimit = (error: unknown) => error instanceof SyncError && error.code === 'servicetitan_rate_limit';
 
 function toFinding(check: string, { refused, checks }: TriedScopes): Finding {
   if (refused !== null) return fail(check, 'ServiceTitan refuses the credentials.', refused);
@@ -91,17 +107,12 @@ function toFinding(check: string, { refused, checks }: TriedScopes): Finding {
 function restOf(count: number): Finding[] {
   const rest = count - MOST_TRIED;
   if (rest <= 0) return [];
-  return [
-    ok(
-      'scopes',
-      `${rest} more workspaces were not tried, to spare ServiceTitan: GET /doctor?workspaceId=<id> tries one.`,
-    ),
-  ];
+  return [ok('scopes', `${counted(rest, 'workspace')} more could be tried; GET /doctor?workspaceId=<id> tries one.`)];
 }
 
 function clockOf({ clock }: TriedScopes): Finding | undefined {
   if (clock === null) return undefined;
   // The header has whole seconds, cut off.
-  const { serviceTitan, worker } = clock;
-  return compareClocks('clocks/servicetitan', 'ServiceTitan', serviceTitan, { from: worker - 1000, to: worker });
+  const { serviceTitan, from, to } = clock;
+  return compareClocks('clocks/servicetitan', 'ServiceTitan', serviceTitan, { from: from - 1000, to });
 }

@@ -1,14 +1,15 @@
 // GET /doctor: what is wrong with this deployment, line by line, and what to do. It changes nothing.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Config } from '../config.ts';
+import { isFailing, type TellStanding } from '../doctor/data.ts';
 import { examine } from '../doctor/examine.ts';
 import { RESULTS } from '../doctor/finding.ts';
 import { zoneOf } from '../schedule/businessHours.ts';
 import { createClock } from '../schedule/nextTick.ts';
-import type { WorkspaceRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
 import { workspaceId } from './input.ts';
 import { describeStanding } from './workspaceCondition.ts';
+import { ageInHours, lateSeconds } from './workspaceState.ts';
 
 const result = z.enum(RESULTS);
 
@@ -40,7 +41,7 @@ const route = createRoute({
 export const doctor = createApi().openapi(route, async (context) => {
   const checks = await examine(context.get('settings'), {
     workspaceId: context.req.valid('query').workspaceId ?? null,
-    conditionOf,
+    standingOf,
     now: () => Date.now(),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   });
@@ -52,7 +53,12 @@ export const doctor = createApi().openapi(route, async (context) => {
   return context.json({ success: true, result: worst as (typeof RESULTS)[number], checks }, 200);
 });
 
-function conditionOf(config: Config): (row: WorkspaceRow) => string {
+function standingOf(config: Config): TellStanding {
   const clock = createClock(config, new Date());
-  return (row) => describeStanding(row, clock(zoneOf(row))).condition;
+  return (row) => {
+    const moment = clock(zoneOf(row));
+    const { condition } = describeStanding(row, moment);
+    const isOld = moment.isOpen && ageInHours(row, moment) > lateSeconds(moment);
+    return { condition, isLate: condition === 'late' || (isOld && isFailing({ condition })) };
+  };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { sealConnection } from '../../src/credentials/sealConnection.ts';
 import { admin } from '../support/database.ts';
 import { eventually, open, useBrowser, workerUrl } from './browse.ts';
 
@@ -12,9 +13,15 @@ const PICTURE = join(import.meta.dirname, '../../docs/status-page.png');
 async function createThousand(): Promise<void> {
   await admin`insert into public.workspaces (id, name, time_zone)
     select 'm' || n, 'Firm ' || n, 'America/Denver' from generate_series(1, 1000) as n`;
-  await admin`insert into public.servicetitan_connections
-      (workspace_id, tenant_id, environment, client_id, credentials_id, client_secret_sealed, app_key_sealed)
-    select 'm' || n, n::text, 'production', 'client', gen_random_uuid(), 'sealed', 'sealed' from generate_series(1, 1000) as n`;
+  const keys = { CREDENTIALS_KEY: inject('stack').credentialsKey, CREDENTIALS_KEY_PREVIOUS: undefined };
+  const credentials = { environment: 'production', clientId: 'client', clientSecret: 'secret', appKey: 'app' } as const;
+  const sealed = await Promise.all(
+    Array.from({ length: 1000 }, async (_, index) => ({
+      workspace_id: `m${index + 1}`,
+      ...(await sealConnection(keys, `m${index + 1}`, { tenantId: String(index + 1), ...credentials })),
+    })),
+  );
+  await admin`insert into public.servicetitan_connections ${admin(sealed)}`;
   await admin`insert into public.servicetitan_sync_state
       (workspace_id, source, sync_status, initial_sync_completed, last_sync_created, last_sync_updated,
         last_completed_at, last_modified_cursor)
@@ -61,6 +68,7 @@ test('the keyboard alone gets one from the address to a workspace and back', asy
     'Skip to the content',
     'Workspaces',
     'Ask why',
+    'Deployment',
     'search',
     'All 1,000',
     'Needs a look 2',

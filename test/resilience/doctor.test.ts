@@ -107,6 +107,19 @@ test('a stopped database is named, and what needs it was not looked at', async (
   });
 });
 
+test('a database that answers too late is named, and the function is looked at meanwhile', async () => {
+  const front = await startFront(
+    stack.supabaseUrl,
+    () => null,
+    () => ({ delayMs: 11_000 }),
+  );
+  onTestFinished(front.stop);
+  expect(await faults({ SUPABASE_URL: front.url })).toEqual({
+    database: expect.stringMatching(/^fail: It gave no answer within 9 seconds\. → Ask again/),
+    ...all(BEHIND_THE_DATABASE),
+  });
+});
+
 test.for([
   [
     'a function that is missing',
@@ -289,7 +302,9 @@ test('the connection that the credentials key does not open is named, and the ot
   const { lines } = await askDoctor(healthySettings(stack));
   expect(notWell(lines)).toEqual({
     credentials_key: expect.stringMatching(
-      new RegExp(`^fail: It does not open 1 of 2 .*: ${sealed.workspaceId}\\. → Put the key that sealed them`),
+      new RegExp(
+        `^fail: It does not open 1 of 2 connections, .*: ${sealed.workspaceId}\\. → Put the key that sealed them`,
+      ),
     ),
   });
   expect(lines.find(({ check }) => check === `scopes/${workspace.workspaceId}`)?.result).toBe('ok');
@@ -322,6 +337,27 @@ test.for([
   },
 );
 
+test('a scope that ServiceTitan refuses once is asked for again, and a limit that was passed is not', async () => {
+  const [once, limited] = [await synced(), await synced()];
+  onTestFinished(async () => void (await Promise.all([once, limited].map(gone))));
+  const fails = (one: TestWorkspace, times: number, status: number) =>
+    one.simulator('POST', '/faults', {
+      match: { pathIncludes: '/tag-types' },
+      times,
+      fault: { status, body: 'problem' },
+    });
+  await fails(once, 1, 403);
+  await limited.simulator('POST', '/faults', {
+    match: { pathIncludes: '/connect/token' },
+    times: 10,
+    fault: { status: 429, body: 'problem' },
+  });
+  const before = (await limited.calls()).length;
+  expect(await faults()).toEqual({ [`scopes/${limited.workspaceId}`]: expect.stringMatching(/^warn: /) });
+  await faults();
+  expect((await limited.calls()).length - before).toBe(1);
+});
+
 test('the last tick of long ago is named', async () => {
   const ago = (minutes: number) =>
     sql`update public.servicetitan_ticks set last_tick_at = now() - make_interval(mins => ${minutes})`;
@@ -343,7 +379,7 @@ test('R15: business hours into which no tick falls are named', async () => {
   // A tick a day, at midnight of UTC, which is the afternoon in Denver.
   const seldom = { BUSINESS_HOURS_START: '1', BUSINESS_HOURS_END: '2', TICK_SECONDS: '86400' };
   expect((await faults(seldom))['business_hours']).toMatch(
-    new RegExp(`^fail: No tick .* of 1 workspaces: ${workspace.workspaceId}\\. → Widen`),
+    new RegExp(`^fail: No tick .* of 1 workspace: ${workspace.workspaceId}\\. → Widen`),
   );
 });
 
@@ -374,6 +410,15 @@ test.for([
   });
 });
 
+test('a secret that repeats another while it is being changed is a warning', async () => {
+  const { API_TOKEN } = healthySettings(stack);
+  expect(await faults({ API_TOKEN_PREVIOUS: API_TOKEN })).toEqual({
+    'settings/API_TOKEN_PREVIOUS': expect.stringMatching(
+      /^warn: It has to be another secret .* → It is ignored: delete/,
+    ),
+  });
+});
+
 test('a setting that everything needs is named, and nothing else was looked at', async () => {
   const { lines, text } = await askDoctor({ ...healthySettings(stack), CREDENTIALS_KEY: 'too-short-to-be-told' });
   const found = notWell(lines);
@@ -391,12 +436,16 @@ test('old data and a run that failed are named with their workspace', async () =
     `update public.servicetitan_sync_state set last_modified_cursor = now(), last_error = null where workspace_id = '${workspaceId}'`,
   );
   expect(await faults()).toEqual({
-    oldest_data: expect.stringMatching(new RegExp(`^fail: That of 1 workspaces is late: ${workspaceId}\\. → GET`)),
+    oldest_data: expect.stringMatching(new RegExp(`^fail: That of 1 workspace is late: ${workspaceId}\\. → GET`)),
   });
   await sql`update public.servicetitan_sync_state set last_error = 'x' where workspace_id = ${workspaceId}`;
-  expect(await faults()).toEqual({
-    last_runs: expect.stringMatching(new RegExp(`^fail: Those of 1 workspaces failed: ${workspaceId}\\. → GET`)),
-  });
+  // What fails hides nothing of how old it has become.
+  const failed = expect.stringMatching(
+    new RegExp(`^fail: The last run of 1 workspace failed: ${workspaceId}\\. → GET`),
+  );
+  expect(await faults()).toEqual({ oldest_data: expect.stringMatching(/^fail: /), last_runs: failed });
+  await sql`update public.servicetitan_sync_state set last_modified_cursor = now() where workspace_id = ${workspaceId}`;
+  expect(await faults()).toEqual({ last_runs: failed });
 });
 
 test('R4: a clock that differs is named', async () => {
@@ -427,7 +476,7 @@ test('of many workspaces five are asked of ServiceTitan, the failing ones first,
   const tried = lines.filter(({ check }) => check.startsWith('scopes/')).map(({ check }) => check);
   expect(tried).toHaveLength(5);
   expect(tried[0]).toBe(`scopes/${last}`);
-  expect(lines.find(({ check }) => check === 'scopes')?.message).toMatch(/^2 more workspaces were not tried/);
+  expect(lines.find(({ check }) => check === 'scopes')?.message).toMatch(/^2 workspaces more could be tried/);
   const untried = made.find(({ workspaceId }) => !tried.includes(`scopes/${workspaceId}`))!;
   const named = await askDoctor(healthySettings(stack), `/doctor?workspaceId=${untried.workspaceId}`);
   expect(named.lines.filter(({ check }) => check.startsWith('scopes')).map(({ check }) => check)).toEqual([

@@ -44,20 +44,21 @@ function readArguments(args: string[]) {
 }
 
 /**
- * Answers only when a real Postgres has taken the schemas; what that one says of itself is kept for GET
- * /doctor.
+ * Builds the schemas in a real Postgres, which refuses what is wrong with them, and keeps what it says of itself
+ * for GET /doctor. Answers whether that has changed.
  */
-async function tryOut(serverUrl: string): Promise<void> {
+async function tryOut(serverUrl: string): Promise<boolean> {
   const url = await createDatabase(serverUrl, 'schemas');
   await loadSchemas(url, readSchemas(SUPABASE));
-  await writeWantedSchema(url);
+  return writeWantedSchema(url);
 }
 
 async function writeFirst(serverUrl: string): Promise<string> {
-  await tryOut(serverUrl);
-  return writeFirstMigration(SUPABASE)
-    ? `Rewrote supabase/migrations/${FIRST_MIGRATION}. A local stack from before needs \`npm start -- --fresh\`.`
-    : `supabase/migrations/${FIRST_MIGRATION} already matches supabase/schemas.`;
+  const isOther = await tryOut(serverUrl);
+  if (writeFirstMigration(SUPABASE))
+    return `Rewrote supabase/migrations/${FIRST_MIGRATION}. A local stack from before needs \`npm start -- --fresh\`.`;
+  const told = `supabase/migrations/${FIRST_MIGRATION} already matches supabase/schemas`;
+  return isOther ? `${told}; rewrote src/supabase/wantedSchema.json.` : `${told}.`;
 }
 
 async function writeNext(serverUrl: string, name: string): Promise<string> {

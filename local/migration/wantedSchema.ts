@@ -25,6 +25,9 @@ export async function isWantedSchema(dbUrl: string): Promise<boolean> {
   return readFileSync(FILE, 'utf8') === (await tellSchema(dbUrl));
 }
 
-export async function writeWantedSchema(dbUrl: string): Promise<void> {
+/** Answers whether that changed the file. */
+export async function writeWantedSchema(dbUrl: string): Promise<boolean> {
+  if (await isWantedSchema(dbUrl)) return false;
   writeFileSync(FILE, await tellSchema(dbUrl));
+  return true;
 }

@@ -1,6 +1,6 @@
 // src/supabase/wantedSchema.json: what a database built from the schemas says of itself. GET /doctor compares
 // a real one with it. The database itself writes it, so that nobody keeps a second list by hand.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 
@@ -22,7 +22,7 @@ export async function tellSchema(dbUrl: string): Promise<string> {
 
 /** Whether the file says what this database says. */
 export async function isWantedSchema(dbUrl: string): Promise<boolean> {
-  return readFileSync(FILE, 'utf8') === (await tellSchema(dbUrl));
+  return existsSync(FILE) && readFileSync(FILE, 'utf8') === (await tellSchema(dbUrl));
 }
 
 /** Answers whether that changed the file. */

@@ -36,5 +36,5 @@ function toFinding(closed: string[], count: number, isAll: boolean): Finding {
       'Put the key that sealed them into CREDENTIALS_KEY_PREVIOUS, or connect these workspaces again: `npm run connect`.',
     );
   if (!isAll) return warn(check, `It opens the first ${count} connections. The others were not tried.`, null);
-  return ok(check, count === 0 ? 'There is no connection to open.' : `It opens all ${count} connections.`);
+  return ok(check, count === 0 ? 'There is no connection to open.' : `It opens every connection: ${count}.`);
 }

@@ -50,9 +50,26 @@ async function syncOnce(stack: Stack, label: string, total: number): Promise<Run
 }
 
 function printRuns(runs: Run[]): void {
-  const columns = ['mode', 'pages', 'fetched', 'created', 'updated', 'unchanged', 'stale', 'errors'] as const;
-  console.log(columns.map((column) => column.padStart(11)).join(''));
-  for (const run of runs) console.log(columns.map((column) => String(run[column]).padStart(11)).join(''));
+  const columns = {
+    mode: 'mode',
+    pages: 'pages',
+    fetched: 'read',
+    through_contacts: 'by phones',
+    created: 'created',
+    updated: 'updated',
+    unchanged: 'unchanged',
+    stale: 'stale',
+    errors: 'errors',
+  } as const;
+  console.log(
+    Object.values(columns)
+      .map((title) => title.padStart(12))
+      .join(''),
+  );
+  for (const run of runs) {
+    const values = Object.keys(columns).map((name) => String(run[name as keyof typeof columns]));
+    console.log(values.map((value) => value.padStart(12)).join(''));
+  }
 }
 
 function printComparison({ expected, stored, differences }: Comparison): void {

@@ -5,6 +5,7 @@ import { createProgress } from './progress.ts';
 import { customersDone, fireTick, followRun, describeRun, type Run } from './runs.ts';
 import { StackError } from './stackError.ts';
 import type { Stack } from './stack.ts';
+import { whyNoRun } from './whyNoRun.ts';
 
 const DIFFERENCES_SHOWN = 20;
 
@@ -39,9 +40,8 @@ async function syncOnce(stack: Stack, label: string, total: number): Promise<Run
     () => progress.stop(),
   );
   if (run === undefined) {
-    throw new StackError(
-      `${label}: the tick started no run: another one is under way, or it is not within BUSINESS_HOURS_START and _END.`,
-    );
+    const reason = await whyNoRun(stack.workerUrl, stack.workspace.workspaceId);
+    throw new StackError(`${label}: the tick started no run: ${reason}.`);
   }
   if (run.status !== 'completed')
     throw new StackError(`${label} ${run.status}: ${run.error ?? 'no reason was recorded'}`);

@@ -40,7 +40,7 @@ export async function fireTick(devServerUrl: string, workspaceId: string, schedu
 
 /**
  * Follows a run through its successors to its end; `onProgress` hears of each change. Undefined when the ledger has no
- * such run: the tick started none, because one is under way or ServiceTitan refused the credentials lately.
+ * such run: the tick started none (whyNoRun.ts says why).
  */
 export async function followRun(
   supabase: SupabaseClient,

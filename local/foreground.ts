@@ -88,7 +88,7 @@ function printSummary(stack: Stack, tickSeconds: number): void {
       ...(stack.serviceTitan ? [`ServiceTitan  ${stack.serviceTitan.url} (simulated)`] : []),
       '',
       'Sync now:           ' + post('/trigger', ids),
-      `State of a run:     curl -s '${stack.workerUrl}/status?instanceId=<instanceId>'`,
+      `State of a run:     curl -s '${stack.workerUrl}/status?workspaceId=${workspaceId}'`,
       `One raw customer:   curl -s '${stack.workerUrl}/debug/raw-customer?${query}&customerId=${EXAMPLE_CUSTOMER}'`,
       'Change a customer:  ' + post('/debug/add-note', `${ids},"customerId":"${EXAMPLE_CUSTOMER}","text":"Test note"`),
       '',

@@ -148,7 +148,7 @@ export interface RunProgress {
 }
 
 export interface StatusAnswer {
-  instanceId: string;
+  instanceId: string | null;
   /** Of the Workflow engine, which forgets a finished run after a while. */
   status: { status: string };
   progress: RunProgress | null;

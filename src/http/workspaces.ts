@@ -5,7 +5,7 @@ import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
 import { timeText, wholeNumberText, workspaceId } from './input.ts';
-import { Problem } from './problem.ts';
+import { noSuchWorkspace } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { doubtSchema, toDoubt } from './doubtView.ts';
 import { iso, time } from './time.ts';
@@ -168,14 +168,6 @@ export const workspaces = createApi()
       200,
     );
   });
-
-function noSuchWorkspace(): Problem {
-  return new Problem(
-    404,
-    'unknown_workspace',
-    'There is no workspace of this id: GET /workspaces names those there are.',
-  );
-}
 
 export function toRun(run: RunRow): z.infer<typeof runSchema> {
   const from = Date.parse(run.started_at ?? run.created_at);

@@ -3,21 +3,10 @@ import { changeCustomers } from './demoChanges.ts';
 import { createProgress } from './progress.ts';
 import { customersDone, describeRun, fireTick, followRun } from './runs.ts';
 import type { Stack } from './stack.ts';
+import { whyNoRun } from './whyNoRun.ts';
 
 // Of the demo tenant, for the example calls.
 const EXAMPLE_CUSTOMER = '229472825';
-
-/** Why a tick started none, as the workspace stands. */
-async function whyNoRun({ supabase, workspace }: Stack): Promise<string> {
-  const { data } = await supabase
-    .from('servicetitan_connections')
-    .select('enabled')
-    .eq('workspace_id', workspace.workspaceId)
-    .maybeSingle<{ enabled: boolean }>();
-  if (data === null) return 'no run started: the workspace is not connected.';
-  if (!data.enabled) return 'no run started: the workspace is paused; resume it on the status page.';
-  return 'no run started: one is under way, ServiceTitan refused the credentials not long ago, or it is not within the business hours.';
-}
 
 /**
  * The status page's address, the first sync with its progress, a summary with links, then a tick every `tickSeconds`,
@@ -42,8 +31,11 @@ async function syncWithProgress(stack: Stack): Promise<void> {
   const syncing = async () =>
     (await follow(instanceId)) ?? (state?.run_instance_id ? follow(state.run_instance_id) : undefined);
   const run = await syncing().finally(() => progress.stop());
-  console.log(run ? describeRun(run) : await whyNoRun(stack));
+  console.log(run ? describeRun(run) : await tellNoRun(stack));
 }
+
+const tellNoRun = async ({ workerUrl, workspace }: Stack) =>
+  `no run started: ${await whyNoRun(workerUrl, workspace.workspaceId)}.`;
 
 interface SyncState {
   initial_sync_completed: boolean;
@@ -74,7 +66,7 @@ async function tick(stack: Stack, signal: AbortSignal): Promise<void> {
     if (stack.serviceTitan) changeCustomers(stack.serviceTitan.world);
     const instanceId = await fireTick(stack.devServerUrl, stack.workspace.workspaceId, at.getTime());
     const run = await followRun(stack.supabase, instanceId, () => {});
-    say(run ? describeRun(run) : await whyNoRun(stack));
+    say(run ? describeRun(run) : await tellNoRun(stack));
   } catch (error) {
     say((error as Error).message);
   }
@@ -96,7 +88,7 @@ function printSummary(stack: Stack, tickSeconds: number): void {
       ...(stack.serviceTitan ? [`ServiceTitan  ${stack.serviceTitan.url} (simulated)`] : []),
       '',
       'Sync now:           ' + post('/trigger', ids),
-      `State of a run:     curl -s '${stack.workerUrl}/status?instanceId=<instanceId>'`,
+      `State of a run:     curl -s '${stack.workerUrl}/status?workspaceId=${workspaceId}'`,
       `One raw customer:   curl -s '${stack.workerUrl}/debug/raw-customer?${query}&customerId=${EXAMPLE_CUSTOMER}'`,
       'Change a customer:  ' + post('/debug/add-note', `${ids},"customerId":"${EXAMPLE_CUSTOMER}","text":"Test note"`),
       '',

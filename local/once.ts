@@ -5,6 +5,7 @@ import { createProgress } from './progress.ts';
 import { customersDone, fireTick, followRun, describeRun, type Run } from './runs.ts';
 import { StackError } from './stackError.ts';
 import type { Stack } from './stack.ts';
+import { whyNoRun } from './whyNoRun.ts';
 
 const DIFFERENCES_SHOWN = 20;
 
@@ -39,9 +40,8 @@ async function syncOnce(stack: Stack, label: string, total: number): Promise<Run
     () => progress.stop(),
   );
   if (run === undefined) {
-    throw new StackError(
-      `${label}: the tick started no run: another one is under way, or it is not within BUSINESS_HOURS_START and _END.`,
-    );
+    const reason = await whyNoRun(stack.workerUrl, stack.workspace.workspaceId);
+    throw new StackError(`${label}: the tick started no run: ${reason}.`);
   }
   if (run.status !== 'completed')
     throw new StackError(`${label} ${run.status}: ${run.error ?? 'no reason was recorded'}`);
@@ -50,9 +50,26 @@ async function syncOnce(stack: Stack, label: string, total: number): Promise<Run
 }
 
 function printRuns(runs: Run[]): void {
-  const columns = ['mode', 'pages', 'fetched', 'created', 'updated', 'unchanged', 'stale', 'errors'] as const;
-  console.log(columns.map((column) => column.padStart(11)).join(''));
-  for (const run of runs) console.log(columns.map((column) => String(run[column]).padStart(11)).join(''));
+  const columns = {
+    mode: 'mode',
+    pages: 'pages',
+    fetched: 'read',
+    through_contacts: 'by phones',
+    created: 'created',
+    updated: 'updated',
+    unchanged: 'unchanged',
+    stale: 'stale',
+    errors: 'errors',
+  } as const;
+  console.log(
+    Object.values(columns)
+      .map((title) => title.padStart(12))
+      .join(''),
+  );
+  for (const run of runs) {
+    const values = Object.keys(columns).map((name) => String(run[name as keyof typeof columns]));
+    console.log(values.map((value) => value.padStart(12)).join(''));
+  }
 }
 
 function printComparison({ expected, stored, differences }: Comparison): void {

@@ -6,6 +6,7 @@ import { StackError } from './stackError.ts';
 export interface RunCounts {
   pages: number;
   fetched: number;
+  through_contacts: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -20,7 +21,7 @@ export interface Run extends RunCounts {
   error: string | null;
 }
 
-const COUNTS = ['pages', 'fetched', 'created', 'updated', 'unchanged', 'stale', 'errors'] as const;
+const COUNTS = ['pages', 'fetched', 'through_contacts', 'created', 'updated', 'unchanged', 'stale', 'errors'] as const;
 const POLL_MS = 250;
 
 /**
@@ -39,7 +40,7 @@ export async function fireTick(devServerUrl: string, workspaceId: string, schedu
 
 /**
  * Follows a run through its successors to its end; `onProgress` hears of each change. Undefined when the ledger has no
- * such run: the tick started none, because one is under way or ServiceTitan refused the credentials lately.
+ * such run: the tick started none (whyNoRun.ts says why).
  */
 export async function followRun(
   supabase: SupabaseClient,
@@ -83,11 +84,14 @@ async function readRun(supabase: SupabaseClient, instanceId: string): Promise<Ru
 
 /** Customers gone through so far, for a progress bar. */
 export function customersDone(run: RunCounts): number {
-  return run.created + run.updated + run.unchanged + run.stale + run.errors;
+  return run.fetched + run.through_contacts;
 }
 
 /** One line for people. */
 export function describeRun(run: Run): string {
-  const counts = COUNTS.map((name) => `${name} ${run[name]}`).join(', ');
-  return `${run.mode ?? 'sync'} ${run.status}: ${counts}${run.error ? ` (${run.error})` : ''}`;
+  const { pages, fetched, through_contacts: through, created, updated, unchanged, stale, errors } = run;
+  const read = `${fetched} customers read on ${pages} pages${through === 0 ? '' : `, ${through} more through their phones`}`;
+  const became = Object.entries({ created, updated, unchanged, stale, errors });
+  const counts = became.map(([name, count]) => `${name} ${count}`).join(', ');
+  return `${run.mode ?? 'sync'} ${run.status}: ${read}; ${counts}${run.error ? ` (${run.error})` : ''}`;
 }

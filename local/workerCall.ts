@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 const LOCAL = 'http://127.0.0.1:8787';
 
 /** WORKER_URL and API_TOKEN; without the first the local stack is meant, whose front adds the token. */
-export function readWorkerAccess(env: NodeJS.ProcessEnv): WorkerAccess {
+export function readWorkerAccess(env: Record<string, string | undefined>): WorkerAccess {
   const url = (env['WORKER_URL'] || LOCAL).replace(/\/+$/, '');
   const parsed = URL.parse(url);
   const isLocal = parsed?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(parsed.hostname);

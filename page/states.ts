@@ -74,6 +74,12 @@ function titleOf(looks: number, total: number, states: [Condition, number][]): s
   return 'No workspace needs a look';
 }
 
+/**
+ * Whether data of that age was in time. A window that closes is as old as ticks are apart, and what the run took: so not the goal
+ * counts, but the age from which on data is late.
+ */
+export const isInTime = (seconds: number, lateSeconds: number): boolean => seconds <= lateSeconds;
+
 /** So long after the last answer nobody knows any more how the workspaces stand. */
 const NEWS_MS = 60_000;
 

@@ -22,6 +22,7 @@ export interface LiveRun {
   elapsedSeconds: number;
   /** Customers read. */
   fetched: number;
+  throughContacts: number;
   /** Phones and e-mails read, which come before the customers in an initial sync. */
   contactMethods: number;
   /** Customers of the whole window; null where nobody knows. */
@@ -101,6 +102,7 @@ export interface Run {
   durationSeconds: number | null;
   pages: number;
   fetched: number;
+  throughContacts: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -132,6 +134,7 @@ export interface RunProgress {
   windowFrom: string | null;
   pages: number;
   fetched: number;
+  throughContacts: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -145,7 +148,7 @@ export interface RunProgress {
 }
 
 export interface StatusAnswer {
-  instanceId: string;
+  instanceId: string | null;
   /** Of the Workflow engine, which forgets a finished run after a while. */
   status: { status: string };
   progress: RunProgress | null;

@@ -89,6 +89,12 @@ function Row({ run, clock, now }: { run: Run; clock: Clock; now: number }) {
       {numbers.map(([name, value]) => (
         <td key={name} role="cell" class={`value ${name === 'Errors' && value > 0 ? 'warn' : ''}`} data-label={name}>
           {value === 0 ? <span class="none">0</span> : count(value)}
+          {name === 'Read' && run.throughContacts > 0 && (
+            <span class="aside" title={`${count(run.throughContacts)} more through their phones`}>
+              {' '}
+              +{count(run.throughContacts)}
+            </span>
+          )}
         </td>
       ))}
       <td role="cell" class="value" data-label="Took">

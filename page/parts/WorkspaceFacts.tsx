@@ -1,5 +1,6 @@
 import type { Known } from '../data/workspaceList.ts';
 import { type Clock, count, hour, roughly } from '../format.ts';
+import { isInTime } from '../states.ts';
 import { Age } from './Age.tsx';
 import { Fact } from './Fact.tsx';
 import { ComesIn, Time } from './Time.tsx';
@@ -66,10 +67,10 @@ export function WorkspaceFacts({ workspace, lateSeconds, now, clock }: Workspace
 /** Said in words, not by colour alone. */
 function Freshness({ seconds, lateSeconds }: { seconds: number | null; lateSeconds: number }) {
   if (seconds === null) return <span class="none">–</span>;
-  const isWithin = seconds <= lateSeconds;
+  const inTime = isInTime(seconds, lateSeconds);
   return (
     <>
-      {roughly(seconds)} <span class={isWithin ? 'aside' : 'warn small'}>{isWithin ? 'in time' : 'late'}</span>
+      {roughly(seconds)} <span class={inTime ? 'aside' : 'warn small'}>{inTime ? 'in time' : 'late'}</span>
     </>
   );
 }

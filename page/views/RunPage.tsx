@@ -3,7 +3,7 @@ import { Refusal } from '../api/call.ts';
 import type { RunProgress, StatusAnswer } from '../api/contract.ts';
 import { useAnswer } from '../data/useAnswer.ts';
 import { useNow } from '../data/useNow.ts';
-import { type Clock, clockIn, count, span } from '../format.ts';
+import { type Clock, clockIn, count, countOf, span } from '../format.ts';
 import { Fact } from '../parts/Fact.tsx';
 import { Shape } from '../parts/Mark.tsx';
 import { Page } from '../parts/Page.tsx';
@@ -87,7 +87,9 @@ function Outcome({ progress, clock, now }: { progress: RunProgress; clock: Clock
           {progress.windowFrom === null ? 'the beginning' : <Time at={progress.windowFrom} now={now} clock={clock} />}
         </Fact>
         <Fact name="Read">
-          {count(progress.fetched)} <span class="aside">on {count(progress.pages)} pages</span>
+          {countOf(progress.fetched, 'customer')}
+          {progress.throughContacts > 0 && `, ${count(progress.throughContacts)} more through their phones`}{' '}
+          <span class="aside">on {countOf(progress.pages, 'page')}</span>
         </Fact>
         <Fact name="Created">{count(progress.created)}</Fact>
         <Fact name="Updated">{count(progress.updated)}</Fact>

@@ -35,6 +35,15 @@ export function unknownWorkspace(): Problem {
   );
 }
 
+/** For whoever asks how a workspace stands, connected or not. */
+export function noSuchWorkspace(): Problem {
+  return new Problem(
+    404,
+    'unknown_workspace',
+    'There is no workspace of this id: GET /workspaces names those there are.',
+  );
+}
+
 export function wrongTenant(): Problem {
   return new Problem(403, 'wrong_tenant', "The tenantId is not that of the workspace's ServiceTitan connection.");
 }

@@ -1,36 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type EngineStatus, goneFailure } from '../schedule/goneInstance.ts';
+import { zoneOf } from '../schedule/businessHours.ts';
 import { readInstanceSteps } from '../schedule/instanceSteps.ts';
+import { createClock } from '../schedule/nextTick.ts';
 import type { Ledger, LedgerRun } from '../supabase/ledger.ts';
+import type { WorkspaceRow } from '../supabase/reports.ts';
+import type { Context } from 'hono';
 import { answers, createApi } from './api.ts';
-import { doubtSchema, toDoubt } from './doubtView.ts';
-import { instanceIdText } from './input.ts';
-import { Problem } from './problem.ts';
-
-const progressSchema = z.object({
-  workspaceId: z.string(),
-  status: z.string(),
-  mode: z.string().nullable(),
-  trigger: z.string(),
-  predecessor: z.string().nullable(),
-  windowFrom: z.string().nullable(),
-  pages: z.number(),
-  fetched: z.number(),
-  created: z.number(),
-  updated: z.number(),
-  unchanged: z.number(),
-  contactMethods: z.number(),
-  expected: z.number().nullable(),
-  steps: z.number(),
-  stale: z.number(),
-  errors: z.number(),
-  serviceTitanCalls: z.number(),
-  startedAt: z.string().nullable(),
-  finishedAt: z.string().nullable(),
-  elapsedSeconds: z.number(),
-  error: z.string().nullable(),
-  doubts: z.array(doubtSchema),
-});
+import type { AppEnv } from './appEnv.ts';
+import { instanceIdText, workspaceId } from './input.ts';
+import { Problem, noSuchWorkspace } from './problem.ts';
+import { progressSchema, toProgress } from './runProgress.ts';
+import { ACTIVITIES, CONDITIONS, describeStanding } from './workspaceCondition.ts';
 
 const stepSchema = z.object({
   name: z.string(),
@@ -60,10 +40,35 @@ const quarantineSchema = z.object({
 const route = createRoute({
   method: 'get',
   path: '/status',
-  summary: "The engine's status of a run, and its progress from the ledger",
-  request: { query: z.object({ instanceId: instanceIdText }) },
+  summary: "The engine's status of a run and its progress from the ledger, with how its workspace stands",
+  request: {
+    query: z
+      .object({
+        instanceId: instanceIdText.optional(),
+        workspaceId: workspaceId
+          .optional()
+          .openapi({ description: 'The run under way of this workspace, else its last.' }),
+      })
+      .refine((asked) => (asked.instanceId === undefined) !== (asked.workspaceId === undefined), {
+        path: ['instanceId'],
+        error: 'is missing: name a run by it, or a workspace by workspaceId, and not both',
+      }),
+  },
   responses: answers('The run.', {
-    instanceId: z.string(),
+    instanceId: z.string().nullable().openapi({ description: 'Null for a workspace that had no run yet.' }),
+    workspace: z
+      .object({
+        workspaceId: z.string(),
+        condition: z.enum(CONDITIONS),
+        conditionText: z.string(),
+        activity: z.enum(ACTIVITIES),
+        activityText: z.string(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'How its data stands and what is being done, as GET /workspaces says it; null where it is not known any more.',
+      }),
     status: z
       .object({ status: z.string(), output: z.unknown() })
       .openapi({ description: 'Of the Workflow engine, which forgets a finished run after a while: then `unknown`.' }),
@@ -79,14 +84,21 @@ const route = createRoute({
 });
 
 export const status = createApi().openapi(route, async (context) => {
-  const { instanceId } = context.req.valid('query');
+  const { instanceId: asked, workspaceId: id } = context.req.valid('query');
+  const reports = context.get('reports');
+  const byId = id === undefined ? null : await reports.readWorkspace(id, context.get('config'));
+  if (id !== undefined && byId === null) throw noSuchWorkspace();
+  const instanceId = asked ?? byId?.run?.instance_id ?? (await reports.listRuns(id!, null, 1))[0]?.instance_id ?? null;
   const workflow = context.env.SERVICETITAN_SYNC;
-  const [engine, run, steps] = await Promise.all([
-    readEngineStatus(workflow, instanceId),
-    context.get('ledger').readRun(instanceId),
-    readInstanceSteps(workflow, instanceId),
-  ]);
-  if (!engine && !run) {
+  const [engine, run, steps] =
+    instanceId === null
+      ? [null, null, null]
+      : await Promise.all([
+          readEngineStatus(workflow, instanceId),
+          context.get('ledger').readRun(instanceId),
+          readInstanceSteps(workflow, instanceId),
+        ]);
+  if (instanceId !== null && !engine && !run) {
     throw new Problem(
       404,
       'unknown_instance',
@@ -97,6 +109,10 @@ export const status = createApi().openapi(route, async (context) => {
     {
       success: true,
       instanceId,
+      workspace: tellWorkspace(
+        context,
+        byId ?? (run && (await reports.readWorkspace(run.workspace_id, context.get('config')))),
+      ),
       status: { status: engine?.status ?? 'unknown', output: engine?.output ?? null },
       progress: run && toProgress(run, engine, Date.now()),
       steps: engine && steps,
@@ -105,6 +121,12 @@ export const status = createApi().openapi(route, async (context) => {
     200,
   );
 });
+
+function tellWorkspace(context: Context<AppEnv>, row: WorkspaceRow | null) {
+  if (row === null) return null;
+  const clock = createClock(context.get('config'), new Date());
+  return { workspaceId: row.workspace_id, ...describeStanding(row, clock(zoneOf(row))) };
+}
 
 async function readEngineStatus(workflow: Workflow, instanceId: string) {
   try {
@@ -125,34 +147,4 @@ async function readQuarantine(ledger: Ledger, run: LedgerRun): Promise<z.infer<t
     lastSeenAt: row.last_seen_at,
   }));
   return { count, longestStanding };
-}
-
-function toProgress(run: LedgerRun, engine: EngineStatus | null, now: number): z.infer<typeof progressSchema> {
-  const from = run.started_at ?? run.created_at;
-  const until = run.finished_at === null ? now : Date.parse(run.finished_at);
-  return {
-    workspaceId: run.workspace_id,
-    status: run.status,
-    mode: run.mode,
-    trigger: run.trigger,
-    predecessor: run.predecessor,
-    windowFrom: run.window_from,
-    pages: run.pages,
-    fetched: run.fetched,
-    created: run.created,
-    updated: run.updated,
-    unchanged: run.unchanged,
-    contactMethods: run.contact_methods,
-    expected: run.expected,
-    steps: run.steps,
-    stale: run.stale,
-    errors: run.errors,
-    serviceTitanCalls: run.service_titan_calls,
-    startedAt: run.started_at,
-    finishedAt: run.finished_at,
-    elapsedSeconds: Math.max(0, Math.round((until - Date.parse(from)) / 1000)),
-    // Where the ledger could not be told, the engine still knows; a tick will write it down.
-    error: run.error ?? (engine && goneFailure(engine, run.status)?.message) ?? null,
-    doubts: run.doubts.map(toDoubt),
-  };
 }

@@ -1,27 +1,18 @@
 // GET /why: one customer, from ServiceTitan's present word to what became of its last read.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { openCredentials } from '../credentials/openCredentials.ts';
-import { SyncError } from '../errors.ts';
 import { zoneOf } from '../schedule/businessHours.ts';
 import { createClock } from '../schedule/nextTick.ts';
-import {
-  type Contact,
-  createServiceTitanApi,
-  type Customer,
-  type ListPage,
-  ServiceTitanError,
-} from '../serviceTitanApi.ts';
-import { explain, type Shown, VERDICTS } from '../why/explain.ts';
+import { explain, VERDICTS } from '../why/explain.ts';
 import { namesOfEdits } from '../why/edits.ts';
 import { namesOfDifferences } from '../why/fields.ts';
 import { toShownFields } from '../why/shownFields.ts';
 import { toStoredFields } from '../why/storedFields.ts';
 import { answers, createApi } from './api.ts';
-import type { AppEnv } from './appEnv.ts';
+import { askServiceTitan } from './askServiceTitan.ts';
 import { serviceTitanId, workspaceId } from './input.ts';
 import { unknownWorkspace } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
+import { ACTIVITIES, CONDITIONS } from './workspaceCondition.ts';
 import { STATES } from './workspaceState.ts';
 import { iso, time } from './time.ts';
 import { toWorkspace } from './workspaceView.ts';
@@ -65,8 +56,12 @@ const route = createRoute({
     lastCustomersRead: readSchema.nullable(),
     lastContactsRead: readSchema.nullable(),
     quarantine: z.array(setAsideSchema),
-    workspaceState: z.enum(STATES),
-    workspaceStateText: z.string(),
+    condition: z.enum(CONDITIONS),
+    conditionText: z.string(),
+    activity: z.enum(ACTIVITIES),
+    activityText: z.string(),
+    workspaceState: z.enum(STATES).openapi({ deprecated: true }),
+    workspaceStateText: z.string().openapi({ deprecated: true }),
     cursor: time.nullable(),
     nextTickAt: time.nullable(),
   }),
@@ -89,13 +84,14 @@ export const why = createApi().openapi(route, async (context) => {
     mergedToId: known.customer.contact.merged_to_crm_id,
     isOfOtherTenant: known.customer.contact.crm_source !== `${row.environment}/${row.tenant_id}`,
   };
-  const differing =
+  const compared =
     known.customer && !stored!.isOfOtherTenant && live.customer
-      ? [
-          ...namesOfDifferences(toStoredFields(known.customer), toShownFields(live.customer, live.contacts)),
-          ...namesOfEdits(known.customer),
-        ]
+      ? {
+          differences: namesOfDifferences(toStoredFields(known.customer), toShownFields(live.customer, live.contacts)),
+          edited: namesOfEdits(known.customer),
+        }
       : null;
+  const differing = compared && [...compared.differences, ...compared.edited];
   const reads = known.reads.map(({ read_at, instance_id, feed, outcomes }) => ({
     at: iso(read_at),
     instanceId: instance_id,
@@ -111,6 +107,7 @@ export const why = createApi().openapi(route, async (context) => {
     stored,
     shown: live.shown,
     differing,
+    edited: compared?.edited ?? [],
     lastRead,
     quarantine,
   });
@@ -128,6 +125,10 @@ export const why = createApi().openapi(route, async (context) => {
       lastCustomersRead: reads.find(({ feed }) => feed === 'customers') ?? null,
       lastContactsRead: reads.find(({ feed }) => feed === 'contacts') ?? null,
       quarantine,
+      condition: workspace.condition,
+      conditionText: workspace.conditionText,
+      activity: workspace.activity,
+      activityText: workspace.activityText,
       workspaceState: workspace.state,
       workspaceStateText: workspace.stateText,
       cursor: workspace.cursor,
@@ -136,40 +137,3 @@ export const why = createApi().openapi(route, async (context) => {
     200,
   );
 });
-
-interface Live {
-  shown: Shown;
-  customer: Customer | null;
-  contacts: Pick<ListPage<Contact>, 'data' | 'rejected'>;
-}
-
-const NO_CONTACTS: Live['contacts'] = { data: [], rejected: [] };
-
-/** Reads the customer and its contacts as they are now. A fault is part of the answer. */
-async function askServiceTitan(context: Context<AppEnv>, id: string, customerId: string): Promise<Live> {
-  const unanswered = (reason: string): Live => ({ shown: { reason }, customer: null, contacts: NO_CONTACTS });
-  try {
-    const sealed = await context.get('ledger').readConnection(id);
-    if (!sealed) return unanswered('The workspace is not connected to ServiceTitan');
-    const api = createServiceTitanApi(await openCredentials(context.get('config'), id, sealed));
-    const [page, contacts] = await Promise.all([
-      api.customers({ ids: [customerId], page: 1, pageSize: 1, active: 'Any', sort: '+Id' }),
-      api.contactsOfCustomer(customerId).catch((error: unknown) => {
-        if (error instanceof ServiceTitanError && error.status === 404) return NO_CONTACTS;
-        throw error;
-      }),
-    ]);
-    const [customer] = page.data;
-    if (customer) {
-      const { modifiedOn, active, mergedToId } = customer;
-      return { shown: { found: true, modifiedOn, active, mergedToId }, customer, contacts };
-    }
-    const [unreadable] = page.rejected;
-    return unreadable
-      ? unanswered(`ServiceTitan shows the customer in a form that can't be read (${unreadable.reason})`)
-      : { shown: { found: false }, customer: null, contacts: NO_CONTACTS };
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    return unanswered(error.message);
-  }
-}

@@ -87,6 +87,11 @@ const CONDITION_TEXTS: Record<Condition, (workspace: WorkspaceRow, moment: Momen
   disconnected: () => 'Disconnected: its contacts stay as they are. Connect it again to go on.',
 };
 
+/** "20 customers read, 7 more through their phones". */
+function readInWords({ fetched, through_contacts: through }: LiveRunRow): string {
+  return `${customers(fetched)} read${through === 0 ? '' : `, ${thousands(through)} more through their phones`}`;
+}
+
 function idle(workspace: WorkspaceRow, moment: Moment): string {
   if (!workspace.connected || !workspace.enabled) return 'No sync starts by itself.';
   if (workspace.stalled)
@@ -97,7 +102,7 @@ function idle(workspace: WorkspaceRow, moment: Moment): string {
 const ACTIVITY_TEXTS: Record<Exclude<Activity, 'idle'>, (run: LiveRunRow, moment: Moment) => string> = {
   queued: () => 'Starting: the run waits for its turn.',
   syncing: (run) => {
-    if (run.mode === 'incremental') return `Syncing: ${customers(run.fetched)} read so far.`;
+    if (run.mode === 'incremental') return `Syncing: ${readInWords(run)} so far.`;
     if (run.phase === 'contacts')
       return `Reading phones and e-mails: ${thousands(run.contact_methods)} so far, the customers come next.`;
     const of = run.expected === null ? '' : ` of ${thousands(run.expected)}`;

@@ -5,7 +5,7 @@ import { createClock } from '../schedule/nextTick.ts';
 import type { RunRow } from '../supabase/reports.ts';
 import { answers, createApi } from './api.ts';
 import { timeText, wholeNumberText, workspaceId } from './input.ts';
-import { Problem } from './problem.ts';
+import { noSuchWorkspace } from './problem.ts';
 import { setAsideSchema, toSetAside } from './quarantineView.ts';
 import { doubtSchema, toDoubt } from './doubtView.ts';
 import { iso, time } from './time.ts';
@@ -67,7 +67,8 @@ export const runSchema = z
     finishedAt: time.nullable(),
     durationSeconds: z.number().nullable(),
     pages: z.int(),
-    fetched: z.int(),
+    fetched: z.int().openapi({ description: 'Customers read, each once; so are the counts of what became of them.' }),
+    throughContacts: z.int().openapi({ description: 'Customers not read, which a phone or an e-mail changed.' }),
     contactMethods: z.int(),
     expected: z.int().nullable(),
     created: z.int(),
@@ -82,7 +83,9 @@ export const runSchema = z
       description: 'In how many records a field came in a form that could not be read; the stored value stayed.',
       example: { 'customer.taxExempt': 12 },
     }),
-    serviceTitanCalls: z.int(),
+    serviceTitanCalls: z.int().openapi({
+      description: 'As made. Those of failed attempts count at once, the others when the run ends.',
+    }),
     steps: z.int(),
     errorCode: z.string().nullable(),
     error: z.string().nullable(),
@@ -166,14 +169,6 @@ export const workspaces = createApi()
     );
   });
 
-function noSuchWorkspace(): Problem {
-  return new Problem(
-    404,
-    'unknown_workspace',
-    'There is no workspace of this id: GET /workspaces names those there are.',
-  );
-}
-
 export function toRun(run: RunRow): z.infer<typeof runSchema> {
   const from = Date.parse(run.started_at ?? run.created_at);
   return {
@@ -191,6 +186,7 @@ export function toRun(run: RunRow): z.infer<typeof runSchema> {
     durationSeconds: run.finished_at === null ? null : Math.max(0, (Date.parse(run.finished_at) - from) / 1000),
     pages: run.pages,
     fetched: run.fetched,
+    throughContacts: run.through_contacts,
     contactMethods: run.contact_methods,
     expected: run.expected,
     created: run.created,

@@ -144,6 +144,7 @@ const runRowSchema = z.object({
   window_from: z.string().nullable(),
   pages: z.number(),
   fetched: z.number(),
+  through_contacts: z.number(),
   created: z.number(),
   updated: z.number(),
   unchanged: z.number(),
@@ -221,9 +222,10 @@ export interface GoneRun {
   unlessQueued: boolean;
 }
 
-/** What a run has done so far, for the ledger. Whole numbers, not increments: repeating a call changes nothing. */
+/** What a run has done, for the ledger. Only the first report of how it ended counts. */
 export interface Progress {
   pages: number;
+  /** Those of the attempts that succeeded; `noteCalls` told the others. */
   calls: number;
   steps: number;
   /** What the run could not make sure of; the ledger adds it to that of the runs it succeeds. */
@@ -313,6 +315,11 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     async noteRetry(run: RunId, retry: Retry | null) {
       const told = retry && { ...retry, cause: toShown(retry.cause) };
       await call('note_servicetitan_retry', { ...ofRun(run), p_retry: told });
+    },
+
+    /** Calls that an attempt of a step made before it failed; those of the others come with the end of the run. */
+    async noteCalls(run: RunId, calls: number) {
+      await call('note_servicetitan_calls', { ...ofRun(run), p_calls: calls });
     },
 
     /** R10: writes down what is in doubt so far, before a token moves past it. */

@@ -53,7 +53,7 @@ export interface RunProgress {
   steps: number;
   /** Waits on ServiceTitan's word. */
   waits: number;
-  /** Calls to ServiceTitan in steps that succeeded. */
+  /** Calls to ServiceTitan of the attempts that succeeded. */
   calls: number;
   /** Pages handed to the Edge Function; orders the writes of the run (R2). */
   written: number;

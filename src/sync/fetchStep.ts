@@ -1,5 +1,6 @@
 // A fetch step: reads one page of ServiceTitan, with the waits that ServiceTitan asks for outside the retry budget.
 import { createPageSeal } from '../credentials/sealPage.ts';
+import { DatabaseError } from '../errors.ts';
 import { RateLimitError } from '../serviceTitanApi.ts';
 import { type BegunContext, connectServiceTitan, type ServiceTitan } from './context.ts';
 import { TooMuch } from './control.ts';
@@ -65,13 +66,13 @@ export async function fetchPage(
           context.log({ event: 'too_much', ...context.run, step: stepName, ...effort() });
           return packPage({ note: { tooMuch: true } }, chunkSize, pageSeal, effort());
         }
-        if (!(error instanceof RateLimitError) || isLastTry) throw error;
+        if (!(error instanceof RateLimitError) || isLastTry) throw await noteCalls(context, error, effort());
         if (endsOnWait) return packPage({ note: { later: true } }, chunkSize, pageSeal, effort());
         const askedMs = error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** Math.min(waits, 10);
         const waitMs = Math.max(MIN_WAIT_MS, Math.min(askedMs, MAX_WAIT_MS));
         await context.ledger.hold(context.run, waitMs / 1000);
         context.log({ event: 'asked_to_wait', ...context.run, step: stepName, waitMs });
-        if (time && waitMs > time.leftMs) throw error;
+        if (time && waitMs > time.leftMs) throw await noteCalls(context, error, effort());
         return packPage({ waitMs, isHurried: serviceTitan?.narrows ?? false }, chunkSize, pageSeal, effort());
       }
     });
@@ -91,6 +92,15 @@ export async function fetchPage(
     progress.waits += 1;
     await context.steps.sleep(`wait ${waits + 1} before ${name}`, page.waitMs);
   }
+}
+
+/**
+ * Answers the failure of an attempt after its calls were noted, because no result tells of them. That is for people alone, so
+ * nothing comes of it where the ledger can't be told.
+ */
+async function noteCalls({ ledger, run }: BegunContext, failure: unknown, { calls }: Effort): Promise<unknown> {
+  if (calls > 0 && !(failure instanceof DatabaseError)) await ledger.noteCalls(run, calls).catch(() => {});
+  return failure;
 }
 
 /** What the attempts before may have cost a part: no result tells it, and a call there has 15 s. */

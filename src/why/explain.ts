@@ -1,5 +1,14 @@
 // "Why is this contact not right?": what is known of one customer, put into one plain sentence.
-import { formatInTimeZone } from 'date-fns-tz';
+import type { Facts, Version } from './facts.ts';
+import {
+  tellCauses,
+  tellFields,
+  tellLastRead,
+  tellSetAside,
+  tellTime,
+  tellWhatComesNext,
+  withoutEnd,
+} from './words.ts';
 
 export const VERDICTS = [
   'current',
@@ -15,52 +24,6 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** A version of the customer, without anything about the person. */
-export interface Version {
-  /** To all seven digits. */
-  modifiedOn: string;
-  active: boolean;
-  mergedToId: string | null;
-}
-
-/**
- * What ServiceTitan showed when it was asked just now; `undefined` is what it showed in a form that can't be
- * read.
- */
-export type Shown =
-  | { found: true; modifiedOn: string; active: boolean | undefined; mergedToId: string | null | undefined }
-  | { found: false }
-  /** It was not asked, or did not answer; why, in words. */
-  | { reason: string };
-
-export type Outcome = 'created' | 'updated' | 'unchanged' | 'stale' | 'set_aside';
-
-export interface Read {
-  at: string;
-  instanceId: string;
-  feed: string;
-  outcomes: Outcome[];
-}
-
-export interface Facts {
-  workspace: {
-    state: string;
-    stateText: string;
-    timeZone: string | null;
-    nextTickAt: string | null;
-    cursor: string | null;
-    initialSyncCompleted: boolean;
-  };
-  overlapSeconds: number;
-  /** Null: there is no such contact. */
-  stored: (Version & { isOfOtherTenant: boolean }) | null;
-  shown: Shown;
-  /** Names of the fields in which the two differ; null when they could not be compared. */
-  differing: string[] | null;
-  lastRead: Read | null;
-  quarantine: { feed: string; reason: string; attempts: number; lastSeenAt: string }[];
-}
-
 export interface Explanation {
   verdict: Verdict;
   sentence: string;
@@ -68,10 +31,10 @@ export interface Explanation {
 
 export function explain(facts: Facts): Explanation {
   const { stored, shown, workspace, quarantine, differing } = facts;
-  const time = (instant: string) => formatTime(instant, workspace.timeZone);
+  const time = (instant: string) => tellTime(instant, workspace.timeZone);
   const say = (verdict: Verdict, sentence: string): Explanation => ({ verdict, sentence });
-  const next = whatComesNext(facts, time);
-  const read = lastReadInWords(facts, time);
+  const next = tellWhatComesNext(facts);
+  const read = tellLastRead(facts);
 
   if ('reason' in shown) {
     const known = stored
@@ -80,11 +43,13 @@ export function explain(facts: Facts): Explanation {
     return say('not_compared', `${sentenceStart(shown.reason)}, so nothing can be compared: ${known}; ${read}.`);
   }
   if (quarantine.length > 0) {
-    const [first] = quarantine;
-    const tried = `${quarantine.length > 1 ? 'as a customer and with its contacts' : `in the feed ${first!.feed}`}, tried ${times(Math.max(...quarantine.map(({ attempts }) => attempts)))}, last at ${time(first!.lastSeenAt)}`;
+    const alsoDiffers =
+      differing !== null && differing.length > 0
+        ? `; the contact differs from what ServiceTitan shows in ${tellFields(differing)}`
+        : '';
     return say(
       'set_aside',
-      `The customer is set aside (${tried}) because of this: ${withoutEnd(first!.reason)}; the next runs ask for it again, hourly and then daily where its call keeps failing, and ${next}.`,
+      `The customer is set aside ${tellSetAside(facts)}${alsoDiffers}; the next runs ask for it again, hourly and then daily where its call keeps failing, and ${next}.`,
     );
   }
   if (stored?.isOfOtherTenant) {
@@ -121,7 +86,7 @@ export function explain(facts: Facts): Explanation {
     );
   }
   if (differing === null || differing.length === 0) return say('current', currentInWords(facts, stored, time, read));
-  const fields = `${differing.length === 1 ? 'the field' : 'the fields'} ${differing.join(', ')}`;
+  const fields = tellFields(differing);
   if (shown.modifiedOn > stored.modifiedOn) {
     return isBehindCursor(facts, shown.modifiedOn)
       ? say(
@@ -136,17 +101,13 @@ export function explain(facts: Facts): Explanation {
   if (shown.modifiedOn < stored.modifiedOn) {
     return say(
       'differs',
-      `The contact holds the version of ${time(stored.modifiedOn)} and ServiceTitan shows an older one of ${time(shown.modifiedOn)}, which replaces it once ServiceTitan, asked for the customer by id, has said so twice; ${read}.`,
+      `The contact holds the version of ${time(stored.modifiedOn)} and ServiceTitan shows an older one of ${time(shown.modifiedOn)}, which differs from it in ${fields} and replaces it once ServiceTitan, asked for the customer by id, has said so twice; ${read}.`,
     );
   }
-  const comes = differing.every((name) => name.split('.')[0] === 'contacts')
-    ? `a phone or an e-mail was changed; the contacts feed brings it, or a second reading by id takes away what is gone: ${next}`
-    : isBehindCursor(facts, shown.modifiedOn)
-      ? `the window of the next run reaches back to it: ${next}`
-      : 'ServiceTitan changed it without moving modifiedOn, or the product did in the contact: the next change in ServiceTitan, or a comparison of everything (mode "full"), brings it right';
+  const causes = tellCauses(facts, differing, isBehindCursor(facts, shown.modifiedOn));
   return say(
     'differs',
-    `The contact holds ServiceTitan's version of ${time(stored.modifiedOn)} and differs in ${fields}; ${read}; ${comes}.`,
+    `The contact holds ServiceTitan's version of ${time(stored.modifiedOn)} and differs in ${fields}; ${read}; ${causes}; ${next}.`,
   );
 }
 
@@ -163,50 +124,6 @@ function currentInWords({ shown }: Facts, stored: Version, time: (instant: strin
         ? null
         : 'deactivated there';
   return `The contact is as ServiceTitan shows the customer now${state === null ? '' : ` (${state})`}: version of ${time(stored.modifiedOn)}, ${read}.`;
-}
-
-const OUTCOMES: Record<Outcome, string> = {
-  created: 'created the contact',
-  updated: 'updated the contact',
-  unchanged: 'found nothing changed',
-  stale: 'was older than the contact and changed nothing',
-  set_aside: 'set the customer aside',
-};
-
-function lastReadInWords({ lastRead }: Facts, time: (instant: string) => string): string {
-  if (lastRead === null) return 'no read of it is in the log';
-  const what = lastRead.outcomes.map((outcome) => OUTCOMES[outcome]).join(' and ');
-  return `the last read, at ${time(lastRead.at)} by ${lastRead.instanceId}, ${what}`;
-}
-
-/** From here on, by the state of the workspace. */
-function whatComesNext({ workspace }: Facts, time: (instant: string) => string): string {
-  const { state, nextTickAt } = workspace;
-  if (state === 'paused') return 'nothing is read until the workspace is resumed';
-  if (state === 'disconnected') return 'nothing is read until the workspace is connected again';
-  if (state === 'refused')
-    return 'nothing is read while ServiceTitan refuses the credentials: connect the workspace again';
-  if (state === 'running') return 'a run is under way';
-  if (nextTickAt === null) return 'no tick is due: look at BUSINESS_HOURS_START and BUSINESS_HOURS_END';
-  return `the next run starts at ${time(nextTickAt)}`;
-}
-
-function formatTime(instant: string, timeZone: string | null): string {
-  const format = 'yyyy-MM-dd HH:mm:ss';
-  try {
-    if (timeZone !== null) return formatInTimeZone(instant, timeZone, format);
-  } catch {
-    // a zone that does not exist
-  }
-  return `${formatInTimeZone(instant, 'UTC', format)} UTC`;
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
-}
-
-function withoutEnd(text: string): string {
-  return text.replace(/[.\s]+$/, '');
 }
 
 function sentenceStart(text: string): string {

@@ -651,6 +651,7 @@ create table public.servicetitan_sync_runs (
   customers_started_at timestamptz,
   pages integer not null default 0,
   fetched bigint not null default 0,
+  through_contacts bigint not null default 0,
   created bigint not null default 0,
   updated bigint not null default 0,
   unchanged bigint not null default 0,
@@ -692,6 +693,9 @@ comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow 
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.misses is 'R17: customers and contact methods that the live reader had passed and the settled reader brought.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
+comment on column public.servicetitan_sync_runs.fetched is 'Customers read: each once, and so for created, updated, unchanged, stale and errors.';
+comment on column public.servicetitan_sync_runs.through_contacts is 'Customers that were not read, and that a phone or an e-mail changed.';
+comment on column public.servicetitan_sync_runs.service_titan_calls is 'Calls of ServiceTitan''s as made: those of failed attempts at once, all others when the run ends.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 comment on column public.servicetitan_sync_runs.retry is 'What a step of the live run waits for: {step, attempt, attempts, cause, next_try_at}; null while nothing failed.';
 comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';
@@ -2605,7 +2609,7 @@ begin
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit, p_place);
 
   update public.servicetitan_sync_runs
-  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = service_titan_calls + p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id
   returning doubts into v_doubts;
@@ -2668,7 +2672,7 @@ begin
     finished_at = now(),
     window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
     pages = p_pages,
-    service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    service_titan_calls = service_titan_calls + p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
@@ -2709,7 +2713,7 @@ declare
   v_ended text[] := '{}';
 begin
   for v_gone in
-    select gone.*, run.pages, run.service_titan_calls, run.steps
+    select gone.*, run.pages, run.steps
     from jsonb_to_recordset(p_runs) as gone (workspace_id text, instance_id text, code text, error text, unless_queued boolean)
     join public.servicetitan_sync_runs as run using (instance_id)
     where run.status = 'running' or (run.status = 'queued' and not gone.unless_queued)
@@ -2718,7 +2722,7 @@ begin
   loop
     begin
       perform public.fail_servicetitan_run(
-        v_gone.workspace_id, v_gone.instance_id, v_gone.code, v_gone.error, v_gone.pages, v_gone.service_titan_calls, v_gone.steps
+        v_gone.workspace_id, v_gone.instance_id, v_gone.code, v_gone.error, v_gone.pages, 0, v_gone.steps
       );
       v_ended := v_ended || v_gone.instance_id;
     exception
@@ -2772,7 +2776,7 @@ begin
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
 
   update public.servicetitan_sync_runs
-  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = service_titan_calls + case when v_run.finished_at is null then p_calls else 0 end, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 
@@ -3219,6 +3223,27 @@ $$;
 revoke all on function public.next_servicetitan_fence(text) from public, anon, authenticated;
 grant execute on function public.next_servicetitan_fence(text) to service_role;
 
+-- From schemas/4_runs/note_servicetitan_calls.sql
+
+-- Adds to the ledger the calls of ServiceTitan's that an attempt of a step made before it failed. Those of the attempts that
+-- succeed come with their results, and are told when the run ends. For people who look; nothing that a run does depends
+-- on it, so it asks for no lease.
+create function public.note_servicetitan_calls(p_workspace_id text, p_instance_id text, p_calls integer)
+returns void
+language sql
+security invoker
+set search_path = ''
+as $$
+  update public.servicetitan_sync_runs
+  set service_titan_calls = service_titan_calls + p_calls
+  where instance_id = p_instance_id
+    and workspace_id = p_workspace_id
+    and status = 'running'
+$$;
+
+revoke all on function public.note_servicetitan_calls(text, text, integer) from public, anon, authenticated;
+grant execute on function public.note_servicetitan_calls(text, text, integer) to service_role;
+
 -- From schemas/4_runs/note_servicetitan_doubts.sql
 
 -- Writes down what the run could not make sure of so far, before a token moves past it: the run may die behind
@@ -3432,7 +3457,7 @@ declare
   v_crm_id text;
   v_from_one record;
   v_taken integer := 0;
-  v_updated integer := 0;
+  v_updated text[] := '{}';
   v_refused text[] := '{}';
   v_unproven integer;
 begin
@@ -3446,7 +3471,9 @@ begin
     begin
       select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before, p_path);
       v_taken := v_taken + v_from_one.taken;
-      v_updated := v_updated + v_from_one.changed::integer;
+      if v_from_one.changed then
+        v_updated := v_updated || v_crm_id;
+      end if;
     exception
       when others then
         if public.is_servicetitan_outage(sqlstate, sqlerrm) then
@@ -3464,16 +3491,14 @@ begin
     end;
   end loop;
 
-  update public.servicetitan_sync_runs
-  set updated = updated + v_updated, errors = errors + cardinality(v_refused)
-  where instance_id = p_instance_id;
+  perform public.enter_servicetitan_reads(
+    v_state, p_instance_id, v_state.page, 'rechecks', 'contacts', null, public.to_servicetitan_ids(v_updated),
+    p_set_aside => public.to_servicetitan_ids(v_refused)
+  );
   update public.servicetitan_sync_state
-  set
-    last_sync_updated = last_sync_updated + v_updated,
-    last_sync_errors = last_sync_errors + cardinality(v_refused),
-    total_customers_synced = total_customers_synced + v_updated
+  set total_customers_synced = total_customers_synced + cardinality(v_updated)
   where workspace_id = p_workspace_id
-    and (v_updated > 0 or v_refused <> '{}');
+    and v_updated <> '{}';
 
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks
@@ -3540,7 +3565,7 @@ begin
   end if;
 
   perform public.fail_servicetitan_run(
-    p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, v_run.service_titan_calls
+    p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, 0
   );
   -- Nothing went wrong with it; what did before still stands.
   update public.servicetitan_sync_runs set status = 'superseded' where instance_id = v_run.instance_id;
@@ -3705,6 +3730,34 @@ $$;
 revoke all on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) from public, anon, authenticated;
 grant execute on function public.add_servicetitan_rechecks(text, text, text[], text, timestamptz) to service_role;
 
+-- From schemas/5_contacts/count_servicetitan_new_methods.sql
+
+-- How many contact methods of a part are not counted yet, where an attempt before wrote some of its records apart and did
+-- not come to its end: those of customers that no row of the reads log holds for these records.
+create function public.count_servicetitan_new_methods(p_run jsonb, p_methods jsonb)
+returns integer
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select count(*)::integer
+  from jsonb_to_recordset(p_methods) as item (crm_id text)
+  where not exists (
+    select
+    from public.servicetitan_sync_reads as chunk
+    where chunk.instance_id = p_run ->> 'instance_id'
+      and chunk.page = (p_run ->> 'page')::integer
+      and starts_with(chunk.part, (p_run ->> 'part') || ':')
+      and (public.to_servicetitan_ids(array[item.crm_id]))[1] = any (
+        chunk.created || chunk.updated || chunk.unchanged || chunk.stale || chunk.set_aside
+      )
+  )
+$$;
+
+revoke all on function public.count_servicetitan_new_methods(jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.count_servicetitan_new_methods(jsonb, jsonb) to service_role;
+
 -- From schemas/5_contacts/enter_servicetitan_part.sql
 
 -- The parts of a page when one more is written (R21): it takes the place of those that it was written in, and of
@@ -3756,6 +3809,136 @@ $$;
 
 revoke all on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) from public, anon, authenticated;
 grant execute on function public.enter_servicetitan_part(text[], text, boolean, jsonb, text[]) to service_role;
+
+-- From schemas/5_contacts/enter_servicetitan_reads.sql
+
+-- Writes a row of the reads log, and counts in the ledger and in the state what it changes about the run's customers.
+-- This is the one place that counts them: each distinct customer once, whatever pages, parts, retries, rechecks and
+-- comparisons of the run it comes with, by the most that became of it: created, else updated, else unchanged, else
+-- stale. `fetched` are those read as customers; `through_contacts` those that were not, and that a phone or an e-mail
+-- changed; `errors` those set aside. What the run did before stands in the log itself.
+--
+-- `p_feed`: 'customers' for what was read as customers. Of 'contacts' those that are unchanged count nowhere, because the
+-- contacts feed also shows phones of customers that have no contact yet. So a first sync looks nothing up while it reads
+-- that feed. Lists without anything leave no row.
+--
+-- No nested loop: without statistics of the log, the customers of the row would be looked for one by one among all of
+-- the run.
+create function public.enter_servicetitan_reads(
+  p_state public.servicetitan_sync_state,
+  p_instance_id text,
+  p_page integer,
+  p_part text,
+  p_feed text,
+  p_created bigint[],
+  p_updated bigint[],
+  p_unchanged bigint[] default null,
+  p_stale bigint[] default null,
+  p_set_aside bigint[] default null
+)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+set enable_nestloop = off
+as $$
+declare
+  v_change record;
+  v_read constant integer := case when p_feed = 'customers' then 32 else 0 end;
+begin
+  if num_nonnulls(p_created, p_updated, p_unchanged, p_stale, p_set_aside) = 0 then
+    return;
+  end if;
+
+  -- What is known of a customer: 1 created, 2 updated, 4 unchanged, 8 stale, 16 set aside, 32 read as a customer.
+  with shown as materialized (
+    select fact.id, bit_or(fact.facts | v_read) as facts
+    from (
+      select unnest(p_created) as id, 1 as facts
+      union all select unnest(p_updated), 2
+      union all select unnest(p_unchanged), 4 where v_read <> 0
+      union all select unnest(p_stale), 8
+      union all select unnest(p_set_aside), 16
+    ) as fact
+    group by fact.id
+  ),
+  before as (
+    select known.id, bit_or(known.facts) as facts
+    from public.servicetitan_sync_reads as chunk
+    cross join lateral (
+      select case when chunk.feed = 'customers' then 32 else 0 end as read
+    ) as as_customers
+    cross join lateral (
+      select unnest(chunk.created) as id, 1 | read as facts
+      union all select unnest(chunk.updated), 2 | read
+      union all select unnest(chunk.unchanged), 4 | read where read <> 0
+      union all select unnest(chunk.stale), 8 | read
+      union all select unnest(chunk.set_aside), 16 | read
+    ) as known
+    join shown on shown.id = known.id
+    where chunk.instance_id = p_instance_id
+      and exists (select from shown)
+    group by known.id
+  ),
+  -- What it counted as leaves, what it counts as now comes.
+  told as (
+    select side.facts, side.sign
+    from shown
+    left join before on before.id = shown.id
+    cross join lateral (
+      values (coalesce(before.facts, 0), -1), (coalesce(before.facts, 0) | shown.facts, 1)
+    ) as side (facts, sign)
+  )
+  select
+    coalesce(sum(sign) filter (where facts & 32 = 32), 0) as fetched,
+    coalesce(sum(sign) filter (where facts & 32 = 0 and facts & 3 <> 0), 0) as through_contacts,
+    coalesce(sum(sign) filter (where facts & 1 = 1), 0) as created,
+    coalesce(sum(sign) filter (where facts & 3 = 2), 0) as updated,
+    coalesce(sum(sign) filter (where facts & 39 = 36), 0) as unchanged,
+    coalesce(sum(sign) filter (where facts & 47 = 40), 0) as stale,
+    coalesce(sum(sign) filter (where facts & 16 = 16), 0) as errors
+  into v_change
+  from told;
+
+  update public.servicetitan_sync_runs
+  set
+    fetched = fetched + v_change.fetched,
+    through_contacts = through_contacts + v_change.through_contacts,
+    created = created + v_change.created,
+    updated = updated + v_change.updated,
+    unchanged = unchanged + v_change.unchanged,
+    stale = stale + v_change.stale,
+    errors = errors + v_change.errors
+  where instance_id = p_instance_id
+    and v_change::text <> '(0,0,0,0,0,0,0)';
+
+  update public.servicetitan_sync_state
+  set
+    last_sync_created = last_sync_created + v_change.created,
+    last_sync_updated = last_sync_updated + v_change.updated,
+    last_sync_errors = last_sync_errors + v_change.errors
+  where workspace_id = p_state.workspace_id
+    and (v_change.created, v_change.updated, v_change.errors) is distinct from (0, 0, 0);
+
+  -- The part is there already where a repeated call found something new to write.
+  insert into public.servicetitan_sync_reads as stored
+    (workspace_id, source, instance_id, page, part, feed, created, updated, unchanged, stale, set_aside)
+  values (
+    p_state.workspace_id, p_state.source, p_instance_id, p_page, p_part, p_feed,
+    p_created, p_updated, p_unchanged, p_stale, p_set_aside
+  )
+  on conflict (instance_id, page, part) do update
+  set
+    created = stored.created || excluded.created,
+    updated = stored.updated || excluded.updated,
+    unchanged = stored.unchanged || excluded.unchanged,
+    stale = stored.stale || excluded.stale,
+    set_aside = stored.set_aside || excluded.set_aside;
+end
+$$;
+
+revoke all on function public.enter_servicetitan_reads(public.servicetitan_sync_state, text, integer, text, text, bigint[], bigint[], bigint[], bigint[], bigint[]) from public, anon, authenticated;
+grant execute on function public.enter_servicetitan_reads(public.servicetitan_sync_state, text, integer, text, text, bigint[], bigint[], bigint[], bigint[], bigint[]) to service_role;
 
 -- From schemas/5_contacts/fill_servicetitan_methods.sql
 
@@ -4014,7 +4197,7 @@ grant execute on function public.list_servicetitan_phones_to_grade(jsonb, text, 
 
 -- From schemas/5_contacts/log_servicetitan_reads.sql
 
--- Writes one chunk's row of the reads log, in the chunk's own transaction. `p_ids` is what
+-- Writes one chunk's row of the reads log, in the chunk's own transaction, and counts it (enter_servicetitan_reads). `p_ids` is what
 -- write_servicetitan_customers answered. `p_touched` are the customers whose methods were written,
 -- `p_refreshed` those whose phone or e-mail changed by it. A chunk that held no customer leaves no row.
 create function public.log_servicetitan_reads(
@@ -4050,21 +4233,14 @@ declare
     select unnest(p_refreshed)
   ));
 begin
-  if num_nonnulls(v_created, v_updated, v_unchanged, v_stale, v_set_aside) = 0 then
-    return;
-  end if;
-  insert into public.servicetitan_sync_reads
-    (workspace_id, source, instance_id, page, part, feed, created, updated, unchanged, stale, set_aside)
-  values (
-    p_state.workspace_id,
-    p_state.source,
+  perform public.enter_servicetitan_reads(
+    p_state,
     p_run ->> 'instance_id',
     (p_run ->> 'page')::integer,
     p_run ->> 'part',
     case when p_customers <> '[]' or p_rejected @> '[{"feed": "customers"}]' then 'customers' else 'contacts' end,
     v_created, v_updated, v_unchanged, v_stale, v_set_aside
-  )
-  on conflict (instance_id, page, part) do nothing;
+  );
 end
 $$;
 
@@ -4645,16 +4821,24 @@ begin
     );
   end if;
 
-  -- In the customer export the contact was created or changed by the batch itself, and counted there.
-  if v_state.initial_feed is distinct from 'customers' then
-    update public.servicetitan_sync_runs
-    set updated = updated + v_updated
-    where instance_id = p_run ->> 'instance_id';
+  perform public.enter_servicetitan_reads(
+    v_state,
+    p_run ->> 'instance_id',
+    (p_run ->> 'page')::integer,
+    -- Of one part, and of none, there may be several such calls.
+    concat(v_part, '~', p_phones #>> '{0,crm_id}'),
+    'contacts',
+    null,
+    public.to_servicetitan_ids(array(select jsonb_array_elements_text(v_written -> 'refreshed'))),
+    p_set_aside => public.to_servicetitan_ids(
+      array(select item.crm_id from jsonb_to_recordset(v_written -> 'set_aside') as item (crm_id text))
+    )
+  );
 
+  -- In the customer export the contact was created or changed by the batch itself, and is in the total by that.
+  if v_state.initial_feed is distinct from 'customers' then
     update public.servicetitan_sync_state
-    set
-      last_sync_updated = last_sync_updated + v_updated,
-      total_customers_synced = total_customers_synced + v_updated
+    set total_customers_synced = total_customers_synced + v_updated
     where workspace_id = v_state.workspace_id;
   end if;
 
@@ -4818,6 +5002,9 @@ declare
   v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_written_count bigint;
+  v_is_begun boolean;
+  v_new_methods integer := 0;
   v_set_aside jsonb;
   v_renormalize jsonb;
   v_parts text[];
@@ -4826,6 +5013,17 @@ declare
   v_before jsonb;
 begin
   v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
+
+  -- Some of its records are there: an attempt before wrote them apart, and did not come to its end.
+  v_is_begun := v_is_new and exists (
+    select from unnest(v_state.parts) as held (part) where starts_with(held.part, v_part || ':')
+  );
+  if v_is_new then
+    v_new_methods := case
+      when v_is_begun then public.count_servicetitan_new_methods(v_run, v_methods)
+      else jsonb_array_length(v_methods)
+    end;
+  end if;
 
   select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
   into v_ids, v_reread
@@ -4884,6 +5082,7 @@ begin
   ), p_path);
   v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_written_count := (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count;
   v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
   v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
@@ -4944,30 +5143,22 @@ begin
     v_committed := true;
   end if;
 
+  -- A call that is repeated after all counts what it found to write.
+  if v_is_new or v_written_count > 0 then
+    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
+  end if;
+
   update public.servicetitan_sync_runs
   set
     pages = greatest(pages, v_page),
-    created = created + (v_counts ->> 'created')::bigint,
-    updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
-    fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
-      else 0
-    end,
-    unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
-    stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
-    errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
-    contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
+    contact_methods = contact_methods + v_new_methods,
     expected = coalesce(expected, (v_run ->> 'expected')::bigint),
     unreadable_fields = case
       -- A pass counts its own: the same record may have come with the live pages of this run.
-      when v_is_new and not v_is_of_pass and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      when v_is_new and not v_is_of_pass and not v_is_begun and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
       else unreadable_fields
     end
   where instance_id = v_instance_id;
-
-  if v_is_new then
-    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
-  end if;
 
   update public.servicetitan_sync_state
   set
@@ -4975,11 +5166,7 @@ begin
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
     parts = v_parts,
-    last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
-    last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
-    last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
-    total_customers_synced = total_customers_synced
-      + (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    total_customers_synced = total_customers_synced + v_written_count,
     updated_at = now()
   where workspace_id = v_workspace_id;
 
@@ -6228,6 +6415,7 @@ as $$
       'elapsed_seconds', extract(epoch from now() - coalesce(total.started_at, run.created_at))::integer,
       'pages', coalesce(total.pages, 0),
       'fetched', coalesce(total.fetched, 0),
+      'through_contacts', coalesce(total.through_contacts, 0),
       'contact_methods', coalesce(total.contact_methods, 0),
       'expected', total.expected,
       'created', coalesce(total.created, 0),
@@ -6245,6 +6433,7 @@ as $$
         max(of_window.expected) as expected,
         sum(of_window.pages) as pages,
         sum(of_window.fetched) as fetched,
+        sum(of_window.through_contacts) as through_contacts,
         sum(of_window.contact_methods) as contact_methods,
         sum(of_window.created) as created,
         sum(of_window.updated) as updated,

@@ -1,6 +1,7 @@
 // What is set aside, what is said of it, and which faults are not about a record. The database is a function here.
 import { describe, expect, test } from 'vitest';
 import type { Rpc } from '../../supabase/functions/servicetitan-contact-sync/database.ts';
+import { describeRefusal } from '../../supabase/functions/_shared/refusal.ts';
 import { handle } from '../../supabase/functions/servicetitan-contact-sync/handler.ts';
 import { batchOf, customerRow, methodRow } from './rows.ts';
 
@@ -29,6 +30,12 @@ async function send(batch: object, rpc: Rpc) {
   const response = await handle(request, { rpc, log: (entry) => logged.push(entry) });
   return { status: response.status, body: (await response.json()) as any, logged };
 }
+
+test('a fault of a whole record is told of the record, and not of "it"', () => {
+  const fields = [{ path: [], fault: 'kind', expected: 'object' }] as never;
+  expect(describeRefusal({ fields })).toBe('the record: expected object');
+  expect(describeRefusal({ fields: [] })).toBe('the record is not as agreed');
+});
 
 test('R10: however many do not fit the schema, each is set aside, and the rest is written', async () => {
   const unreadable = (id: number) => ({ ...customerRow(String(id)), active: 'yes' }) as never;

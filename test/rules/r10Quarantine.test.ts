@@ -26,7 +26,7 @@ describe('R10: the quarantine', () => {
     await write({ rejected }, 1);
     expect(await workspace.state()).toMatchObject({ last_sync_errors: 2 });
     await write({ rejected }, 2);
-    expect(await workspace.state()).toMatchObject({ last_sync_errors: 4 });
+    expect(await workspace.state()).toMatchObject({ last_sync_errors: 2 });
     expect(await quarantined(workspace)).toEqual(['1 customers', '2 customers']);
   });
 

@@ -63,7 +63,7 @@ describe('R22: a row that the product does not take is set aside, and the others
     expect(await product.setAside()).toMatchObject([
       expect.stringMatching(/^3 customers: contacts has (?:no row|an older version) of it after the write: a trigger/),
     ]);
-    expect(await product.ledger()).toMatchObject({ fetched: 10, created: 5, updated: 4, errors: 1 });
+    expect(await product.ledger()).toMatchObject({ fetched: 5, created: 5, updated: 0, errors: 1 });
   });
 
   test('one that a trigger never lets in, on insert', async () => {

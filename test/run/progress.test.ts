@@ -66,3 +66,54 @@ test('every customer of a run is in the reads log, by what became of it', async 
   const rows = await select(workspace, 'servicetitan_sync_reads', run.instanceId);
   expect(rows.flatMap((row) => row['updated'] ?? [])).toEqual([ids[2]]);
 });
+
+test('calls are told as they were made, also those of attempts that failed and of a run that fails', async () => {
+  const workspace = await createWorkspace({ customers: 5 });
+  await runSync(workspace);
+  const told = async (instanceId: string) =>
+    (await select(workspace, 'servicetitan_sync_runs', instanceId))[0]!['service_titan_calls'];
+  const seen = async () => (await workspace.calls()).length;
+  const fail = (times: number) =>
+    workspace.simulator('POST', '/faults', {
+      match: { operation: 'customers' },
+      times,
+      fault: { status: 503 },
+    });
+
+  const before = await seen();
+  await fail(4);
+  const run = await runSync(workspace);
+  expect(run.outcome).toEqual({ status: 'completed' });
+  const between = await seen();
+  expect(await told(run.instanceId)).toBe(between - before);
+
+  await fail(100);
+  const failed = await runSync(workspace);
+  expect(failed.outcome).toBeInstanceOf(Error);
+  expect(await told(failed.instanceId)).toBe((await seen()) - between);
+  expect(await told(failed.instanceId)).toBeGreaterThanOrEqual(6);
+});
+
+test('R22: one customer that is unreadable is one read and one error in every run, and phones are told apart', async () => {
+  const workspace = await createWorkspace({
+    customers: 6,
+    switches: { exportLagSeconds: 0, contactsMoveModifiedOn: false },
+  });
+  await runSync(workspace);
+  const { customers, contacts } = await readWorld(workspace);
+  // Out of the windows' reach.
+  const customerIds = customers.map(({ id }) => id);
+  await workspace.simulator('POST', '/restamp', { customerIds, modifiedOn: '2020-01-01T00:00:00Z' });
+  await runSync(workspace);
+
+  const [bad, ...others] = customerIds;
+  await workspace.simulator('PATCH', `/customers/${bad}`, { raw: { modifiedOn: 'soon' } });
+  const contact = contacts.find(({ type, customerId }) => type === 'Email' && others.includes(customerId!))!;
+  await workspace.simulator('PATCH', `/contacts/${contact.id}`, { value: 'new@example.com' });
+  for (const through of [1, 0]) {
+    const run = await runSync(workspace);
+    const [row] = await select(workspace, 'servicetitan_sync_runs', run.instanceId);
+    expect(row).toMatchObject({ errors: 1, created: 0, updated: through, through_contacts: through });
+    expect(row!['fetched']).toBe(Number(row!['unchanged']) + 1);
+  }
+});

@@ -8,6 +8,7 @@ import {
   complete,
   connect,
   connectSynced,
+  fail,
   ledgerOf,
   randomId,
   STARTED_AT,
@@ -190,4 +191,13 @@ test('R10: a customer whose call fails is asked by every run in its first hour, 
     poison: ['5', '3', '1'],
     poisoned_contacts: ['1', '2', '3', '4', '5'],
   });
+});
+
+test('the last error stays while the next run is under way, and until one completes', async () => {
+  const workspace = await connectSynced();
+  await fail(await startRun(workspace), 'servicetitan_server');
+  const run = await startRun(workspace);
+  expect(await stateOf(run)).toMatchObject({ sync_status: 'running', last_error: 'What happened.' });
+  await complete(run);
+  expect(await stateOf(run)).toMatchObject({ sync_status: 'completed', last_error: null });
 });

@@ -59,6 +59,8 @@ const refusals: [string, Call, number, string][] = [
     'body_too_large',
   ],
   ['/status without an instance', { path: '/status' }, 400, 'invalid_request'],
+  ['/status of both', { path: '/status?instanceId=sync-1-1&workspaceId=1' }, 400, 'invalid_request'],
+  ['/status of an unknown workspace', { path: '/status?workspaceId=nobody' }, 404, 'unknown_workspace'],
   ['/status with an impossible id', { path: '/status?instanceId=a%20b' }, 400, 'invalid_request'],
   ['/status with an over-long id', { path: `/status?instanceId=${'a'.repeat(101)}` }, 400, 'invalid_request'],
   ['/status of an unknown run', { path: '/status?instanceId=sync-nobody-1770520988299' }, 404, 'unknown_instance'],

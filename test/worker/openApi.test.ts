@@ -62,7 +62,8 @@ test('it says what a call has to send', () => {
   expect(schema.required).toEqual(['workspaceId', 'tenantId']);
   expect(schema.properties.mode.enum).toEqual(['full', 'initial', 'incremental']);
   expect(document.paths['/status']!.get!.parameters).toMatchObject([
-    { name: 'instanceId', in: 'query', required: true },
+    { name: 'instanceId', in: 'query', required: false, schema: { example: 'sync-45963-1770520988299' } },
+    { name: 'workspaceId', in: 'query', required: false, schema: { example: '45963' } },
   ]);
 });
 

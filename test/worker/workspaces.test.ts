@@ -94,6 +94,58 @@ test("a workspace's runs are told newest first, page by page, with what they cou
   expect(none.body).toEqual({ success: true, runs: [], nextBefore: null });
 });
 
+test('GET /status tells the two facts as /workspaces does, of a workspace and of a run', async () => {
+  const { workspaceId, instanceId, simulator, tenantId } = await synced();
+  const facts = async () => {
+    const { workspace } = (await call({ path: `/workspaces/${workspaceId}` })).body;
+    const { condition, conditionText, activity, activityText } = workspace;
+    return { workspaceId, condition, conditionText, activity, activityText };
+  };
+  // The age in the text is that of the moment.
+  const untimed = (told: { conditionText: string }) => ({
+    ...told,
+    conditionText: told.conditionText.replace(/\d+/, 'n'),
+  });
+  const same = async (path: string) => untimed((await call({ path })).body.workspace);
+  const told = untimed(await facts());
+  expect(told).toMatchObject({ condition: expect.any(String), activity: 'idle' });
+  expect(await same(`/status?instanceId=${instanceId}`)).toEqual(told);
+  expect(await same(`/status?workspaceId=${workspaceId}`)).toEqual(told);
+  expect((await call({ path: `/status?workspaceId=${workspaceId}` })).body).toMatchObject({
+    instanceId,
+    progress: { status: 'completed' },
+  });
+
+  const revoked = { match: { operation: 'customers' }, fault: { revokeTokens: true, status: 401 } };
+  await simulator('POST', '/faults', revoked);
+  await simulator('POST', '/faults', {
+    match: { pathIncludes: '/connect/token' },
+    times: 100,
+    fault: { status: 400, body: 'problem' },
+  });
+  const { body } = await call({ method: 'POST', path: '/trigger', body: { workspaceId, tenantId } });
+  await waitForRun(body.instanceId);
+  const failed = await call({ path: `/status?workspaceId=${workspaceId}` });
+  expect(failed.body).toMatchObject({
+    instanceId: body.instanceId,
+    workspace: {
+      condition: 'refused',
+      conditionText: expect.stringMatching(/^Credentials refused by ServiceTitan\. /),
+    },
+  });
+});
+
+test('GET /status of a workspace that had no run yet says so, and how it stands', async () => {
+  const { workspaceId } = await createWorkspace({ customers: 1 });
+  expect((await call({ path: `/status?workspaceId=${workspaceId}` })).body).toMatchObject({
+    success: true,
+    instanceId: null,
+    workspace: { workspaceId, condition: 'first_sync', activity: 'idle' },
+    progress: null,
+    steps: null,
+  });
+});
+
 test('R20: a run tells in how many records each field could not be read', async () => {
   const { workspaceId, tenantId, simulator } = await synced();
   const { customers } = await simulator<{ customers: { id: number }[] }>('GET', '/world');

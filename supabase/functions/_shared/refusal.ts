@@ -102,9 +102,9 @@ export function describeRefusal({ sqlstate, column, constraint, inside, fields =
   if (sqlstate === undefined) {
     const said = fields.map(({ path, fault, expected }) => {
       const what = fault === 'kind' && expected ? `expected ${expected}` : FAULTS[fault];
-      return `${path.join('.') || 'it'}: ${what}`;
+      return `${path.join('.') || 'the record'}: ${what}`;
     });
-    return said.join('; ') || 'it is not as agreed';
+    return said.join('; ') || 'the record is not as agreed';
   }
   const rule = RULES[sqlstate];
   const what =

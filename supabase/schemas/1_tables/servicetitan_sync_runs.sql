@@ -19,6 +19,7 @@ create table public.servicetitan_sync_runs (
   customers_started_at timestamptz,
   pages integer not null default 0,
   fetched bigint not null default 0,
+  through_contacts bigint not null default 0,
   created bigint not null default 0,
   updated bigint not null default 0,
   unchanged bigint not null default 0,
@@ -60,6 +61,9 @@ comment on column public.servicetitan_sync_runs.steps is 'Steps of the Workflow 
 comment on column public.servicetitan_sync_runs.expected is 'Customers of the window as ServiceTitan counted them at its first page.';
 comment on column public.servicetitan_sync_runs.misses is 'R17: customers and contact methods that the live reader had passed and the settled reader brought.';
 comment on column public.servicetitan_sync_runs.unreadable_fields is 'R20: in how many records a field came in a form that could not be read, such as {"customer.taxExempt": 12}; the stored value stayed.';
+comment on column public.servicetitan_sync_runs.fetched is 'Customers read: each once, and so for created, updated, unchanged, stale and errors.';
+comment on column public.servicetitan_sync_runs.through_contacts is 'Customers that were not read, and that a phone or an e-mail changed.';
+comment on column public.servicetitan_sync_runs.service_titan_calls is 'Calls of ServiceTitan''s as made: those of failed attempts at once, all others when the run ends.';
 comment on column public.servicetitan_sync_runs.contact_methods is 'Contact methods read.';
 comment on column public.servicetitan_sync_runs.retry is 'What a step of the live run waits for: {step, attempt, attempts, cause, next_try_at}; null while nothing failed.';
 comment on column public.servicetitan_sync_runs.doubts is 'What this run, and those that it succeeds, could not make sure of: [{code, feed, at, …}], codes from src/sync/doubts.ts.';

@@ -31,7 +31,7 @@ begin
   perform public.commit_servicetitan_page(p_workspace_id, p_instance_id, p_fence, p_commit, p_place);
 
   update public.servicetitan_sync_runs
-  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+  set status = 'completed', finished_at = now(), pages = p_pages, service_titan_calls = service_titan_calls + p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id
   returning doubts into v_doubts;

@@ -35,7 +35,7 @@ begin
     finished_at = now(),
     window_started_at = coalesce((p_checkpoint ->> 'started_at')::timestamptz, window_started_at),
     pages = p_pages,
-    service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+    service_titan_calls = service_titan_calls + p_calls, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 

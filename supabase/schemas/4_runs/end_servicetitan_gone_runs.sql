@@ -13,7 +13,7 @@ declare
   v_ended text[] := '{}';
 begin
   for v_gone in
-    select gone.*, run.pages, run.service_titan_calls, run.steps
+    select gone.*, run.pages, run.steps
     from jsonb_to_recordset(p_runs) as gone (workspace_id text, instance_id text, code text, error text, unless_queued boolean)
     join public.servicetitan_sync_runs as run using (instance_id)
     where run.status = 'running' or (run.status = 'queued' and not gone.unless_queued)
@@ -22,7 +22,7 @@ begin
   loop
     begin
       perform public.fail_servicetitan_run(
-        v_gone.workspace_id, v_gone.instance_id, v_gone.code, v_gone.error, v_gone.pages, v_gone.service_titan_calls, v_gone.steps
+        v_gone.workspace_id, v_gone.instance_id, v_gone.code, v_gone.error, v_gone.pages, 0, v_gone.steps
       );
       v_ended := v_ended || v_gone.instance_id;
     exception

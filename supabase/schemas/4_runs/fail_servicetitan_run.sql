@@ -35,7 +35,7 @@ begin
   perform public.hold_servicetitan_lease(p_workspace_id, p_instance_id, null);
 
   update public.servicetitan_sync_runs
-  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = p_calls, steps = coalesce(p_steps, steps),
+  set status = 'failed', finished_at = now(), error_code = p_code, error = p_error, pages = p_pages, service_titan_calls = service_titan_calls + case when v_run.finished_at is null then p_calls else 0 end, steps = coalesce(p_steps, steps),
     doubts = public.chain_servicetitan_doubts(p_instance_id, p_doubts)
   where instance_id = p_instance_id;
 

@@ -33,7 +33,7 @@ declare
   v_crm_id text;
   v_from_one record;
   v_taken integer := 0;
-  v_updated integer := 0;
+  v_updated text[] := '{}';
   v_refused text[] := '{}';
   v_unproven integer;
 begin
@@ -47,7 +47,9 @@ begin
     begin
       select * into v_from_one from public.take_servicetitan_methods(p_workspace_id, v_source, v_crm_id, v_before, p_path);
       v_taken := v_taken + v_from_one.taken;
-      v_updated := v_updated + v_from_one.changed::integer;
+      if v_from_one.changed then
+        v_updated := v_updated || v_crm_id;
+      end if;
     exception
       when others then
         if public.is_servicetitan_outage(sqlstate, sqlerrm) then
@@ -65,16 +67,14 @@ begin
     end;
   end loop;
 
-  update public.servicetitan_sync_runs
-  set updated = updated + v_updated, errors = errors + cardinality(v_refused)
-  where instance_id = p_instance_id;
+  perform public.enter_servicetitan_reads(
+    v_state, p_instance_id, v_state.page, 'rechecks', 'contacts', null, public.to_servicetitan_ids(v_updated),
+    p_set_aside => public.to_servicetitan_ids(v_refused)
+  );
   update public.servicetitan_sync_state
-  set
-    last_sync_updated = last_sync_updated + v_updated,
-    last_sync_errors = last_sync_errors + cardinality(v_refused),
-    total_customers_synced = total_customers_synced + v_updated
+  set total_customers_synced = total_customers_synced + cardinality(v_updated)
   where workspace_id = p_workspace_id
-    and (v_updated > 0 or v_refused <> '{}');
+    and v_updated <> '{}';
 
   -- R10: asked again with the next three runs, then hourly, then daily.
   update public.servicetitan_rechecks

@@ -20,7 +20,7 @@ begin
   end if;
 
   perform public.fail_servicetitan_run(
-    p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, v_run.service_titan_calls
+    p_workspace_id, v_run.instance_id, 'superseded', p_reason, v_run.pages, 0
   );
   -- Nothing went wrong with it; what did before still stands.
   update public.servicetitan_sync_runs set status = 'superseded' where instance_id = v_run.instance_id;

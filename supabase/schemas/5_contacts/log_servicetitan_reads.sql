@@ -1,4 +1,4 @@
--- Writes one chunk's row of the reads log, in the chunk's own transaction. `p_ids` is what
+-- Writes one chunk's row of the reads log, in the chunk's own transaction, and counts it (enter_servicetitan_reads). `p_ids` is what
 -- write_servicetitan_customers answered. `p_touched` are the customers whose methods were written,
 -- `p_refreshed` those whose phone or e-mail changed by it. A chunk that held no customer leaves no row.
 create or replace function public.log_servicetitan_reads(
@@ -34,21 +34,14 @@ declare
     select unnest(p_refreshed)
   ));
 begin
-  if num_nonnulls(v_created, v_updated, v_unchanged, v_stale, v_set_aside) = 0 then
-    return;
-  end if;
-  insert into public.servicetitan_sync_reads
-    (workspace_id, source, instance_id, page, part, feed, created, updated, unchanged, stale, set_aside)
-  values (
-    p_state.workspace_id,
-    p_state.source,
+  perform public.enter_servicetitan_reads(
+    p_state,
     p_run ->> 'instance_id',
     (p_run ->> 'page')::integer,
     p_run ->> 'part',
     case when p_customers <> '[]' or p_rejected @> '[{"feed": "customers"}]' then 'customers' else 'contacts' end,
     v_created, v_updated, v_unchanged, v_stale, v_set_aside
-  )
-  on conflict (instance_id, page, part) do nothing;
+  );
 end
 $$;
 

@@ -72,16 +72,24 @@ begin
     );
   end if;
 
-  -- In the customer export the contact was created or changed by the batch itself, and counted there.
-  if v_state.initial_feed is distinct from 'customers' then
-    update public.servicetitan_sync_runs
-    set updated = updated + v_updated
-    where instance_id = p_run ->> 'instance_id';
+  perform public.enter_servicetitan_reads(
+    v_state,
+    p_run ->> 'instance_id',
+    (p_run ->> 'page')::integer,
+    -- Of one part, and of none, there may be several such calls.
+    concat(v_part, '~', p_phones #>> '{0,crm_id}'),
+    'contacts',
+    null,
+    public.to_servicetitan_ids(array(select jsonb_array_elements_text(v_written -> 'refreshed'))),
+    p_set_aside => public.to_servicetitan_ids(
+      array(select item.crm_id from jsonb_to_recordset(v_written -> 'set_aside') as item (crm_id text))
+    )
+  );
 
+  -- In the customer export the contact was created or changed by the batch itself, and is in the total by that.
+  if v_state.initial_feed is distinct from 'customers' then
     update public.servicetitan_sync_state
-    set
-      last_sync_updated = last_sync_updated + v_updated,
-      total_customers_synced = total_customers_synced + v_updated
+    set total_customers_synced = total_customers_synced + v_updated
     where workspace_id = v_state.workspace_id;
   end if;
 

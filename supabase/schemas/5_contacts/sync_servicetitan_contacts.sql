@@ -57,6 +57,9 @@ declare
   v_written jsonb;
   v_refreshed text[];
   v_refreshed_count integer;
+  v_written_count bigint;
+  v_is_begun boolean;
+  v_new_methods integer := 0;
   v_set_aside jsonb;
   v_renormalize jsonb;
   v_parts text[];
@@ -65,6 +68,17 @@ declare
   v_before jsonb;
 begin
   v_is_new := v_part is not null and not public.is_servicetitan_part_counted(v_state.parts, v_part);
+
+  -- Some of its records are there: an attempt before wrote them apart, and did not come to its end.
+  v_is_begun := v_is_new and exists (
+    select from unnest(v_state.parts) as held (part) where starts_with(held.part, v_part || ':')
+  );
+  if v_is_new then
+    v_new_methods := case
+      when v_is_begun then public.count_servicetitan_new_methods(v_run, v_methods)
+      else jsonb_array_length(v_methods)
+    end;
+  end if;
 
   select coalesce(array_agg(item.crm_id), '{}'), coalesce(array_agg(item.crm_id) filter (where item.methods_reread), '{}')
   into v_ids, v_reread
@@ -123,6 +137,7 @@ begin
   ), p_path);
   v_refreshed := array(select jsonb_array_elements_text(v_written -> 'refreshed'));
   v_refreshed_count := cardinality(v_refreshed);
+  v_written_count := (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count;
   v_set_aside := (v_counts -> 'set_aside') || (v_written -> 'set_aside');
   v_rejected := v_rejected || v_set_aside;
   if v_rechecked <> '{}' then
@@ -183,30 +198,22 @@ begin
     v_committed := true;
   end if;
 
+  -- A call that is repeated after all counts what it found to write.
+  if v_is_new or v_written_count > 0 then
+    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
+  end if;
+
   update public.servicetitan_sync_runs
   set
     pages = greatest(pages, v_page),
-    created = created + (v_counts ->> 'created')::bigint,
-    updated = updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
-    fetched = fetched + case
-      when v_is_new then jsonb_array_length(v_customers) + jsonb_array_length(jsonb_path_query_array(p_batch -> 'rejected', '$[*] ? (@.feed == "customers")'))
-      else 0
-    end,
-    unchanged = unchanged + case when v_is_new then (v_counts ->> 'unchanged')::bigint else 0 end,
-    stale = stale + case when v_is_new then (v_counts ->> 'stale')::bigint else 0 end,
-    errors = errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
-    contact_methods = contact_methods + case when v_is_new then jsonb_array_length(p_batch -> 'contact_methods') else 0 end,
+    contact_methods = contact_methods + v_new_methods,
     expected = coalesce(expected, (v_run ->> 'expected')::bigint),
     unreadable_fields = case
       -- A pass counts its own: the same record may have come with the live pages of this run.
-      when v_is_new and not v_is_of_pass and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
+      when v_is_new and not v_is_of_pass and not v_is_begun and p_batch ? 'unreadable' then public.add_servicetitan_counts(unreadable_fields, p_batch -> 'unreadable')
       else unreadable_fields
     end
   where instance_id = v_instance_id;
-
-  if v_is_new then
-    perform public.log_servicetitan_reads(v_state, v_run, v_customers, v_rejected, v_counts -> 'ids', v_touched, v_refreshed);
-  end if;
 
   update public.servicetitan_sync_state
   set
@@ -214,11 +221,7 @@ begin
     -- R25: what was graded first says for which country; another one has all phones graded anew.
     home_country = coalesce(home_country, v_home),
     parts = v_parts,
-    last_sync_created = last_sync_created + (v_counts ->> 'created')::bigint,
-    last_sync_updated = last_sync_updated + (v_counts ->> 'updated')::bigint + v_refreshed_count,
-    last_sync_errors = last_sync_errors + case when v_is_new then jsonb_array_length(v_rejected) else 0 end,
-    total_customers_synced = total_customers_synced
-      + (v_counts ->> 'created')::bigint + (v_counts ->> 'updated')::bigint + v_refreshed_count,
+    total_customers_synced = total_customers_synced + v_written_count,
     updated_at = now()
   where workspace_id = v_workspace_id;
 

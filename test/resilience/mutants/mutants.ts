@@ -1,6 +1,7 @@
 // What must not be possible without a test turning red. Each breaks a rule of docs/rules.md.
 import type { Mutant } from './mutate.ts';
 import { PRODUCT_MUTANTS } from './productMutants.ts';
+import { TOLD_MUTANTS } from './toldMutants.ts';
 
 const readPages = { file: 'src/sync/readPages.ts' };
 const exportFeeds = { file: 'src/sync/exportFeeds.ts' };
@@ -1116,4 +1117,5 @@ export const MUTANTS: Mutant[] = [
     tests: { file: 'test/sql/passSweep.test.ts', why: 'nobody in a history comes back' },
   },
   ...PRODUCT_MUTANTS,
+  ...TOLD_MUTANTS,
 ];

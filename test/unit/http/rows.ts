@@ -47,6 +47,7 @@ export const liveRun = (fields: Partial<LiveRunRow> = {}): LiveRunRow => ({
   elapsed_seconds: 240,
   pages: 1,
   fetched: 1200,
+  through_contacts: 0,
   contact_methods: 4000,
   expected: 5000,
   created: 1200,

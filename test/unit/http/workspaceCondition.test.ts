@@ -47,6 +47,14 @@ test.for([
     'Attempt 3 of 6 failed, the next one comes at 14:08: ServiceTitan failed on GET /a with 500: it is down.',
   ],
   [
+    'whose run brings phones too',
+    { run: incremental({ fetched: 20, through_contacts: 7 }) },
+    'fresh',
+    'Fresh: data is 4 minutes old.',
+    'syncing',
+    'Syncing: 20 customers read, 7 more through their phones so far.',
+  ],
+  [
     'that is late and syncing',
     { age_seconds: 2400, run: incremental() },
     'late',

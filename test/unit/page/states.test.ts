@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Condition } from '../../../page/api/contract.ts';
 import { filtersOf, passes } from '../../../page/filter.ts';
-import { detailOf, headline, inOrder, isOld } from '../../../page/states.ts';
+import { detailOf, headline, inOrder, isOld, isInTime } from '../../../page/states.ts';
+import { lateSeconds } from '../../../src/http/workspaceState.ts';
 import { workspace } from './workspaces.ts';
 
 const inState = (...states: Condition[]) =>
@@ -77,4 +78,11 @@ test('a minute without an answer, or one that failed, is too old to say how anyt
   expect(isOld({ failure: null, readAt: now - 20_000, now })).toBe(false);
   expect(isOld({ failure: null, readAt: now - 61_000, now })).toBe(true);
   expect(isOld({ failure: new Error('x'), readAt: now, now })).toBe(true);
+});
+
+test('a window that closes a tick and its run later is in time, by the age that the Worker calls late', () => {
+  const tickSeconds = 900;
+  const late = lateSeconds({ tickSeconds });
+  expect([900, 16 * 60, 29 * 60, late].map((age) => isInTime(age, late))).toEqual([true, true, true, true]);
+  expect(isInTime(late + 1, late)).toBe(false);
 });

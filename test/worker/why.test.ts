@@ -81,6 +81,8 @@ test('what the product changed in the contact is named', async () => {
 
 test('R25: a phone, an e-mail or a consent that the product changed is named, and the next change brings it right', async () => {
   const workspace = await createWorkspace({ customers: 0, timeZone: null });
+  // A first sync that the export leaves short would ask for a pass, whose runs mend what is changed by hand (R18).
+  await sync(workspace);
   const { id } = await workspace.simulator<{ id: number }>('POST', '/customers', {
     name: 'Someone',
     contacts: [
@@ -88,7 +90,6 @@ test('R25: a phone, an e-mail or a consent that the product changed is named, an
       { type: 'Email', value: 'a@example.com', marketing: false },
     ],
   });
-  await sync(workspace);
   await sync(workspace);
   const change = async (columns: object) => {
     const { error } = await workspace.supabase

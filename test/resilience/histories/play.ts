@@ -43,6 +43,8 @@ const BEGINNING = Date.parse('2026-03-05T15:00:00Z');
 const FEW = 12;
 /** R18: by then nothing is young, whichever clock says so. */
 const LONG_MS = 5 * DAY_MS;
+/** No settled reading is due in any history. */
+const NEVER_MINUTES = 10_000_000;
 /** After so many runs a pass has ended, what broke it included. */
 const MOST_PASS_RUNS = 10;
 /** After so many runs all that takes two witnesses is done, what was held back for a day included. */
@@ -52,6 +54,12 @@ export interface Stage {
   dataApi: DataApi;
   /** The superuser. */
   admin: Sql;
+}
+
+/** What the live readers of a broken product had lost at rest, who brought it by itself, and in which run. */
+export interface Healing {
+  by: 'settled' | 'pass' | 'neither';
+  runs: number;
 }
 
 /** A rule that does not hold. */
@@ -72,6 +80,7 @@ export class Play {
   maxPages: number;
   overlapSeconds: number;
   settledEveryMinutes = 55;
+  fullPassDays = 7;
   readonly windows = new Windows();
   now = BEGINNING;
   lastTick = BEGINNING;
@@ -112,6 +121,42 @@ export class Play {
     if (this.history.days !== 0) this.met.add('clocks differed by days');
     for (const command of this.history.commands) await this.#carryOut(command);
     await this.#comeToRest();
+  }
+
+  /**
+   * For a product that is broken on purpose: no rule is held, and the live readers are alone until all is at rest. Null where
+   * they have lost nothing by then. What they have lost, first the settled reader may bring, and then a pass.
+   */
+  async heal(): Promise<Healing | null> {
+    this.fullPassDays = 0;
+    this.settledEveryMinutes = NEVER_MINUTES;
+    await this.#connect(0);
+    for (const command of this.history.commands) if (command.do !== 'deploy') await this.#carryOut(command);
+    await this.#stopAll();
+    for (let ticks = 0; ticks < 2; ticks += 1) {
+      this.pass(REST_MS);
+      await this.#lastTick();
+    }
+    if (!(await this.#isLacking())) return null;
+    this.settledEveryMinutes = 55;
+    for (let runs = 1; runs * TICK_MINUTES <= SETTLED_MINUTES; runs += 1) {
+      this.pass(TICK_MINUTES * MINUTE_MS);
+      await this.#lastTick();
+      if (!(await this.#isLacking())) return { by: 'settled', runs };
+    }
+    await this.stage
+      .admin`update public.servicetitan_sync_state set pass_wanted_at = now() where workspace_id = ${this.workspaceId}`;
+    for (let runs = 1; runs <= MOST_PASS_RUNS; runs += 1) {
+      this.pass(16 * MINUTE_MS);
+      await this.#lastTick();
+      if (!(await this.#isLacking())) return { by: 'pass', runs };
+    }
+    return { by: 'neither', runs: 0 };
+  }
+
+  async #isLacking(): Promise<boolean> {
+    const found = await readDifferences(this.stage.admin, this.workspaceId, this.tenant, new Set());
+    return found.some((one) => one.startsWith('R1:'));
   }
 
   end(): void {
@@ -368,15 +413,19 @@ export class Play {
     await letPass({ workspaceId: this.workspaceId }, seconds / 60, this.stage.admin);
   }
 
-  /** No more changes and no more faults; what was under way ends or never does; time passes; one more tick. */
-  async #comeToRest(): Promise<void> {
+  /** No more changes and no more faults; what was under way ends or never does. */
+  async #stopAll(): Promise<void> {
     this.#happenings = [];
     this.#faults = [];
     this.instances.refusing = 0;
     for (const tenant of this.#tenants) tenant.heal();
     await this.#carryOutLate(Infinity);
     if (this.history.endings) for (const thread of this.#halted.splice(0)) await thread.advance(Infinity);
+  }
 
+  /** Time passes; one more tick. */
+  async #comeToRest(): Promise<void> {
+    await this.#stopAll();
     this.trace?.('rest');
     // The first tick wakes what died, the second takes over what did not wake; by then nothing is under way.
     this.pass(REST_MS);

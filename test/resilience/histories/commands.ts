@@ -160,7 +160,7 @@ const proving: fc.Arbitrary<Proving> = fc.record({
     size: 'max',
   }),
   faults: fc.oneof(
-    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant<Happening[]>([]) },
     {
       weight: 2,
       arbitrary: fc.array(

@@ -467,6 +467,7 @@ create table public.servicetitan_proofs (
   why text not null
     constraint why_is_known check (why in ('first', 'due', 'asked', 'not_whole')),
   began_at timestamptz not null,
+  created_at timestamptz not null default now(),
   stage text not null default 'contacts'
     constraint stage_is_known check (stage in ('contacts', 'customers', 'sweep', 'ask', 'ended')),
   continue_from text,
@@ -506,6 +507,7 @@ comment on table public.servicetitan_proofs is 'R18: one row a pass, which compa
 comment on column public.servicetitan_proofs.pass is 'The fence of the run that began it, so it grows.';
 comment on column public.servicetitan_proofs.why is 'first: none has ended for this source yet. due: FULL_PASS_DAYS. asked: by a person, so it goes on run after run. not_whole: the one before was not whole.';
 comment on column public.servicetitan_proofs.began_at is 'What the proof is as of: a record that is younger by its stamp is not missed.';
+comment on column public.servicetitan_proofs.created_at is 'By the clock of the database alone, where began_at is the earliest of three: how long the pass takes is told by it.';
 comment on column public.servicetitan_proofs.continue_from is 'Where the stage goes on: a token of the contacts export, or the page and the page size of the customers list.';
 comment on column public.servicetitan_proofs.page is 'Pages that the pass has read; the last one may be read once more.';
 comment on column public.servicetitan_proofs.chunks is 'Rows that the pass has in servicetitan_pass_chunks. Fewer than that: somebody has taken some, and nothing is concluded.';
@@ -6996,11 +6998,11 @@ comment on column public.servicetitan_contact_tags.active is 'False: ServiceTita
 
 -- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
 -- wanted, to_ask, canary}; null while none is due. `asked`: somebody waits for it. `wanted`: and for another one
--- after it. `to_ask`: the next customers to be
--- asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
+-- after it. `to_ask`: the next customers to be asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
 -- answer. Repeating the call changes nothing.
 --
--- A pass that began more than a week ago ends as it is: what it saw then says little of today.
+-- A pass that began more than a week ago ends as it is: what it saw then says little of today. The week is told by
+-- the database's clock, because with a clock of ServiceTitan's that is a week behind no pass would ever end.
 create function public.begin_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint, p_days integer)
 returns jsonb
 language plpgsql
@@ -7018,7 +7020,7 @@ begin
   if v_pass.source <> v_state.source then
     perform public.drop_servicetitan_pass(p_workspace_id);
     v_pass := null;
-  elsif v_pass.began_at < now() - interval '7 days' then
+  elsif v_pass.created_at < now() - interval '7 days' then
     perform public.finish_servicetitan_pass(v_pass, '[{"code": "took_too_long"}]');
     v_pass := null;
   end if;

@@ -98,6 +98,13 @@ test('R18: a pass that was begun more than a week ago ends, says so and finds no
   expect(await proofOf(run)).toMatchObject({ whole: false, why_not: [{ code: 'took_too_long' }], gone: 0 });
 });
 
+test('R18: where a clock is days behind, a pass takes as long as it does by the clock of the database', async () => {
+  const { run, pass } = await beginFirst({ customers: [customer('1')] });
+  await read(run, pass, 'contacts', { commit: done('pass_contacts') });
+  await admin`update public.servicetitan_proofs set began_at = began_at - interval '10 days' where workspace_id = ${run.workspaceId}`;
+  expect(await beginPass(await nextRun(run))).toMatchObject({ pass: pass.pass, stage: 'customers' });
+});
+
 test('R18: a run that lost its lease can neither read, sweep nor end a pass', async () => {
   const { run, pass } = await beginFirst();
   await complete(run);

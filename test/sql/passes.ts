@@ -67,7 +67,10 @@ export async function chunksOf({ workspaceId }: Workspace): Promise<Row[]> {
 export async function letEnd({ workspaceId }: Workspace, interval: string): Promise<void> {
   await admin`
     update public.servicetitan_proofs
-    set began_at = began_at - ${interval}::interval, ended_at = ended_at - ${interval}::interval
+    set
+      began_at = began_at - ${interval}::interval,
+      created_at = created_at - ${interval}::interval,
+      ended_at = ended_at - ${interval}::interval
     where workspace_id = ${workspaceId}
   `;
   await admin`

@@ -63,7 +63,10 @@ export async function wait(workspace: TestWorkspace, minutes: number, admin: Sql
   const by = `${minutes} minutes`;
   await admin`
     update public.servicetitan_proofs
-    set began_at = began_at - ${by}::interval, ended_at = ended_at - ${by}::interval
+    set
+      began_at = began_at - ${by}::interval,
+      created_at = created_at - ${by}::interval,
+      ended_at = ended_at - ${by}::interval
     where workspace_id = ${workspace.workspaceId}
   `;
   await admin`

@@ -7,6 +7,7 @@ create table public.servicetitan_proofs (
   why text not null
     constraint why_is_known check (why in ('first', 'due', 'asked', 'not_whole')),
   began_at timestamptz not null,
+  created_at timestamptz not null default now(),
   stage text not null default 'contacts'
     constraint stage_is_known check (stage in ('contacts', 'customers', 'sweep', 'ask', 'ended')),
   continue_from text,
@@ -46,6 +47,7 @@ comment on table public.servicetitan_proofs is 'R18: one row a pass, which compa
 comment on column public.servicetitan_proofs.pass is 'The fence of the run that began it, so it grows.';
 comment on column public.servicetitan_proofs.why is 'first: none has ended for this source yet. due: FULL_PASS_DAYS. asked: by a person, so it goes on run after run. not_whole: the one before was not whole.';
 comment on column public.servicetitan_proofs.began_at is 'What the proof is as of: a record that is younger by its stamp is not missed.';
+comment on column public.servicetitan_proofs.created_at is 'By the clock of the database alone, where began_at is the earliest of three: how long the pass takes is told by it.';
 comment on column public.servicetitan_proofs.continue_from is 'Where the stage goes on: a token of the contacts export, or the page and the page size of the customers list.';
 comment on column public.servicetitan_proofs.page is 'Pages that the pass has read; the last one may be read once more.';
 comment on column public.servicetitan_proofs.chunks is 'Rows that the pass has in servicetitan_pass_chunks. Fewer than that: somebody has taken some, and nothing is concluded.';

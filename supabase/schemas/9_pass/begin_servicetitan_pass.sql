@@ -1,10 +1,10 @@
 -- Where the pass of this workspace goes on, or begins (R18): {pass, stage, continue_from, page, began_at, asked,
 -- wanted, to_ask, canary}; null while none is due. `asked`: somebody waits for it. `wanted`: and for another one
--- after it. `to_ask`: the next customers to be
--- asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
+-- after it. `to_ask`: the next customers to be asked for by id, at most `c_asked_at_once`. `canary`: one that the pass has read, which has to be in each
 -- answer. Repeating the call changes nothing.
 --
--- A pass that began more than a week ago ends as it is: what it saw then says little of today.
+-- A pass that began more than a week ago ends as it is: what it saw then says little of today. The week is told by
+-- the database's clock, because with a clock of ServiceTitan's that is a week behind no pass would ever end.
 create or replace function public.begin_servicetitan_pass(p_workspace_id text, p_instance_id text, p_fence bigint, p_days integer)
 returns jsonb
 language plpgsql
@@ -22,7 +22,7 @@ begin
   if v_pass.source <> v_state.source then
     perform public.drop_servicetitan_pass(p_workspace_id);
     v_pass := null;
-  elsif v_pass.began_at < now() - interval '7 days' then
+  elsif v_pass.created_at < now() - interval '7 days' then
     perform public.finish_servicetitan_pass(v_pass, '[{"code": "took_too_long"}]');
     v_pass := null;
   end if;

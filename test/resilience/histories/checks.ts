@@ -7,7 +7,7 @@ import type { Tenant } from './tenant.ts';
 /**
  * R4, R1: every version shown before the cursor is in contacts, or newer, or its customer is in the quarantine. Answers those
  * that are not because their page fails: the run has to say so (R10). Those that the live readers may have lost go to `lost`:
- * the settled reader has to bring them (R17).
+ * the settled reader has to bring them (R17). At whom something is `planted` is the pass's to find (R18).
  */
 export async function checkClaim(
   admin: Sql,
@@ -16,6 +16,7 @@ export async function checkClaim(
   endsInitial: boolean,
   behindMs: number,
   lost: Set<string>,
+  planted: ReadonlySet<string>,
 ): Promise<string[]> {
   const [state] = await admin<
     { source: string; cursor: Date; contacts: Record<string, string>; quarantined: string[] }[]
@@ -38,7 +39,7 @@ export async function checkClaim(
   const claim = tenant.claimOf(cursor.getTime(), behindMs);
   for (const [id, modifiedOn] of tenant.shownBefore(claim, endsInitial)) {
     if ((contacts[id] ?? '') >= modifiedOn || quarantined.includes(id)) continue;
-    if (tenant.isHidden(id, cursor.getTime())) continue;
+    if (tenant.isHidden(id, cursor.getTime()) || planted.has(id)) continue;
     const key = `${source} ${id} of ${modifiedOn}`;
     if (lost.has(key) || tenant.mayBeLost(id, modifiedOn, behindMs)) {
       lost.add(key);
@@ -115,8 +116,13 @@ export async function readBreaches(admin: Sql, workspaceId: string): Promise<str
   return rows.map(({ rule, what }) => `${rule}: ${what}`);
 }
 
-/** R1: contacts that differ from ServiceTitan, and what else has to be in order when all is at rest. */
-export async function readDifferences(admin: Sql, workspaceId: string, tenant: Tenant): Promise<string[]> {
+/** R1: contacts that differ from ServiceTitan, and what else has to be in order when all is at rest. Rows of nobody stay. */
+export async function readDifferences(
+  admin: Sql,
+  workspaceId: string,
+  tenant: Tenant,
+  extras: ReadonlySet<string>,
+): Promise<string[]> {
   const source = `production/${tenant.world.tenantId}`;
   const rows = await admin<{ contact: StoredContact }[]>`
     select to_jsonb(contacts) as contact from public.contacts where workspace_id = ${workspaceId}
@@ -136,7 +142,9 @@ export async function readDifferences(admin: Sql, workspaceId: string, tenant: T
   const { quarantined, ...own } = state!;
   const expected = { sync_status: 'completed', last_error: null, run_instance_id: null, checkpoint: null, source };
   return [
-    ...differences.map(({ crmId, fields }) => `R1: contact ${crmId} differs in ${fields.join(', ')}`),
+    ...differences
+      .filter(({ crmId }) => !extras.has(crmId))
+      .map(({ crmId, fields }) => `R1: contact ${crmId} differs in ${fields.join(', ')}`),
     ...(quarantined as string[]).map((error) => `R10: still in the quarantine: ${error}`),
     ...Object.entries(expected).flatMap(([name, value]) =>
       own[name] === value ? [] : [`${name} is ${JSON.stringify(own[name])} at rest`],

@@ -1,6 +1,7 @@
 // A history as data: the settings, and what happens one after the other. fast-check makes them up and makes them smaller.
 import fc from 'fast-check';
 import { FAULTS } from './faults.ts';
+import { type Plant, PLANTS } from './plants.ts';
 import { DEEDS, type Deed } from './tenant.ts';
 
 /** What happens at one call, before it or after it. */
@@ -49,6 +50,12 @@ export type Command =
   /** Rows of our own table of contact methods are deleted. */
   | { do: 'methods lost'; pick: number };
 
+/** R18: a pass at rest, after something was planted or nothing was; it goes on under these faults. */
+export interface Proving {
+  plants: Plant[];
+  faults: Happening[];
+}
+
 export interface History {
   customers: number;
   seed: number;
@@ -74,6 +81,8 @@ export interface History {
   /** Whether halted runs go on at the end, or never. */
   endings: boolean;
   commands: Command[];
+  /** Few, because a pass at rest costs as much as half a history. */
+  proving: Proving | null;
 }
 
 const small = fc.nat({ max: 40 });
@@ -89,21 +98,17 @@ const deploy = {
 const seconds = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 60, max: 1500 }));
 const minutes = fc.oneof(fc.nat({ max: 2 }), fc.constant(15), fc.nat({ max: 120 }));
 
+const fault: fc.Arbitrary<Event> = fc.record({
+  event: fc.constant('fault' as const),
+  fault: fc.nat({ max: FAULTS.length - 1 }),
+  times: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 7 }) }),
+});
+const crash = fc.record({ event: fc.constant('crash' as const), wakes: fc.boolean() });
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ event: fc.constant('deed' as const), deed }) },
   { weight: 2, arbitrary: fc.record({ event: fc.constant('time passes' as const), seconds }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      event: fc.constant('fault' as const),
-      fault: fc.nat({ max: FAULTS.length - 1 }),
-      times: fc.oneof(
-        { weight: 4, arbitrary: fc.constant(1) },
-        { weight: 1, arbitrary: fc.integer({ min: 2, max: 7 }) },
-      ),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ event: fc.constant('crash' as const), wakes: fc.boolean() }) },
+  { weight: 6, arbitrary: fault },
+  { weight: 2, arbitrary: crash },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -149,6 +154,27 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('methods lost' as const), pick: small }) },
 );
 
+const proving: fc.Arbitrary<Proving> = fc.record({
+  plants: fc.array(fc.record({ plant: fc.nat({ max: PLANTS.length - 1 }), pick: small }), {
+    maxLength: 12,
+    size: 'max',
+  }),
+  faults: fc.oneof(
+    { weight: 1, arbitrary: fc.constant<Happening[]>([]) },
+    {
+      weight: 2,
+      arbitrary: fc.array(
+        fc.record({
+          at: fc.integer({ min: 1, max: 60 }),
+          after: fc.boolean(),
+          event: fc.oneof({ weight: 5, arbitrary: fault }, { weight: 1, arbitrary: crash }),
+        }),
+        { minLength: 1, maxLength: 5, size: 'max' },
+      ),
+    },
+  ),
+});
+
 export const history: fc.Arbitrary<History> = fc.record({
   customers: fc.oneof(
     { weight: 9, arbitrary: fc.nat({ max: 12 }) },
@@ -173,10 +199,12 @@ export const history: fc.Arbitrary<History> = fc.record({
   }),
   endings: fc.boolean(),
   commands: fc.array(command, { minLength: 1, maxLength: 12, size: 'max' }),
+  // Last, so that a seed's histories stay what they were.
+  proving: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: proving }),
 });
 
 /** A history as a person reads it. */
-export function describeHistory({ commands, switches, ...settings }: History): string {
+export function describeHistory({ commands, switches, proving: proved, ...settings }: History): string {
   const lines = [`with ${fields(settings)} ${fields(switches)}`];
   for (const [index, command] of commands.entries()) {
     const { do: name, ...rest } = command;
@@ -185,6 +213,12 @@ export function describeHistory({ commands, switches, ...settings }: History): s
     for (const { at, after, event } of some.toSorted((one, other) => one.at - other.at)) {
       lines.push(`     ${after ? 'after ' : 'before'} call ${at}: ${eventText(event)}`);
     }
+  }
+  if (proved) {
+    const planted = proved.plants.map(({ plant, pick }) => `${PLANTS[plant]} (${pick})`).join(', ');
+    lines.push(`at rest planted: ${planted || 'nothing'}`);
+    for (const { at, after, event } of proved.faults)
+      lines.push(`     ${after ? 'after ' : 'before'} call ${at}: ${eventText(event)}`);
   }
   return lines.join('\n');
 }

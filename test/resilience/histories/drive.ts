@@ -119,7 +119,7 @@ async function untilItDies(
 
 function configOf(play: Play, { name }: Execution): Config {
   const { chunkSize, initialChunkSize } = play.history;
-  return readConfig({
+  const config = readConfig({
     SERVICETITAN_SYNC: undefined as never, // the history has its own
     SUPABASE_URL: `https://${name}.supabase.test`,
     SUPABASE_SECRET_KEY: SECRET_KEY,
@@ -131,10 +131,12 @@ function configOf(play: Play, { name }: Execution): Config {
     EDGE_FUNCTION_CHUNK_SIZE: String(chunkSize * play.scale),
     INITIAL_CHUNK_SIZE: String(initialChunkSize * play.scale),
     CURSOR_OVERLAP_SECONDS: String(play.overlapSeconds),
-    SETTLED_EVERY_MINUTES: String(play.settledEveryMinutes),
+    FULL_PASS_DAYS: String(play.fullPassDays),
     BUSINESS_HOURS_START: '0',
     BUSINESS_HOURS_END: '24',
   });
+  // Beyond what the setting allows, where no settled reading is to come.
+  return { ...config, SETTLED_EVERY_MINUTES: play.settledEveryMinutes };
 }
 
 /** The list as it would be if the workspace were alone: other histories share the database. */

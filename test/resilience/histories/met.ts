@@ -1,5 +1,6 @@
 // A count of what the histories met. A kind that is expected and never met means that nothing was proved about it.
 import { FAULTS } from './faults.ts';
+import { PLANTS } from './plants.ts';
 import { DEEDS } from './tenant.ts';
 
 export class Met {
@@ -29,6 +30,9 @@ export class Met {
 export const EXPECTED_KINDS: readonly string[] = [
   ...DEEDS,
   ...FAULTS,
+  ...PLANTS,
+  'everything compared, nothing planted',
+  'everything compared while faults went on',
   'calls of serviceTitan',
   'calls of function',
   'calls of sql',

@@ -11,12 +11,13 @@ import {
   readDifferences,
   readTaken,
 } from './checks.ts';
-import type { Command, Deploy, Event, Happening, History } from './commands.ts';
+import type { Command, Deploy, Event, Happening, History, Proving } from './commands.ts';
 import type { DataApi, RpcAnswer } from './dataApi.ts';
 import { Execution } from './execution.ts';
 import { FAULTS, type Service, serviceOf, type ServiceTitanCall } from './faults.ts';
 import { Instances } from './instances.ts';
 import type { Met } from './met.ts';
+import { Planted } from './plants.ts';
 import { runInstances, tickOnce, triggerOnce } from './drive.ts';
 import { Tenant } from './tenant.ts';
 import { readFalseFresh, TELLING } from './toldFresh.ts';
@@ -40,6 +41,12 @@ const MOST_RIVALS = 3;
 const BEGINNING = Date.parse('2026-03-05T15:00:00Z');
 /** More customers than so many are a large tenant. */
 const FEW = 12;
+/** R18: by then nothing is young, whichever clock says so. */
+const LONG_MS = 5 * DAY_MS;
+/** No settled reading is due in any history. */
+const NEVER_MINUTES = 10_000_000;
+/** After so many runs a pass has ended, what broke it included. */
+const MOST_PASS_RUNS = 10;
 /** After so many runs all that takes two witnesses is done, what was held back for a day included. */
 const MOST_RECHECKS = 12;
 
@@ -47,6 +54,12 @@ export interface Stage {
   dataApi: DataApi;
   /** The superuser. */
   admin: Sql;
+}
+
+/** What the live readers of a broken product had lost at rest, who brought it by itself, and in which run. */
+export interface Healing {
+  by: 'settled' | 'pass' | 'neither';
+  runs: number;
 }
 
 /** A rule that does not hold. */
@@ -67,6 +80,7 @@ export class Play {
   maxPages: number;
   overlapSeconds: number;
   settledEveryMinutes = 55;
+  fullPassDays = 7;
   readonly windows = new Windows();
   now = BEGINNING;
   lastTick = BEGINNING;
@@ -86,6 +100,7 @@ export class Play {
   readonly #harmed = new Map<string, Harmed>();
   /** Versions that a cursor passed because the live readers lost them. */
   readonly #lost = new Set<string>();
+  #planted: Planted | null = null;
   #late: { call: () => Promise<unknown>; from: number }[] = [];
 
   constructor(workspaceId: string, history: History, stage: Stage, met: Met) {
@@ -106,6 +121,42 @@ export class Play {
     if (this.history.days !== 0) this.met.add('clocks differed by days');
     for (const command of this.history.commands) await this.#carryOut(command);
     await this.#comeToRest();
+  }
+
+  /**
+   * For a product that is broken on purpose: no rule is held, and the live readers are alone until all is at rest. Null where
+   * they have lost nothing by then. What they have lost, first the settled reader may bring, and then a pass.
+   */
+  async heal(): Promise<Healing | null> {
+    this.fullPassDays = 0;
+    this.settledEveryMinutes = NEVER_MINUTES;
+    await this.#connect(0);
+    for (const command of this.history.commands) if (command.do !== 'deploy') await this.#carryOut(command);
+    await this.#stopAll();
+    for (let ticks = 0; ticks < 2; ticks += 1) {
+      this.pass(REST_MS);
+      await this.#lastTick();
+    }
+    if (!(await this.#isLacking())) return null;
+    this.settledEveryMinutes = 55;
+    for (let runs = 1; runs * TICK_MINUTES <= SETTLED_MINUTES; runs += 1) {
+      this.pass(TICK_MINUTES * MINUTE_MS);
+      await this.#lastTick();
+      if (!(await this.#isLacking())) return { by: 'settled', runs };
+    }
+    await this.stage
+      .admin`update public.servicetitan_sync_state set pass_wanted_at = now() where workspace_id = ${this.workspaceId}`;
+    for (let runs = 1; runs <= MOST_PASS_RUNS; runs += 1) {
+      this.pass(16 * MINUTE_MS);
+      await this.#lastTick();
+      if (!(await this.#isLacking())) return { by: 'pass', runs };
+    }
+    return { by: 'neither', runs: 0 };
+  }
+
+  async #isLacking(): Promise<boolean> {
+    const found = await readDifferences(this.stage.admin, this.workspaceId, this.tenant, new Set());
+    return found.some((one) => one.startsWith('R1:'));
   }
 
   end(): void {
@@ -168,7 +219,15 @@ export class Play {
       const known = this.#lost.size;
       const behindMs = Math.max(0, -this.#aheadMs);
       const unread = (
-        await checkClaim(this.stage.admin, this.workspaceId, this.#tenants, endsInitial, behindMs, this.#lost)
+        await checkClaim(
+          this.stage.admin,
+          this.workspaceId,
+          this.#tenants,
+          endsInitial,
+          behindMs,
+          this.#lost,
+          this.#planted?.customers ?? new Set(),
+        )
       ).filter((one) => !this.#told.has(one));
       if (this.#lost.size > known) this.met.add('cursor passed what the live readers lost', this.#lost.size - known);
       if (unread.length > 0) {
@@ -354,15 +413,19 @@ export class Play {
     await letPass({ workspaceId: this.workspaceId }, seconds / 60, this.stage.admin);
   }
 
-  /** No more changes and no more faults; what was under way ends or never does; time passes; one more tick. */
-  async #comeToRest(): Promise<void> {
+  /** No more changes and no more faults; what was under way ends or never does. */
+  async #stopAll(): Promise<void> {
     this.#happenings = [];
     this.#faults = [];
     this.instances.refusing = 0;
     for (const tenant of this.#tenants) tenant.heal();
     await this.#carryOutLate(Infinity);
     if (this.history.endings) for (const thread of this.#halted.splice(0)) await thread.advance(Infinity);
+  }
 
+  /** Time passes; one more tick. */
+  async #comeToRest(): Promise<void> {
+    await this.#stopAll();
     this.trace?.('rest');
     // The first tick wakes what died, the second takes over what did not wake; by then nothing is under way.
     this.pass(REST_MS);
@@ -385,8 +448,75 @@ export class Play {
     }
     breaches.push(...(await readBreaches(this.stage.admin, this.workspaceId)));
     if (ended !== 'completed') breaches.push(`the last run did not complete: ${ended}`);
-    breaches.push(...(await readDifferences(this.stage.admin, this.workspaceId, this.tenant)));
+    breaches.push(...(await readDifferences(this.stage.admin, this.workspaceId, this.tenant, new Set())));
     if (breaches.length > 0) throw new Breach(breaches.join('\n'));
+    if (this.history.proving) await this.#prove(this.history.proving);
+  }
+
+  /** R18: what is planted now, the next pass has to name and mend; where nothing is, it finds nothing. */
+  async #prove({ plants, faults }: Proving): Promise<void> {
+    const { admin } = this.stage;
+    this.trace?.('proving');
+    this.pass(LONG_MS);
+    await this.#calmDown();
+    await this.#endPass('0');
+    const before = await this.#newestPass();
+    this.#planted = new Planted(this.workspaceId, this.tenant, this.met);
+    await this.#planted.plant(admin, plants);
+    if (this.#planted.customers.size + this.#planted.extras.size === 0)
+      this.met.add('everything compared, nothing planted');
+    this.#happenings = [...faults];
+    this.#calls = 0;
+    this.pass(TICK_MINUTES * MINUTE_MS);
+    await this.#toTheEnd((thread) => triggerOnce(this, thread, 'full'));
+    const isStrict = faults.length === 0;
+    if (!isStrict) this.met.add('everything compared while faults went on');
+    this.#happenings = [];
+    this.#faults = [];
+    await this.#carryOutLate(Infinity);
+    await this.#endPass(before);
+    const ended = await this.#calmDown();
+    const breaches = [
+      ...(ended === 'completed' ? [] : [`the last run did not complete: ${ended}`]),
+      ...(await readBreaches(admin, this.workspaceId)),
+      ...(await this.#planted.readFaults(admin, before, isStrict)),
+      ...(await readDifferences(admin, this.workspaceId, this.tenant, this.#planted.extras)),
+    ];
+    if (breaches.length > 0) throw new Breach(breaches.join('\n'));
+  }
+
+  /** Runs until a pass behind that one is whole and none is under way. One that is not whole is asked for again. */
+  async #endPass(before: string): Promise<void> {
+    const { admin } = this.stage;
+    for (let runs = 0; runs < MOST_PASS_RUNS; runs += 1) {
+      const [state] = await admin`
+        select
+          coalesce(bool_or(proof.ended_at is null), false) as under_way,
+          coalesce((array_agg(proof.whole order by proof.pass desc) filter (where proof.pass > ${before}))[1], false) as whole,
+          coalesce((array_agg(proof.why_not::text order by proof.pass desc))[1], 'none began') as why_not
+        from public.servicetitan_proofs as proof
+        where proof.workspace_id = ${this.workspaceId} and proof.source = ${`production/${this.tenant.world.tenantId}`}
+      `;
+      if (state!['whole'] && !state!['under_way']) return;
+      if (!state!['under_way']) {
+        this.met.add(
+          `pass not whole: ${String(state!['why_not'])
+            .replaceAll(/"|code|count|[^a-z_ ]/g, '')
+            .trim()}`,
+        );
+        await admin`update public.servicetitan_sync_state set pass_wanted_at = now() where workspace_id = ${this.workspaceId}`;
+      }
+      this.pass(REST_MS);
+      await this.#lastTick();
+    }
+    throw new Breach(`R18: no pass was whole after ${MOST_PASS_RUNS} runs at rest`);
+  }
+
+  async #newestPass(): Promise<string> {
+    const [row] = await this.stage.admin`
+      select coalesce(max(pass), 0)::text as pass from public.servicetitan_proofs where workspace_id = ${this.workspaceId}
+    `;
+    return row!['pass'] as string;
   }
 
   /** Runs until nobody is left to be asked again. Answers how the last run ended. */

@@ -6,7 +6,7 @@ import { describeHistory, history, type History } from './commands.ts';
 import { createDataApi } from './dataApi.ts';
 import { Met } from './met.ts';
 import { installNetwork } from './network.ts';
-import { Play, type Stage } from './play.ts';
+import { type Healing, Play, type Stage } from './play.ts';
 
 export interface HistoriesOptions {
   dbUrl: string;
@@ -19,6 +19,8 @@ export interface HistoriesOptions {
   parts?: number;
   /** Whether a failure is made smaller, which takes a while. */
   shrink?: boolean;
+  /** Holds no rule, and asks who brings what the live readers have lost at rest; stops at the first loss. */
+  heals?: boolean;
   /** Told how many were played, now and then. */
   onProgress?: (runs: number) => void;
 }
@@ -28,6 +30,8 @@ export interface HistoriesResult {
   met: [string, number][];
   /** What broke, as text for people; null when all held. */
   failure: string | null;
+  /** Null where nothing was lost, or where that was not asked. */
+  healing: Healing | null;
 }
 
 /** At once in one process: while one waits for the database another computes. */
@@ -39,7 +43,7 @@ let serial = 0;
 
 /** Plays so many; stops at the first that breaks a rule. */
 export async function runHistories(options: HistoriesOptions): Promise<HistoriesResult> {
-  const { dbUrl, runs, seed, path, part = 0, parts = 1, shrink = true, onProgress } = options;
+  const { dbUrl, runs, seed, path, part = 0, parts = 1, shrink = true, heals = false, onProgress } = options;
   const uninstallNetwork = installNetwork();
   const met = new Met();
   const lanes = path === undefined ? LANES : 1;
@@ -47,7 +51,7 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
     dataApi: await createDataApi(dbUrl, lanes),
     admin: postgres(dbUrl, { max: lanes, onnotice: () => {} }),
   };
-  const result: HistoriesResult = { runs: 0, met: [], failure: null };
+  const result: HistoriesResult = { runs: 0, met: [], failure: null, healing: null };
   try {
     await Promise.all(
       Array.from({ length: lanes }, async (_, lane) => {
@@ -56,10 +60,15 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
         const share = Math.ceil(runs / (parts * lanes));
         const details = await fc.check(
           fc.asyncProperty(history, async (one) => {
-            if (result.failure !== null) return; // another lane has one
+            if (result.failure !== null || result.healing !== null) return; // another lane has one
             serial += 1;
             result.runs += 1;
             if (serial % PROGRESS_EVERY === 0) onProgress?.(serial);
+            if (heals) {
+              const healing = await healOne(`h${part}0${serial}-1`, one, stage, met);
+              result.healing ??= healing;
+              return;
+            }
             await playOne(`h${part}0${serial}-1`, one, stage, met, path === undefined ? undefined : console.log);
           }),
           {
@@ -77,6 +86,16 @@ export async function runHistories(options: HistoriesOptions): Promise<Histories
     uninstallNetwork();
   }
   return { ...result, met: [...met.counts] };
+}
+
+async function healOne(workspaceId: string, one: History, stage: Stage, met: Met): Promise<Healing | null> {
+  const play = new Play(workspaceId, one, stage, met);
+  try {
+    return await play.heal();
+  } finally {
+    play.end();
+    await stage.admin`delete from public.servicetitan_connections where workspace_id = ${workspaceId}`;
+  }
 }
 
 async function playOne(

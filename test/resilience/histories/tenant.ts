@@ -98,6 +98,8 @@ export class Tenant {
   /** Until when any version may have been lost, and until when a cursor may be given without ServiceTitan's time. */
   #losingUntil = -Infinity;
   #noTimeUntil = -Infinity;
+  /** Contacts that ServiceTitan has no more. */
+  readonly #removed = new Set<number>();
   #names = 0;
 
   /** `now`, in milliseconds, is the earlier of the Worker's clock and ServiceTitan's: by it the cursor is given (R4). */
@@ -181,11 +183,27 @@ export class Tenant {
     return this.#broken.saysNoTime || cursor - behindMs < this.#noTimeUntil ? cursor - behindMs : cursor;
   }
 
+  /** ServiceTitan has that customer no more, and tells nobody. */
+  vanish(customerId: string): void {
+    this.world.faults.add({ match: { customers: [Number(customerId)] }, times: 'always', fault: { hidden: true } });
+  }
+
+  /** The same of an active contact of that customer; false where it has none that is its own alone. */
+  removeContact(customerId: string): boolean {
+    const shared = new Set([...this.#shared].flat());
+    const contact = this.world.contacts.find(
+      (one) => String(one.customerId) === customerId && one.active && !shared.has(one.id),
+    );
+    if (!contact) return false;
+    this.world.faults.add({ match: { contacts: [contact.id] }, times: 'always', fault: { hidden: true } });
+    this.#removed.add(contact.id);
+    return true;
+  }
+
   expected(): ExpectedContact[] {
-    const contacts = this.world.contacts.map((contact) => ({
-      ...contact,
-      id: this.#shared.get(contact.id) ?? contact.id,
-    }));
+    const contacts = this.world.contacts
+      .filter(({ id }) => !this.#removed.has(id))
+      .map((contact) => ({ ...contact, id: this.#shared.get(contact.id) ?? contact.id }));
     const methods = Map.groupBy(contacts, (contact: ContactRecord) => contact.customerId);
     const source = `production/${this.world.tenantId}`;
     return this.world.customers.map((customer: CustomerRecord) =>

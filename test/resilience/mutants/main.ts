@@ -1,5 +1,6 @@
-// npm run test:mutants -- [--only <part of a name>] [--runs 400] [--seed N]: breaks each rule in a copy of the source, plays histories (or runs
-// the tests that are named) until something is red, and prints the table of docs/reliability.md.
+// npm run test:mutants -- [--only <part of a name>] [--runs 400] [--seed N] [--heals]: breaks each rule in a copy of the source, plays histories (or runs
+// the tests that are named) until something is red, and prints the table of docs/reliability.md. With --heals only those of the live
+// readers, and whether the settled reader or a pass brings by itself what they lose.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { createProcesses } from '../../../local/processes.ts';
 import { bootstrap } from '../../../local/supabase/migrate.ts';
 import { createProjectSecrets } from '../../../local/supabase/keys.ts';
 import { startPostgres } from '../../../local/supabase/postgres.ts';
+import type { Healing } from '../histories/play.ts';
 import { fileOf, type Mutant, mutate } from './mutate.ts';
 import { MUTANTS } from './mutants.ts';
 import { SECURITY_MUTANTS } from './securityMutants.ts';
@@ -25,8 +27,22 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     runs: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
+    heals: { type: 'boolean', default: false },
   },
 });
+
+/** Of the live readers, in src/sync. */
+const LIVE_FILES = [
+  'readPages',
+  'readWindow',
+  'customersWindow',
+  'incrementalSync',
+  'windowSeen',
+  'exportFeeds',
+  'followExport',
+  'customerContacts',
+  'filterCheck',
+];
 
 interface Verdict {
   mutant: Mutant;
@@ -53,9 +69,10 @@ try {
   // Once: two at the same time would both create the roles.
   await bootstrap(serverUrl);
   const idle = Array.from({ length: AT_ONCE }, copyProject);
-  const chosen = [...MUTANTS, ...SECURITY_MUTANTS].filter(({ name }) => name.includes(values.only));
+  const named = [...MUTANTS, ...SECURITY_MUTANTS].filter(({ name }) => name.includes(values.only));
+  const chosen = values.heals ? named.filter(isOfLiveReader) : named;
   // The tests of the unchanged copy first: one that is red there, for whatever reason, shows nothing.
-  const files = new Set(chosen.flatMap(({ tests }) => tests?.file ?? []));
+  const files = new Set(values.heals ? [] : chosen.flatMap(({ tests }) => tests?.file ?? []));
   const green = new Map<string, string[]>();
   for (const file of files) {
     const { passed, failed } = await runTests(idle[0]!, file);
@@ -68,7 +85,13 @@ try {
       const folder = idle.pop()!;
       const takeBack = mutate(folder, mutant);
       try {
-        const verdict = await judge(folder, serverUrl, mutant, green);
+        const verdict = values.heals
+          ? await askWhoHeals(folder, serverUrl, mutant)
+          : await judge(folder, serverUrl, mutant, green);
+        if (values.heals) {
+          console.error(`${mutant.name}: ${verdict.caughtBy}`);
+          return verdict;
+        }
         console.error(`${verdict.caughtBy === null ? 'SURVIVED' : 'caught'}: ${mutant.name}: ${verdict.caughtBy}`);
         return verdict;
       } finally {
@@ -79,10 +102,12 @@ try {
     { concurrency: AT_ONCE },
   );
   // The copy itself, unchanged, has to pass: else everything is red for another reason.
-  const unchanged = chosen.every(({ tests }) => tests)
-    ? { caughtBy: null, histories: 'no' }
-    : await playHistories(idle[0]!, serverUrl);
-  printTable(verdicts);
+  const unchanged =
+    values.heals || chosen.every(({ tests }) => tests)
+      ? { caughtBy: null, histories: 'no' }
+      : await playHistories(idle[0]!, serverUrl);
+  if (values.heals) printHealings(verdicts);
+  else printTable(verdicts);
   console.log(
     `\n${verdicts.length} mutants, seed ${values.seed}, ${new Date().toISOString().slice(0, 10)}. The unchanged source: ${unchanged.caughtBy ?? `green, ${unchanged.histories} histories`}.`,
   );
@@ -122,9 +147,39 @@ async function judge(
   return { mutant, file, ...found };
 }
 
+/** Reads what ServiceTitan shows, or decides where the reading goes on. */
+function isOfLiveReader({ at }: Mutant): boolean {
+  return 'file' in at
+    ? LIVE_FILES.some((file) => at.file === `src/sync/${file}.ts`)
+    : ['begin_servicetitan_run', 'advance_servicetitan_cursor', 'commit_servicetitan_page'].includes(at.sql);
+}
+
+/** Until something is lost, at most so many histories as a mutant has. */
+async function askWhoHeals(folder: string, serverUrl: string, mutant: Mutant): Promise<Verdict> {
+  const { output, code } = await run(folder, [...historiesOf(serverUrl), '--heals']);
+  const [, found] = /^Healing: (.*)$/m.exec(output) ?? [];
+  if (code !== 0 || found === undefined) throw new Error(`The histories did not run:\n${output.slice(-2000)}`);
+  const [healing] = JSON.parse(found) as Healing[];
+  const [, histories = '?'] = /^(\d+) histories in/m.exec(output) ?? [];
+  const caughtBy = healing
+    ? `${healing.by}${healing.by === 'neither' ? '' : `, run ${healing.runs}`}`
+    : 'nothing was lost';
+  return { mutant, file: fileOf(PROJECT, mutant), caughtBy: healing?.by === 'neither' ? null : caughtBy, histories };
+}
+
 async function playHistories(folder: string, serverUrl: string): Promise<Pick<Verdict, 'caughtBy' | 'histories'>> {
-  const { output, code } = await run(folder, [
-    'test/resilience/histories/main.ts',
+  const { output, code } = await run(folder, historiesOf(serverUrl));
+  if (code === 0) return { caughtBy: null, histories: values.runs };
+  const [, number, breach] = /^History (\d+) broke a rule.*\n(?:Breach: |Error: )?(.*)/m.exec(output) ?? [];
+  if (number === undefined) throw new Error(`The histories did not run:\n${output.slice(-2000)}`);
+  return {
+    caughtBy: breach!.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…').replaceAll(/\b\d{6,}\b/g, '…'),
+    histories: number,
+  };
+}
+
+function historiesOf(serverUrl: string): string[] {
+  const options = [
     '--server',
     serverUrl,
     '--runs',
@@ -134,14 +189,8 @@ async function playHistories(folder: string, serverUrl: string): Promise<Pick<Ve
     '--threads',
     '1',
     '--no-shrink',
-  ]);
-  if (code === 0) return { caughtBy: null, histories: values.runs };
-  const [, number, breach] = /^History (\d+) broke a rule.*\n(?:Breach: |Error: )?(.*)/m.exec(output) ?? [];
-  if (number === undefined) throw new Error(`The histories did not run:\n${output.slice(-2000)}`);
-  return {
-    caughtBy: breach!.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…').replaceAll(/\b\d{6,}\b/g, '…'),
-    histories: number,
-  };
+  ];
+  return ['test/resilience/histories/main.ts', ...options];
 }
 
 /** The first test that is red now and was green on the unchanged copy, or null. */
@@ -200,4 +249,10 @@ function printTable(verdicts: Verdict[]): void {
       `| ${mutant.name} | ${mutant.rule} | \`${file.replace(/^supabase\//, '…/')}\` | ${caughtBy ?? '**nothing**'} | ${histories} |`,
     );
   }
+}
+
+function printHealings(verdicts: Verdict[]): void {
+  console.log('| mutant | rule | healed by | after histories |\n| --- | --- | --- | --- |');
+  for (const { mutant, caughtBy, histories } of verdicts)
+    console.log(`| ${mutant.name} | ${mutant.rule} | ${caughtBy ?? '**neither**'} | ${histories} |`);
 }

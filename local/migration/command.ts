@@ -1,9 +1,11 @@
-// npm run migration: writes supabase/migrations from supabase/schemas, once a real Postgres has taken them.
+// npm run migration: writes supabase/migrations and supabase/database.types.ts from supabase/schemas, once a real Postgres
+// has taken them.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StackError } from '../stackError.ts';
 import { createDatabase } from '../supabase/database.ts';
 import { withTemporaryPostgres } from '../supabase/temporaryPostgres.ts';
+import { writeDatabaseTypes } from './databaseTypes.ts';
 import { FIRST_MIGRATION, isReleased, writeFirstMigration } from './first.ts';
 import { writeNextMigration } from './next.ts';
 import { loadSchemas, readSchemas } from './schemas.ts';
@@ -43,13 +45,21 @@ function readArguments(args: string[]) {
 }
 
 async function writeFirst(serverUrl: string): Promise<string> {
-  await loadSchemas(await createDatabase(serverUrl, 'schemas'), readSchemas(SUPABASE));
+  await writeTypes(serverUrl);
   return writeFirstMigration(SUPABASE)
     ? `Rewrote supabase/migrations/${FIRST_MIGRATION}. A local stack from before needs \`npm start -- --fresh\`.`
     : `supabase/migrations/${FIRST_MIGRATION} already matches supabase/schemas.`;
 }
 
+/** A real Postgres takes the schemas, and the types are its own. */
+async function writeTypes(serverUrl: string): Promise<void> {
+  const url = await createDatabase(serverUrl, 'types');
+  await loadSchemas(url, readSchemas(SUPABASE));
+  await writeDatabaseTypes(SUPABASE, url);
+}
+
 async function writeNext(serverUrl: string, name: string): Promise<string> {
+  await writeTypes(serverUrl);
   const file = await writeNextMigration({ supabaseFolder: SUPABASE, serverUrl, name, now: new Date() });
   return file === null
     ? 'The migrations already lead to supabase/schemas: nothing to write.'

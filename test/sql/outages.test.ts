@@ -10,7 +10,18 @@ const CHARACTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 /** One of each class there may be, and those that are told from others of their class. */
 const SQLSTATES = [
   ...CHARACTERS.flatMap((one) => CHARACTERS.map((other) => `${one}${other}000`)),
-  ...['40P01', '53300', '55006', '55P03', '57014', '57P01', 'P0001', 'P0002', 'PT402', 'PT409', 'PT422', 'XX001'],
+  '40P01',
+  '53300',
+  '55006',
+  '55P03',
+  '57014',
+  '57P01',
+  'P0001',
+  'P0002',
+  'PT402',
+  'PT409',
+  'PT422',
+  'XX001',
 ];
 const cases = [
   ...SQLSTATES.map((sqlstate) => ({ sqlstate, message: 'no' })),

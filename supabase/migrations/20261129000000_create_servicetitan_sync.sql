@@ -1945,7 +1945,15 @@ begin
         tag_types_refused = false,
         pass_wanted_at = case when source is null then pass_wanted_at end,
         total_customers_synced = 0,
-        last_error = null
+        -- Another tenant's error says nothing any more. A run that failed before it began is of this one.
+        last_error = case when (
+          select run.source is null
+          from public.servicetitan_sync_runs as run
+          where run.workspace_id = p_workspace_id
+            and run.status in ('completed', 'failed')
+          order by run.fence desc
+          limit 1
+        ) then last_error end
       where workspace_id = p_workspace_id
       returning * into v_state;
     end if;

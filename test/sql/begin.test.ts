@@ -5,10 +5,13 @@ import { customer, sync } from './batches.ts';
 import {
   advance,
   begin,
+  claim,
   complete,
   connect,
   connectSynced,
+  fail,
   ledgerOf,
+  newInstanceId,
   randomId,
   STARTED_AT,
   startRun,
@@ -190,4 +193,20 @@ test('R10: a customer whose call fails is asked by every run in its first hour, 
     poison: ['5', '3', '1'],
     poisoned_contacts: ['1', '2', '3', '4', '5'],
   });
+});
+
+test('the error of a run that failed before it began stays until one completes, and that of another tenant does not', async () => {
+  const workspace = await connect();
+  const instanceId = newInstanceId(workspace);
+  await claim(workspace, instanceId);
+  await fail({ ...workspace, instanceId, fence: 1, begun: {} }, 'not_created');
+  const run = await startRun(workspace);
+  expect((await stateOf(run))['last_error']).not.toBeNull();
+  await complete(run);
+  expect((await stateOf(run))['last_error']).toBeNull();
+
+  const failed = await startRun(workspace);
+  await fail(failed, 'unexpected');
+  await connect(workspace.workspaceId);
+  expect((await stateOf(await startRun(workspace)))['last_error']).toBeNull();
 });

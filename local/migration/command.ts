@@ -1,9 +1,11 @@
-// npm run migration: writes supabase/migrations from supabase/schemas, once a real Postgres has taken them.
+// npm run migration: writes supabase/migrations and supabase/database.types.ts from supabase/schemas, once a real Postgres
+// has taken them.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StackError } from '../stackError.ts';
 import { createDatabase } from '../supabase/database.ts';
 import { withTemporaryPostgres } from '../supabase/temporaryPostgres.ts';
+import { writeDatabaseTypes } from './databaseTypes.ts';
 import { FIRST_MIGRATION, isReleased, writeFirstMigration } from './first.ts';
 import { writeNextMigration } from './next.ts';
 import { loadSchemas, readSchemas } from './schemas.ts';
@@ -45,11 +47,12 @@ function readArguments(args: string[]) {
 
 /**
  * Builds the schemas in a real Postgres, which refuses what is wrong with them, and keeps what it says of itself
- * for GET /doctor. Answers whether that has changed.
+ * for GET /doctor and as types for products. Answers whether the former has changed.
  */
 async function tryOut(serverUrl: string): Promise<boolean> {
   const url = await createDatabase(serverUrl, 'schemas');
   await loadSchemas(url, readSchemas(SUPABASE));
+  await writeDatabaseTypes(SUPABASE, url);
   return writeWantedSchema(url);
 }
 

@@ -1297,6 +1297,27 @@ $$;
 revoke all on function public.is_servicetitan_part_whole(text[], text) from public, anon, authenticated;
 grant execute on function public.is_servicetitan_part_whole(text[], text) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_past.sql
+
+-- Whether a text is a time that a sync can have noted: of this century, and no later than now (R21).
+create function public.is_servicetitan_past(p_text text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(p_text::timestamptz between '2000-01-01' and now(), false);
+exception
+  when data_exception then
+    return false;
+end
+$$;
+
+revoke all on function public.is_servicetitan_past(text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_past(text) to service_role;
+
 -- From schemas/2_shared/is_servicetitan_time_zone.sql
 
 -- Whether that is the IANA name of a zone, and Postgres knows it (R15). Postgres takes other texts too: a POSIX
@@ -2857,6 +2878,34 @@ $$;
 revoke all on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) from public, anon, authenticated;
 grant execute on function public.find_servicetitan_short_sync(public.servicetitan_sync_state) to service_role;
 
+-- From schemas/4_runs/heal_servicetitan_settled.sql
+
+-- What of a place of the settled reader (R17) a run can go on from; all else is left out, and read again by date. A
+-- time ahead of now would say for ever that no reading is due.
+create function public.heal_servicetitan_settled(p_settled jsonb)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(feed.key, (
+    select coalesce(jsonb_object_agg(field.key, field.value), '{}')
+    from jsonb_each(feed.value) as field
+    where case field.key
+      when 'from' then field.value = 'null' or jsonb_typeof(field.value) = 'string' and length(field.value #>> '{}') between 1 and 8000
+      when 'stamp' then field.value = 'null' or field.value #>> '{}' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$'
+      when 'past_future' then jsonb_typeof(field.value) = 'boolean'
+      else field.key in ('as_of', 'until') and (field.value = 'null' or public.is_servicetitan_past(field.value #>> '{}'))
+    end
+  )), '{}')
+  from jsonb_each(case when jsonb_typeof(p_settled) = 'object' then p_settled else '{}' end) as feed
+  where feed.key in ('customers', 'contacts') and jsonb_typeof(feed.value) = 'object'
+$$;
+
+revoke all on function public.heal_servicetitan_settled(jsonb) from public, anon, authenticated;
+grant execute on function public.heal_servicetitan_settled(jsonb) to service_role;
+
 -- From schemas/4_runs/heal_servicetitan_state.sql
 
 -- Takes out of a workspace's state what no run can go on from, and answers the state (R21). The sync writes no such
@@ -2885,6 +2934,8 @@ begin
     contacts_continue_from = case when length(contacts_continue_from) between 1 and 8000 then contacts_continue_from end,
     initial_stamp = case when initial_stamp ~ c_stamp then initial_stamp end,
     contacts_stamp = case when contacts_stamp ~ c_stamp then contacts_stamp end,
+    settled = public.heal_servicetitan_settled(settled),
+    settled_until = case when public.is_servicetitan_past(settled_until::text) then settled_until end,
     checkpoint = case when public.is_servicetitan_checkpoint(checkpoint) then checkpoint end,
     total_customers_synced = case when total_customers_synced between 0 and c_most then total_customers_synced else 0 end,
     last_sync_created = case when last_sync_created between 0 and c_most then last_sync_created else 0 end,

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { admin } from '../support/database.ts';
 import { goBack, SYNC_TABLES, takeMoment } from '../support/goBack.ts';
+import { letPass } from '../support/letPass.ts';
 import { runSync } from '../support/ring.ts';
 import { differences, readWorld } from '../support/truth.ts';
 import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
@@ -85,4 +86,30 @@ test.for(OWN)('R21: a workspace heals by itself when an older copy of %s is put 
   await goBack(earlier, [table]);
   await expectRight(workspace);
   await expectRight(other);
+});
+
+/** What somebody writes into the settled reader's place. */
+const PLACES = [
+  "'null'",
+  "'[]'",
+  '\'"nonsense"\'',
+  '\'{"customers": "nonsense", "contacts": [7]}\'',
+  '\'{"customers": {"from": 7, "stamp": [], "as_of": "nonsense", "until": {}, "past_future": "maybe"}}\'',
+  '\'{"customers": {"as_of": "2099-01-01"}, "contacts": {"as_of": "infinity", "until": "2099-01-01"}}\'',
+];
+
+test.for(PLACES)('R17, R21: the second way of reading goes on where its place says %s', async (place) => {
+  const workspace = await createWorkspace({ customers: 6 });
+  await runSync(workspace);
+  await admin.unsafe(
+    `update public.servicetitan_sync_state set settled = ${place}, settled_until = '2099-01-01' where workspace_id = $1`,
+    [workspace.workspaceId],
+  );
+  const settings = { SETTLED_EVERY_MINUTES: '0' };
+  for (let run = 0; run < 3; run += 1) {
+    expect((await runSync(workspace, { settings })).outcome).toEqual({ status: 'completed' });
+    await letPass(workspace, 60, admin);
+  }
+  const { settled_until } = await workspace.state();
+  expect(Date.parse(String(settled_until))).toBeLessThan(Date.now());
 });

@@ -5,11 +5,13 @@ import { customer, sync } from './batches.ts';
 import {
   advance,
   begin,
+  claim,
   complete,
   connect,
   connectSynced,
   fail,
   ledgerOf,
+  newInstanceId,
   randomId,
   STARTED_AT,
   startRun,
@@ -200,4 +202,20 @@ test('the last error stays while the next run is under way, and until one comple
   expect(await stateOf(run)).toMatchObject({ sync_status: 'running', last_error: 'What happened.' });
   await complete(run);
   expect(await stateOf(run)).toMatchObject({ sync_status: 'completed', last_error: null });
+});
+
+test('the error of a run that failed before it began stays until one completes, and that of another tenant does not', async () => {
+  const workspace = await connect();
+  const instanceId = newInstanceId(workspace);
+  await claim(workspace, instanceId);
+  await fail({ ...workspace, instanceId, fence: 1, begun: {} }, 'not_created');
+  const run = await startRun(workspace);
+  expect((await stateOf(run))['last_error']).not.toBeNull();
+  await complete(run);
+  expect((await stateOf(run))['last_error']).toBeNull();
+
+  const failed = await startRun(workspace);
+  await fail(failed, 'unexpected');
+  await connect(workspace.workspaceId);
+  expect((await stateOf(await startRun(workspace)))['last_error']).toBeNull();
 });

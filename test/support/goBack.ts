@@ -1,55 +1,10 @@
-// The database goes back: rows of a workspace as they were at an earlier moment, put back as a restore or a fail-over would.
+// The database of the tests goes back: moments.ts, on the tests' own connection.
 import { admin } from './database.ts';
+import * as moments from './moments.ts';
 
-/** Ours and `contacts`; without the connection, which only a person can bring back. */
-export const SYNC_TABLES = [
-  'contacts',
-  'servicetitan_sync_state',
-  'servicetitan_sync_runs',
-  'servicetitan_sync_reads',
-  'servicetitan_contact_methods',
-  'servicetitan_sync_errors',
-  'servicetitan_rechecks',
-] as const;
-export type SyncTable = (typeof SYNC_TABLES)[number];
+export { type Moment, SYNC_TABLES, type SyncTable } from './moments.ts';
 
-/** Each table's rows of one workspace, as JSON. */
-export type Moment = { workspaceId: string; rows: Map<string, string> };
+export const takeMoment = (workspaceId: string, tables?: readonly string[]) =>
+  moments.takeMoment(admin, workspaceId, tables);
 
-export async function takeMoment(workspaceId: string, tables: readonly string[] = SYNC_TABLES): Promise<Moment> {
-  const rows = new Map<string, string>();
-  await admin.begin('isolation level repeatable read', async (sql) => {
-    for (const table of tables) {
-      const [row] = await sql.unsafe(
-        `select coalesce(jsonb_agg(stored), '[]')::text as rows from public.${table} as stored where workspace_id = $1`,
-        [workspaceId],
-      );
-      rows.set(table, String(row!['rows']));
-    }
-  });
-  return { workspaceId, rows };
-}
-
-/** Puts these tables back, all or some, in one transaction. */
-export async function goBack(
-  { workspaceId, rows }: Moment,
-  tables: readonly string[] = [...rows.keys()],
-): Promise<void> {
-  await admin.begin(async (sql) => {
-    // As every writer begins: else the two would wait for each other.
-    await sql`select from public.servicetitan_sync_state where workspace_id = ${workspaceId} for update`;
-    for (const table of tables) {
-      await sql.unsafe(`delete from public.${table} where workspace_id = $1`, [workspaceId]);
-      // What is generated can't be put in, and comes by itself.
-      const [{ columns }] = await sql<[{ columns: string }]>`
-        select string_agg(quote_ident(attname), ', ') as columns
-        from pg_attribute
-        where attrelid = ${`public.${table}`}::regclass and attnum > 0 and attgenerated = '' and not attisdropped
-      `;
-      await sql.unsafe(
-        `insert into public.${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::public.${table}, $1::text::jsonb)`,
-        [rows.get(table)!],
-      );
-    }
-  });
-}
+export const goBack = (moment: moments.Moment, tables?: readonly string[]) => moments.goBack(admin, moment, tables);

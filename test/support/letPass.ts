@@ -43,6 +43,8 @@ export async function letPass({ workspaceId }: { workspaceId: string }, minutes:
         from jsonb_each(state.settled) as feed
       )
     where workspace_id = ${workspaceId}
+      -- What somebody wrote there that is no place stays as it is.
+      and not state.settled @? 'strict $ ? (@.type() != "object" || exists (@.* ? (@.type() != "object")))'
   `;
   await admin`
     update public.servicetitan_sync_runs

@@ -206,6 +206,10 @@ const refused: [string, string, unknown, string][] = [
   ['an exponent', 'TICK_SECONDS', '9e2', 'a whole number from 1 to 86400'],
   ['a sign', 'RUN_HISTORY_DAYS', '-90', 'a whole number from 31 to 3650'],
   ['digits of another script', 'ALERT_AFTER_TICKS', '３', 'a whole number from 1 to 96'],
+  ['capitals', 'DEPLOYMENT', 'Production', '1 to 40 small letters, digits and hyphens'],
+  ['a blank in it', 'DEPLOYMENT', 'my staging', '1 to 40 small letters, digits and hyphens'],
+  ['a hyphen first', 'DEPLOYMENT', '-staging', '1 to 40 small letters, digits and hyphens'],
+  ['41 characters', 'DEPLOYMENT', 'staging-1'.padEnd(41, 'x'), '1 to 40 small letters, digits and hyphens'],
   ['hours that end before they begin', 'BUSINESS_HOURS_START', '21', 'less than BUSINESS_HOURS_END'],
   ['hours without length', 'BUSINESS_HOURS_START', '20', 'less than BUSINESS_HOURS_END'],
 ];
@@ -246,6 +250,8 @@ test.for([
   ],
   ['the key of the CLI on this machine', { SUPABASE_URL: 'http://localhost:54321', SUPABASE_SECRET_KEY: CLI_KEY }],
   ['a project on this machine, by IPv6', { SUPABASE_URL: 'http://[::1]:54321/' }],
+  ['a Worker of another name', { DEPLOYMENT: 'staging-2' }],
+  ['a name of 40 characters', { DEPLOYMENT: 'staging-1'.padEnd(40, 'x') }],
   ['a project under a domain of its own', { SUPABASE_URL: 'https://db.example.com' }],
   ['a token endpoint as the vendor writes it', { SERVICETITAN_AUTH_URL: 'https://auth.example/connect/token' }],
   ['a Slack webhook', { ALERT_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x', ALERT_WEBHOOK_FORMAT: 'slack' }],
@@ -316,6 +322,10 @@ describe('a fault stops only what needs the setting', () => {
       expect(readSettings(env).config).toBeNull();
       expect(() => readConfig(env)).toThrow(new RegExp(`^These settings are missing or malformed: ${name} .*README`));
     }
+  });
+
+  test('a malformed DEPLOYMENT stops runs, because this Worker might take the place of another', () => {
+    expect(readSettings({ ...right, DEPLOYMENT: 'My Worker' }).config).toBeNull();
   });
 
   test.for(['SERVICETITAN_AUTH_URL', 'SERVICETITAN_API_URL'])(

@@ -24,6 +24,8 @@ begin
     contacts_continue_from = case when length(contacts_continue_from) between 1 and 8000 then contacts_continue_from end,
     initial_stamp = case when initial_stamp ~ c_stamp then initial_stamp end,
     contacts_stamp = case when contacts_stamp ~ c_stamp then contacts_stamp end,
+    settled = public.heal_servicetitan_settled(settled),
+    settled_until = case when public.is_servicetitan_past(settled_until::text) then settled_until end,
     checkpoint = case when public.is_servicetitan_checkpoint(checkpoint) then checkpoint end,
     total_customers_synced = case when total_customers_synced between 0 and c_most then total_customers_synced else 0 end,
     last_sync_created = case when last_sync_created between 0 and c_most then last_sync_created else 0 end,

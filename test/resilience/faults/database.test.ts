@@ -154,7 +154,7 @@ async function limitStatements(workspace: TestWorkspace, milliseconds: number): 
   await isUp(workspace);
 }
 
-test('a statement timeout is cut down to the one record, which is set aside until its row is free', async () => {
+test('R10, R24: a statement timeout is cut down to the one record, which is set aside until its row is free', async () => {
   const { workspace, ids } = await changed();
   const locked = await lockContact(workspace, ids[4]!);
   await limitStatements(workspace, 800);

@@ -597,6 +597,15 @@ export const SECURITY_MUTANTS: SecurityMutant[] = [
     ['test/lockfile.test.ts', 'npm is told these settings in one file, and no other; one lockfile counts'],
   ),
   taken(
+    "another Worker's run is judged",
+    { sql: 'claim_servicetitan_run' },
+    [['  elsif v_is_alive and v_state.deployment <> p_deployment then', '  elsif false then']],
+    [
+      'test/rules/r8OtherWorker.test.ts',
+      'R8: the /trigger of another Worker is told whose run is under way, and ends nothing',
+    ],
+  ),
+  taken(
     'packages run programs while they are installed',
     { file: '.npmrc' },
     [['ignore-scripts=true\n', '']],

@@ -1,6 +1,6 @@
 // A run counts customers, not readings: each once, by the most that became of it, and what the calls of failed attempts cost.
 import { expect, test } from 'vitest';
-import { call } from '../support/database.ts';
+import { admin, call } from '../support/database.ts';
 import { customer, phone, sync } from './batches.ts';
 import {
   complete,
@@ -121,6 +121,18 @@ test('R22: a chunk that goes whole after some of its records went apart counts e
   });
   expect(await countsOf(run)).toEqual({ ...NONE, fetched: 3, created: 2, errors: 1 });
   expect(await ledgerOf(run.instanceId)).toMatchObject({ contact_methods: 2, unreadable_fields: unreadable });
+});
+
+test('R21, R22: a ledger that went back behind the reads log tells no number below nought', async () => {
+  const workspace = await connectSynced();
+  const before = await startRun(workspace);
+  await sync(before, { customers: [customer('1')] });
+  await complete(before);
+  const run = await startRun(workspace);
+  await sync(run, { page: 1, customers: [customer('1')] });
+  await admin`update public.servicetitan_sync_runs set fetched = 0, unchanged = 0 where instance_id = ${run.instanceId}`;
+  await sync(run, { page: 2, customers: [customer('1', { name: 'Renamed' })] });
+  expect(await countsOf(run)).toEqual({ ...NONE, updated: 1 });
 });
 
 const note = (run: Run, calls: number): Promise<unknown> =>

@@ -1,7 +1,7 @@
 // What read_servicetitan_workspaces says of workspaces and their runs.
 import { expect, test } from 'vitest';
 import { admin, call, type Row } from '../support/database.ts';
-import { customer, sync } from './batches.ts';
+import { customer, phone, sync } from './batches.ts';
 import {
   advance,
   claim,
@@ -100,6 +100,23 @@ test('a workspace that was only connected has no cursor, no age and no run', asy
     quarantined: 0,
     run: null,
   });
+});
+
+test('what the last complete sync wrote stays while a later one fails, and while one is under way', async () => {
+  const workspace = await connectSynced();
+  const whole = await startRun(workspace);
+  await sync(whole, { customers: [customer('1'), customer('2')] });
+  await complete(whole);
+  const failed = await startRun(workspace, '2026-11-24T10:15:00Z');
+  await sync(failed, { customers: [customer('3'), customer('4'), customer('5')] });
+  await fail(failed, 'servicetitan_server');
+  const wrote = { last_created: 2, last_updated: 0, last_errors: 0 };
+  expect(await read(workspace)).toMatchObject(wrote);
+
+  const running = await startRun(workspace, '2026-11-24T10:30:00Z');
+  await sync(running, { page: 1, customers: [customer('1')] });
+  await sync(running, { page: 2, contact_methods: [phone('20', '2', { active: true })] });
+  expect(await read(workspace)).toMatchObject({ ...wrote, run: { fetched: 1, through_contacts: 1, updated: 1 } });
 });
 
 test('a page names every workspace once, in the order of their ids', async () => {

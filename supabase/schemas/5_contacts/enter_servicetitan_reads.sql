@@ -86,15 +86,16 @@ begin
   into v_change
   from told;
 
+  -- R21: the ledger may have gone back behind the log.
   update public.servicetitan_sync_runs
   set
-    fetched = fetched + v_change.fetched,
-    through_contacts = through_contacts + v_change.through_contacts,
-    created = created + v_change.created,
-    updated = updated + v_change.updated,
-    unchanged = unchanged + v_change.unchanged,
-    stale = stale + v_change.stale,
-    errors = errors + v_change.errors
+    fetched = greatest(0, fetched + v_change.fetched),
+    through_contacts = greatest(0, through_contacts + v_change.through_contacts),
+    created = greatest(0, created + v_change.created),
+    updated = greatest(0, updated + v_change.updated),
+    unchanged = greatest(0, unchanged + v_change.unchanged),
+    stale = greatest(0, stale + v_change.stale),
+    errors = greatest(0, errors + v_change.errors)
   where instance_id = p_instance_id
     and v_change::text <> '(0,0,0,0,0,0,0)';
 

@@ -20,8 +20,8 @@ function wantedOf({ DEBUG_ENDPOINTS }: Config): Scope[] {
 }
 
 /**
- * At most six calls. Rejects with ServiceTitan's own error where that says nothing about credentials and
- * scopes: an outage, a limit.
+ * Six calls at most, while no token ends. Rejects with ServiceTitan's own error where that says nothing about
+ * credentials and scopes: an outage, a limit.
  */
 export async function tryScopes(
   config: Config,

@@ -8,10 +8,14 @@ import { compareClocks } from './clocks.ts';
 import { counted, fail, failed, type Finding, notLookedAt, ok, warn, workspaceName } from './finding.ts';
 import type { OpenedConnection } from './keys.ts';
 
-/** With six calls each, or twice as many where something is refused: far below what ServiceTitan allows in a second. */
+/**
+ * With six calls each, or twice as many where something is refused: far below what ServiceTitan allows in a
+ * second.
+ */
 export const MOST_TRIED = 5;
 const KEPT_MS = 60_000;
-const TIMEOUT_MS = 7_000;
+/** For both tries: what else stands beside these lines has to be told in time too. */
+const TIMEOUT_MS = 5_000;
 
 interface Clock {
   now: () => number;
@@ -73,7 +77,9 @@ async function tryOnce(config: Config, one: OpenedConnection, clock: Clock): Pro
   return known.outcome.value;
 }
 
-/** ServiceTitan too refuses once what it grants a second later; a limit that was passed is not asked again. */
+/**
+ * ServiceTitan too refuses once what it grants a second later; a limit that was passed is not asked again.
+ */
 async function tryTwice(
   config: Config,
   { connection, opened }: OpenedConnection,
@@ -85,7 +91,7 @@ async function tryTwice(
     const tried = await attempt();
     if (tried.refused === null && tried.checks.every(({ result }) => result === 'granted')) return tried;
   } catch (error) {
-    if (isLimit(error)) throw error;
+    if (isLimit(error) || signal.aborted) throw error;
   }
   await wait(1000);
   return attempt();

@@ -410,6 +410,21 @@ test.for([
   });
 });
 
+test('a ServiceTitan that gives no answer is named in time, and hides nothing of the key', async () => {
+  const silent = await synced();
+  const sealed = await createWorkspace({ stack, customers: 1, credentialsKey: randomCredentialsKey() });
+  onTestFinished(async () => void (await Promise.all([silent, sealed].map(gone))));
+  await silent.simulator('POST', '/faults', {
+    match: { pathIncludes: '/customers' },
+    times: 10,
+    fault: { noAnswer: true },
+  });
+  expect(await faults()).toEqual({
+    credentials_key: expect.stringMatching(/^fail: It does not open 1 of 3 connections/),
+    [`scopes/${silent.workspaceId}`]: expect.stringMatching(/^fail: ServiceTitan gave no answer in time to GET /),
+  });
+});
+
 test('a secret that repeats another while it is being changed is a warning', async () => {
   const { API_TOKEN } = healthySettings(stack);
   expect(await faults({ API_TOKEN_PREVIOUS: API_TOKEN })).toEqual({

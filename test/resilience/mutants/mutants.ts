@@ -1,5 +1,6 @@
 // What must not be possible without a test turning red. Each breaks a rule of docs/rules.md.
 import type { Mutant } from './mutate.ts';
+import { PASS_MUTANTS } from './passMutants.ts';
 import { PRODUCT_MUTANTS } from './productMutants.ts';
 import { TOLD_MUTANTS } from './toldMutants.ts';
 
@@ -1116,6 +1117,7 @@ export const MUTANTS: Mutant[] = [
     edits: [['stored.crm_missing_since is not null as was_missing', 'false as was_missing']],
     tests: { file: 'test/sql/passSweep.test.ts', why: 'nobody in a history comes back' },
   },
+  ...PASS_MUTANTS,
   ...PRODUCT_MUTANTS,
   ...TOLD_MUTANTS,
 ];

@@ -1,8 +1,8 @@
-// The tables of the sync harmed between any two calls of a run, for one workspace of several: the run ends, or says one
-// sentence of ours; the next ones end right without anybody's hand; and the other workspace runs on meanwhile.
+// The tables of the sync harmed between any two calls of a run: the run ends, or says one sentence of ours, and the next
+// ones end right without anybody's hand.
 //
 // `npm test` plays the harms to rows and some of those to columns, each at one moment of the run, another one for each.
-// HARMS=columns plays all of them so, HARMS=all each at every moment; the random histories play any at any call.
+// HARMS=columns plays all of them so, HARMS=all each at every moment.
 import { describe, expect, test } from 'vitest';
 import { isOwnMessage } from '../../src/sync/ownMessages.ts';
 import { admin } from '../support/database.ts';

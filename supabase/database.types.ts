@@ -691,6 +691,7 @@ export type Database = {
           contacts_past_future: boolean;
           contacts_stamp: string | null;
           deployment: string | null;
+          export_again: string | null;
           export_seen: string[];
           failures: number;
           fence: number;
@@ -732,6 +733,7 @@ export type Database = {
           contacts_past_future?: boolean;
           contacts_stamp?: string | null;
           deployment?: string | null;
+          export_again?: string | null;
           export_seen?: string[];
           failures?: number;
           fence?: number;
@@ -771,6 +773,7 @@ export type Database = {
           contacts_past_future?: boolean;
           contacts_stamp?: string | null;
           deployment?: string | null;
+          export_again?: string | null;
           export_seen?: string[];
           failures?: number;
           fence?: number;
@@ -1010,6 +1013,7 @@ export type Database = {
           p_calls: number;
           p_checkpoint: Json;
           p_doubts?: Json;
+          p_export_again?: string;
           p_export_seen?: string[];
           p_fence: number;
           p_instance_id: string;
@@ -1148,6 +1152,7 @@ export type Database = {
           contacts_past_future: boolean;
           contacts_stamp: string | null;
           deployment: string | null;
+          export_again: string | null;
           export_seen: string[];
           failures: number;
           fence: number;
@@ -1196,6 +1201,7 @@ export type Database = {
           contacts_past_future: boolean;
           contacts_stamp: string | null;
           deployment: string | null;
+          export_again: string | null;
           export_seen: string[];
           failures: number;
           fence: number;
@@ -1244,6 +1250,7 @@ export type Database = {
           contacts_past_future: boolean;
           contacts_stamp: string | null;
           deployment: string | null;
+          export_again: string | null;
           export_seen: string[];
           failures: number;
           fence: number;

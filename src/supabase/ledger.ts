@@ -70,6 +70,8 @@ const checkpointSchema = z.object({
 
 const standingSchema = z.object({ from: z.string().nullable(), stamp: z.string().nullable() });
 
+const BEGUN_AGAIN = ['by date', 'from the first'] as const;
+
 const begunSchema = z.object({
   fence: z.number(),
   /** The workspace's own, as it was said; null where it has to be told from the zone. */
@@ -96,6 +98,8 @@ const begunSchema = z.object({
   pass_due: z.boolean(),
   /** R19: tokens of the export under way that the runs before began with. */
   export_seen: z.array(z.string()),
+  /** R12: how one of them began it again, which is done once. */
+  export_again: z.enum(BEGUN_AGAIN).nullable(),
   rechecks: z.object({
     due: z.array(z.object({ crm_id: z.string(), ask: witnessSchema, as_customer: z.boolean() })),
     canaries: z.array(z.string()),
@@ -183,11 +187,15 @@ export interface RecheckEvidence {
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 /** What a window of customers has shown so far. */
 export type WindowSeen = z.infer<typeof seenSchema>;
+/** R12: how a feed that refuses its token is begun again. */
+export type BegunAgain = (typeof BEGUN_AGAIN)[number];
 /** R6: what the successor goes on with. */
 export interface GoingOn {
   checkpoint: Checkpoint | null;
   /** R19: tokens with which the runs of the chain began to read the export that is under way. */
   exportSeen: readonly string[];
+  /** R12: how one of them began it again. */
+  exportAgain: BegunAgain | null;
 }
 export type Workspace = z.infer<typeof workspacesSchema>['workspaces'][number];
 
@@ -337,7 +345,7 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
     async continueIn(
       run: FencedRun,
       successorId: string,
-      { checkpoint, exportSeen }: GoingOn,
+      { checkpoint, exportSeen, exportAgain }: GoingOn,
       progress: Progress,
       place?: Place,
     ) {
@@ -347,6 +355,7 @@ export function createLedger(supabase: SupabaseClient, deployment = DEFAULT_DEPL
         p_successor_id: successorId,
         p_checkpoint: checkpoint,
         p_export_seen: exportSeen,
+        p_export_again: exportAgain,
         p_pages: progress.pages,
         p_calls: progress.calls,
         p_steps: progress.steps,

@@ -1,4 +1,5 @@
 // Where the reading of an export stands, and where it goes on behind what was read there: told from step results alone.
+import type { BegunAgain } from '../supabase/ledger.ts';
 import type { Doubt } from './doubts.ts';
 import { dayOf, type Feed } from './exportFeeds.ts';
 import type { FetchedPage } from './fetchStep.ts';
@@ -15,13 +16,16 @@ interface Behind {
   /** The newest stamp of what the feed has shown; null while it has shown nothing. */
   stamp: string | null;
   /** R12: how the feed was begun again, after it had refused its token. */
-  again: 'by date' | 'from the first' | null;
+  again: BegunAgain | null;
 }
 
-/** `batch`: of the feed; `search`: for the date behind a batch that can't be read; `span`: what it held, by the list. */
+/**
+ * `batch`: of the feed; `isStored`: its token commits with the page before, so that a successor can begin there.
+ * `search`: for the date behind a batch that can't be read; `span`: what it held, by the list.
+ */
 export type ExportPlace = Behind &
   (
-    | { kind: 'batch'; from: string | null; isDate: boolean }
+    | { kind: 'batch'; from: string | null; isDate: boolean; isStored: boolean }
     | { kind: 'search'; search: Search }
     | { kind: 'span'; spans: Span[]; until: string }
   );
@@ -55,7 +59,7 @@ export function placeBehind(course: Course, place: ExportPlace, fetched: Fetched
   }
   if (place.kind === 'span') {
     if (fetched.rest.length > 0) return { ...place, number: behind.number, spans: fetched.rest };
-    return { ...behind, kind: 'batch', from: place.until, isDate: true };
+    return { ...behind, kind: 'batch', from: place.until, isDate: true, isStored: false };
   }
   if (!fetched.hasMore) return null;
   const from = fetched.continueFrom!;
@@ -64,10 +68,10 @@ export function placeBehind(course: Course, place: ExportPlace, fetched: Fetched
     return null;
   }
   course.seen.add(from);
-  return { ...behind, kind: 'batch', stamp: fetched.stamp ?? stamp, from, isDate: false };
+  return { ...behind, kind: 'batch', stamp: fetched.stamp ?? stamp, from, isDate: false, isStored: true };
 }
 
-/** R12: once a run by date, where one is known, and else, or if that is refused too, from the first record. */
+/** R12: once in a chain of runs by date, where one is known, and else, or if that is refused too, from the first record. */
 function begunAgain({ feed, settledUntil, seen }: Course, place: ExportPlace): ExportPlace {
   const number = place.number + 1;
   const from = place.kind === 'batch' ? (place.from ?? '') : '';
@@ -81,7 +85,8 @@ function begunAgain({ feed, settledUntil, seen }: Course, place: ExportPlace): E
   }
   // The feed may show the same tokens once more.
   seen.clear();
+  const anew = { kind: 'batch', number, isDate: false, isStored: false } as const;
   return date !== null && !isDateRefused
-    ? { kind: 'batch', number, from: date, isDate: false, stamp: `${date}T00:00:00.0000000Z`, again: 'by date' }
-    : { kind: 'batch', number, from: null, isDate: false, stamp: null, again: 'from the first' };
+    ? { ...anew, from: date, stamp: `${date}T00:00:00.0000000Z`, again: 'by date' }
+    : { ...anew, from: null, stamp: null, again: 'from the first' };
 }

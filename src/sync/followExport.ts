@@ -23,6 +23,8 @@ export interface Following {
   settledUntil: string | null;
   /** R19: tokens with which the runs before began to read. */
   seen: BegunRun['export_seen'];
+  /** R12: how one of them began the feed again. */
+  again: BegunRun['export_again'];
   maxPages: number;
   commitAs: Commit['feed'];
   /** For the progress: how many customers there are, asked in the step of the first batch. */
@@ -68,7 +70,9 @@ export async function syncExport(context: BegunContext, following: Following): P
     if (isCapped || isTimeUp) {
       await commitEmpty(context, numbered(`${name}-commit`, place.number), uncommitted);
       // A feed that was begun again may show what it showed before.
-      if (!isPart) await continueInSuccessor(context, null, place.again === null ? seen : []);
+      const { again: exportAgain } = place;
+      if (!isPart)
+        await continueInSuccessor(context, null, { exportSeen: exportAgain === null ? seen : [], exportAgain });
       return isPart ? { commit: null } : null;
     }
   }
@@ -89,18 +93,18 @@ export function toCommit(
   return { feed, continue_from: continueFrom, done: !hasMore, past_future: isPastFuture, read_at: date, stamp };
 }
 
-/** Only a token is stored, so nobody can begin at a date. */
+/** Only a token is stored, with the page that it stands behind. */
 function canBeginAt(place: ExportPlace): boolean {
-  return place.kind === 'batch' && !place.isDate;
+  return place.kind === 'batch' && place.isStored;
 }
 
 function followExport(
   context: BegunContext,
-  { feed, name, from, stamp, maxPages, count, ofPass }: Following,
+  { feed, name, from, stamp, again, maxPages, count, ofPass }: Following,
   course: Course,
 ) {
   return readAhead<ExportPlace>({
-    from: { kind: 'batch', number: 1, from, stamp, isDate: false, again: null },
+    from: { kind: 'batch', number: 1, from, stamp, isDate: false, isStored: true, again },
     maxPages,
     progress: context.progress,
     canHandOver: canBeginAt,

@@ -1,5 +1,5 @@
 // R6: a cap is not an end. The run stores where it stands, hands its lease to a successor, then creates it.
-import type { Checkpoint } from '../supabase/ledger.ts';
+import type { Checkpoint, GoingOn } from '../supabase/ledger.ts';
 import { type BegunContext, placeOf, type RunProgress } from './context.ts';
 import { LEDGER_STEP } from './steps.ts';
 import { throwIfStopped } from './stopped.ts';
@@ -33,13 +33,13 @@ export function successorId(instanceId: string): string {
 export async function continueInSuccessor(
   context: BegunContext,
   checkpoint: Checkpoint | null,
-  exportSeen: readonly string[] = [],
+  { exportSeen, exportAgain }: Omit<GoingOn, 'checkpoint'> = { exportSeen: [], exportAgain: null },
 ): Promise<void> {
   throwIfStopped(context);
   const { run, ledger, steps, progress, startSuccessor } = context;
   const id = successorId(run.instanceId);
   await steps.do('hand-over', LEDGER_STEP, () =>
-    ledger.continueIn(run, id, { checkpoint, exportSeen }, progress, placeOf(progress)),
+    ledger.continueIn(run, id, { checkpoint, exportSeen, exportAgain }, progress, placeOf(progress)),
   );
   await steps.do('start-successor', LEDGER_STEP, () => startSuccessor(id));
 }

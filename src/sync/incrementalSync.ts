@@ -45,6 +45,7 @@ function syncContactsFeed(context: BegunContext, begun: BegunRun): Promise<Endin
     stamp: begun.contacts_stamp,
     settledUntil: begun.settled_until,
     seen: begun.export_seen,
+    again: begun.export_again,
     maxPages: begun.max_pages,
     commitAs: 'contacts',
   });

@@ -23,8 +23,13 @@ const CUSTOMERS: Reading = { name: 'export', feed: CUSTOMERS_FEED, commitAs: 'in
 
 /** False when a successor goes on. */
 export async function initialSync(context: BegunContext, begun: BegunRun): Promise<boolean> {
-  const stored = { from: begun.continue_from, stamp: begun.initial_stamp, seen: begun.export_seen };
-  const fromTheFirst = { from: null, stamp: null, seen: [] };
+  const stored = {
+    from: begun.continue_from,
+    stamp: begun.initial_stamp,
+    seen: begun.export_seen,
+    again: begun.export_again,
+  };
+  const fromTheFirst = { from: null, stamp: null, seen: [], again: null };
   if (begun.initial_feed === 'contacts') {
     if (!(await syncContacts(context, stored))) return false;
     if (!(await syncFeed(context, CUSTOMERS, fromTheFirst))) return false;
@@ -38,7 +43,7 @@ export async function initialSync(context: BegunContext, begun: BegunRun): Promi
   return true;
 }
 
-type Begin = Pick<Following, 'from' | 'stamp' | 'seen'>;
+type Begin = Pick<Following, 'from' | 'stamp' | 'seen' | 'again'>;
 
 /** R19: where the contacts lead to no end, the customers come all the same, and the contacts feed goes on from its last token. */
 async function syncContacts(context: BegunContext, begin: Begin): Promise<boolean> {

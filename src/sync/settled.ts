@@ -64,7 +64,7 @@ async function followSettled(
   begin: Settled['customers'] & { settledUntil: string | null; maxPages: number },
 ): Promise<void> {
   const name = `settled-${feed}`;
-  const following = { feed: SETTLED_FEEDS[feed], name, seen: [], commitAs: COMMIT_AS[feed], isPart: true };
+  const following = { feed: SETTLED_FEEDS[feed], name, seen: [], again: null, commitAs: COMMIT_AS[feed], isPart: true };
   const ending = await syncExport(context, { ...following, ...begin });
   if (ending !== null) await commitEmpty(context, `${name}-commit`, ending.commit);
 }

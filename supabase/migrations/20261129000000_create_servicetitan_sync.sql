@@ -740,6 +740,8 @@ create table public.servicetitan_sync_state (
   initial_stamp text,
   contacts_stamp text,
   export_seen text[] not null default '{}',
+  export_again text
+    constraint export_again_is_known check (export_again in ('by date', 'from the first')),
   settled jsonb not null default '{}',
   settled_until timestamptz,
   checkpoint jsonb,
@@ -776,6 +778,7 @@ comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: 
 comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
+comment on column public.servicetitan_sync_state.export_again is 'R12: how the export that is read over several runs was begun again, after it had refused its token: once is enough.';
 comment on column public.servicetitan_sync_state.export_seen is 'R19: while an export is read over several runs, the tokens with which those runs began: one that comes again has led in a circle.';
 comment on column public.servicetitan_sync_state.settled is 'R17: where the settled reader stands, by feed: {customers, contacts: {from, stamp, past_future, as_of, until}}. as_of: what the last reading that reached its end had to show; until: the same of the one before.';
 comment on column public.servicetitan_sync_state.settled_until is 'R17: up to this time a second reading has confirmed every change; null until there were two.';
@@ -1977,6 +1980,7 @@ begin
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
       export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
+      export_again = case when v_run.trigger = 'successor' then export_again end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
@@ -2065,6 +2069,7 @@ begin
     end,
     'settled_until', case when v_state.settled_until <= now() then v_state.settled_until end,
     'export_seen', v_state.export_seen,
+    'export_again', v_state.export_again,
     'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
     -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
     'poison', (
@@ -2660,8 +2665,8 @@ grant execute on function public.complete_servicetitan_run(text, text, bigint, j
 
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
--- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
--- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
+-- the tokens with which the runs of the chain began to read the export that is under way (R19); `p_export_again`:
+-- how one of them began it again (R12). Repeating the call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -2673,6 +2678,7 @@ create function public.continue_servicetitan_run(
   p_steps integer default null,
   p_doubts jsonb default '[]',
   p_export_seen text[] default '{}',
+  p_export_again text default null,
   p_place jsonb default null
 )
 returns void
@@ -2709,6 +2715,7 @@ begin
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
     export_seen = coalesce(p_export_seen, '{}'),
+    export_again = p_export_again,
     page = -1,
     parts = '{}',
     updated_at = now()
@@ -2716,8 +2723,8 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], text, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], text, jsonb) to service_role;
 
 -- From schemas/4_runs/end_servicetitan_gone_runs.sql
 

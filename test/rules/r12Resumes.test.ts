@@ -170,6 +170,21 @@ describe('R12: a token that is refused', () => {
     },
   );
 
+  test('again by a run behind a hand-over ends the chain, which would go on for ever', async () => {
+    const workspace = await settled();
+    await workspace.simulator('PUT', '/switches', { exportBatchSize: 3 });
+    for (const from of ['token', 'date']) {
+      await fault(workspace, {
+        match: { operation: 'recentContactsExport', from },
+        times: 'always',
+        fault: { status: 410 },
+      });
+    }
+    const run = await runSync(workspace, { settings: { INCREMENTAL_MAX_PAGES: '1' } });
+    expect(String(run.outcome)).toMatch(/contacts export was stopped, because ServiceTitan refuses the tokens/);
+    expect(run.steps.filter((step) => step === 'hand-over')).toHaveLength(1);
+  });
+
   test('of the settled reader begins its feed by date', async () => {
     const workspace = await settled();
     await letPass(workspace, 60, admin);

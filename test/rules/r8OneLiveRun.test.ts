@@ -20,7 +20,7 @@ const CALLS: Record<string, (live: LiveRun, workspace: TestWorkspace, run: Fence
   'the cursor': ({ ledger }, _, run) => ledger.advanceCursor(run, new Date().toISOString()),
   'the end of an initial sync': ({ ledger }, _, run) => ledger.advanceCursor(run, null),
   'the hand-over': ({ ledger }, _, run) =>
-    ledger.continueIn(run, `${run.instanceId}-2`, { checkpoint: null, exportSeen: [] }, progress),
+    ledger.continueIn(run, `${run.instanceId}-2`, { checkpoint: null, exportSeen: [], exportAgain: null }, progress),
   completion: ({ ledger }, _, run) => ledger.complete(run, null, progress),
   'a batch': async (_, { supabase }, run) => {
     const wireRun = {

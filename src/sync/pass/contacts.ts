@@ -29,6 +29,7 @@ export async function readContacts(slice: Slice, turn: number): Promise<void> {
       stamp: null,
       settledUntil: null,
       seen: [],
+      again: null,
       maxPages,
       commitAs: 'pass_contacts',
       isPart: true,

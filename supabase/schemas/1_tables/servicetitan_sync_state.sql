@@ -21,6 +21,8 @@ create table public.servicetitan_sync_state (
   initial_stamp text,
   contacts_stamp text,
   export_seen text[] not null default '{}',
+  export_again text
+    constraint export_again_is_known check (export_again in ('by date', 'from the first')),
   settled jsonb not null default '{}',
   settled_until timestamptz,
   checkpoint jsonb,
@@ -57,6 +59,7 @@ comment on column public.servicetitan_sync_state.contacts_continue_from is 'R9: 
 comment on column public.servicetitan_sync_state.contacts_past_future is 'R9: the reading of the contacts export that is under way has shown a stamp in the future; at its end the token is not kept.';
 comment on column public.servicetitan_sync_state.initial_stamp is 'R10: the newest modifiedOn that the export of initial_feed has shown; a batch that breaks is passed over from there.';
 comment on column public.servicetitan_sync_state.contacts_stamp is 'R10: the same for the contacts export, followed from run to run.';
+comment on column public.servicetitan_sync_state.export_again is 'R12: how the export that is read over several runs was begun again, after it had refused its token: once is enough.';
 comment on column public.servicetitan_sync_state.export_seen is 'R19: while an export is read over several runs, the tokens with which those runs began: one that comes again has led in a circle.';
 comment on column public.servicetitan_sync_state.settled is 'R17: where the settled reader stands, by feed: {customers, contacts: {from, stamp, past_future, as_of, until}}. as_of: what the last reading that reached its end had to show; until: the same of the one before.';
 comment on column public.servicetitan_sync_state.settled_until is 'R17: up to this time a second reading has confirmed every change; null until there were two.';

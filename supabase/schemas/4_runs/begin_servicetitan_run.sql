@@ -78,6 +78,7 @@ begin
       last_sync_updated = case when v_run.trigger = 'successor' then last_sync_updated else 0 end,
       last_sync_errors = case when v_run.trigger = 'successor' then last_sync_errors else 0 end,
       export_seen = case when v_run.trigger = 'successor' then export_seen else '{}' end,
+      export_again = case when v_run.trigger = 'successor' then export_again end,
       -- R12: an initial sync under way keeps its feed, token and the time it first began.
       initial_started_at = case
         when v_mode = 'initial' and initial_feed is null then least(p_started_at, now())
@@ -166,6 +167,7 @@ begin
     end,
     'settled_until', case when v_state.settled_until <= now() then v_state.settled_until end,
     'export_seen', v_state.export_seen,
+    'export_again', v_state.export_again,
     'rechecks', public.list_servicetitan_rechecks(p_workspace_id, v_run.source, p_instance_id, 50),
     -- Those whose call fails are asked alone: in the first hour by every run, in the first day hourly, then daily.
     'poison', (

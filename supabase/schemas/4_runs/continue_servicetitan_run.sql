@@ -1,7 +1,7 @@
 -- Hands the lease to the run's successor and stores the checkpoint, in one transaction (R6). There is none
 -- for an initial sync and for the contacts feed, because their tokens are stored page by page. `p_export_seen`:
--- the tokens with which the runs of the chain began to read the export that is under way (R19). Repeating the
--- call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
+-- the tokens with which the runs of the chain began to read the export that is under way (R19); `p_export_again`:
+-- how one of them began it again (R12). Repeating the call changes nothing. `p_place`: the last page, which the database has to hold (check_servicetitan_place).
 create or replace function public.continue_servicetitan_run(
   p_workspace_id text,
   p_instance_id text,
@@ -13,6 +13,7 @@ create or replace function public.continue_servicetitan_run(
   p_steps integer default null,
   p_doubts jsonb default '[]',
   p_export_seen text[] default '{}',
+  p_export_again text default null,
   p_place jsonb default null
 )
 returns void
@@ -49,6 +50,7 @@ begin
     alive_until = now() + interval '20 minutes',
     checkpoint = p_checkpoint,
     export_seen = coalesce(p_export_seen, '{}'),
+    export_again = p_export_again,
     page = -1,
     parts = '{}',
     updated_at = now()
@@ -56,5 +58,5 @@ begin
 end
 $$;
 
-revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) from public, anon, authenticated;
-grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], jsonb) to service_role;
+revoke all on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], text, jsonb) from public, anon, authenticated;
+grant execute on function public.continue_servicetitan_run(text, text, bigint, text, jsonb, integer, integer, integer, jsonb, text[], text, jsonb) to service_role;

@@ -8,12 +8,15 @@ const FUNCTION_CPU_MS = 1000;
 /** For 30,000 customers, which is what is measured unless a smaller number is asked for. */
 const CALLS = 40;
 
+/** For 100,000 customers with two contact methods each, and fewer for fewer: pages and batches of 5,000. */
+const PASS = { callsOf100000: 60, fewestCalls: 20, sweepMs: 1000 };
+
 /** Cloudflare's: instances a second of one Workflow and a call, requests of an invocation, minutes and CPU of a cron handler. */
 const PLATFORM = { perSecond: 100, perBatch: 100, subrequests: 10_000, wallMs: 15 * 60_000, cpuMs: 30_000 };
 /** What a call to the Supabase project takes where users have it. */
 const CALL_MS = 30;
 
-export function costTargets({ function: functions, calls, tick }: Costs): Target[] {
+export function costTargets({ function: functions, calls, pass, tick }: Costs): Target[] {
   const targets: Target[] = [];
   if (functions) {
     const largest = Math.max(
@@ -39,6 +42,27 @@ export function costTargets({ function: functions, calls, tick }: Costs): Target
       found: `${serviceTitan!.calls} calls, rows equal`,
       isMet: serviceTitan!.calls <= CALLS,
     });
+  }
+  if (pass) {
+    const of = `everything compared, ${pass.customers.toLocaleString('en-US')} customers with two contact methods each`;
+    const most = Math.max(PASS.fewestCalls, Math.ceil((pass.customers / 100_000) * PASS.callsOf100000));
+    targets.push(
+      {
+        target: `${of}: at most ${most} ServiceTitan calls`,
+        found: `${pass.serviceTitanCalls} calls in ${pass.runs} runs`,
+        isMet: pass.serviceTitanCalls <= most,
+      },
+      {
+        target: `${of}: nothing written where all is equal`,
+        found: `${pass.written} of ${pass.rows.toLocaleString('en-US')} rows`,
+        isMet: pass.written === 0,
+      },
+      {
+        target: `${of}: the comparison as sets takes less than ${PASS.sweepMs / 1000} s of the database`,
+        found: `${pass.sweepMs.toFixed(0)} ms`,
+        isMet: pass.sweepMs < PASS.sweepMs,
+      },
+    );
   }
   if (tick) {
     const { due, workspaces } = tick;

@@ -32,7 +32,7 @@ const FULL = {
   largeSizes: [1_000_000],
   changes: [0, 1, 50, 5000],
   rounds: 3,
-  costs: { page: 5000, customers: 30_000, workspaces: 10_000, runs: 50 },
+  costs: { page: 5000, customers: 30_000, compared: 100_000, workspaces: 10_000, runs: 50 },
 };
 const QUICK = {
   sizes: [2000],
@@ -40,7 +40,7 @@ const QUICK = {
   largeSizes: [],
   changes: [0, 1, 50],
   rounds: 1,
-  costs: { page: 1000, customers: 2000, workspaces: 500, runs: 10 },
+  costs: { page: 1000, customers: 2000, compared: 2000, workspaces: 500, runs: 10 },
 };
 
 const USAGE = `Usage: npm run bench [-- options]
@@ -54,6 +54,7 @@ const USAGE = `Usage: npm run bench [-- options]
   --parts forms,tick             what is measured (${PARTS.join(', ')}); of the rest the last results stay
   --page 5000                    function, profile: records of a page
   --customers 30000              calls: customers of the initial sync that is counted
+  --compared 100000              pass: customers of the tenant that is compared
   --workspaces 10000             tick: workspaces of the tick
   --runs 50                      runs: how many follow each other
   --set INCREMENTAL_PAGE_SIZE=5000   forms: a setting of the product other than its default, nothing written; may come again
@@ -76,6 +77,7 @@ export function readOptions(args: string[]): Options {
         parts: { type: 'string' },
         page: { type: 'string' },
         customers: { type: 'string' },
+        compared: { type: 'string' },
         workspaces: { type: 'string' },
         runs: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
@@ -94,6 +96,7 @@ export function readOptions(args: string[]): Options {
       costs: {
         page: number('page', values.page) ?? base.costs.page,
         customers: number('customers', values.customers) ?? base.costs.customers,
+        compared: number('compared', values.compared) ?? base.costs.compared,
         workspaces: number('workspaces', values.workspaces) ?? base.costs.workspaces,
         runs: number('runs', values.runs) ?? base.costs.runs,
       },

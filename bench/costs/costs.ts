@@ -2,6 +2,7 @@
 import type { Measurement } from '../measure.ts';
 import { type Stamp, stamp } from '../stamp.ts';
 import type { System } from '../system.ts';
+import { measurePass, type PassCost } from './pass.ts';
 import { type FunctionCost, measureFunctionCalls } from './functionCalls.ts';
 import { measureRuns, type RunCost } from './quietRuns.ts';
 import { measureCalls } from './countedCalls.ts';
@@ -9,13 +10,14 @@ import { measureProfile } from './profile.ts';
 import type { ProfiledPart } from './profileProcess.ts';
 import { measureLargeTick, type TickCosts } from './largeTick.ts';
 
-export const COST_PARTS = ['function', 'calls', 'tick', 'runs', 'profile'] as const;
+export const COST_PARTS = ['function', 'calls', 'pass', 'tick', 'runs', 'profile'] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
 /** Each with its stamp: a later run of the benchmark may measure some of them anew. */
 export interface Costs {
   function?: Stamp & { calls: FunctionCost[] };
   calls?: Stamp & { measurement: Measurement };
+  pass?: Stamp & PassCost;
   tick?: Stamp & TickCosts;
   runs?: Stamp & { costs: RunCost[] };
   profile?: Stamp & { parts: ProfiledPart[] };
@@ -26,6 +28,8 @@ export interface CostSizes {
   page: number;
   /** Customers of the tenant whose initial sync is counted. */
   customers: number;
+  /** Customers of the tenant that is compared. */
+  compared: number;
   workspaces: number;
   /** Runs in a row. */
   runs: number;
@@ -38,12 +42,13 @@ const QUIET_TENANT = 10_000;
 export async function* measureCosts(
   system: System,
   parts: readonly CostPart[],
-  { page, customers, workspaces, runs }: CostSizes,
+  { page, customers, compared, workspaces, runs }: CostSizes,
   report: (line: string) => void,
 ): AsyncGenerator<Costs> {
   const measure: { [part in CostPart]: () => Promise<Costs> } = {
     function: async () => ({ function: stamped({ calls: await measureFunctionCalls(system, page, report) }) }),
     calls: async () => ({ calls: stamped({ measurement: await measureCalls(system, customers, report) }) }),
+    pass: async () => ({ pass: stamped(await measurePass(system, compared, report)) }),
     tick: async () => ({ tick: stamped(await measureLargeTick(system, workspaces, report)) }),
     runs: async () => {
       const sizes = { customers: Math.min(QUIET_TENANT, customers), runs };

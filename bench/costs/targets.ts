@@ -8,12 +8,15 @@ const FUNCTION_CPU_MS = 1000;
 /** For 30,000 customers, which is what is measured unless a smaller number is asked for. */
 const CALLS = 40;
 
+/** Of a pass: its pages and batches, for two contact methods each; each run of it has live pages too, and a token. */
+const PASS = { page: 5000, callsOfARun: 4, sweepMs: 1000 };
+
 /** Cloudflare's: instances a second of one Workflow and a call, requests of an invocation, minutes and CPU of a cron handler. */
 const PLATFORM = { perSecond: 100, perBatch: 100, subrequests: 10_000, wallMs: 15 * 60_000, cpuMs: 30_000 };
 /** What a call to the Supabase project takes where users have it. */
 const CALL_MS = 30;
 
-export function costTargets({ function: functions, calls, tick }: Costs): Target[] {
+export function costTargets({ function: functions, calls, pass, tick }: Costs): Target[] {
   const targets: Target[] = [];
   if (functions) {
     const largest = Math.max(
@@ -39,6 +42,28 @@ export function costTargets({ function: functions, calls, tick }: Costs): Target
       found: `${serviceTitan!.calls} calls, rows equal`,
       isMet: serviceTitan!.calls <= CALLS,
     });
+  }
+  if (pass) {
+    const of = `everything compared, ${pass.customers.toLocaleString('en-US')} customers with two contact methods each`;
+    const pages = Math.ceil(pass.customers / PASS.page) + Math.ceil((2 * pass.customers) / PASS.page);
+    const most = pages + PASS.callsOfARun * pass.runs;
+    targets.push(
+      {
+        target: `${of}: ${pages} ServiceTitan calls in all, and ${PASS.callsOfARun} for the live pages of each run`,
+        found: `${pass.serviceTitanCalls} calls in ${pass.runs} runs`,
+        isMet: pass.serviceTitanCalls <= most,
+      },
+      {
+        target: `${of}: nothing written where all is equal`,
+        found: `${pass.written} of ${pass.rows.toLocaleString('en-US')} rows`,
+        isMet: pass.written === 0,
+      },
+      {
+        target: `${of}: the comparison as sets takes less than ${PASS.sweepMs / 1000} s of the database`,
+        found: `${pass.sweepMs.toFixed(0)} ms`,
+        isMet: pass.sweepMs < PASS.sweepMs,
+      },
+    );
   }
   if (tick) {
     const { due, workspaces } = tick;

@@ -8,7 +8,7 @@ import type { Table } from './table.ts';
 const whole = (value: number) => Math.round(value).toLocaleString('en-US');
 
 export function costTables(costs: Costs): Table[] {
-  return [profileTable(costs), functionCalls(costs), tick(costs), runs(costs), months(costs)];
+  return [profileTable(costs), functionCalls(costs), pass(costs), tick(costs), runs(costs), months(costs)];
 }
 
 function functionCalls({ function: functions }: Costs): Table {
@@ -39,6 +39,39 @@ function functionCalls({ function: functions }: Costs): Table {
       whole(cost.heapMegabytes),
       whole(cost.peakMegabytes),
     ]),
+  };
+}
+
+function pass({ pass: measured }: Costs): Table {
+  return {
+    title: 'Everything compared (R18), where all is equal',
+    note:
+      'Asked for as `POST /trigger` does with `"mode":"full"`; runs and calls with the live pages in front of each slice. Rows are those of contacts and of contact methods, and written ' +
+      'is what has a later transaction. The sweep is the SQL that compares what was shown and what is stored as sets.',
+    head: [
+      'customers',
+      'rows',
+      'runs',
+      'ServiceTitan calls',
+      'Edge Function calls',
+      'Data API calls',
+      'rows written',
+      'sweep, ms',
+    ],
+    rows: measured
+      ? [
+          [
+            measured.customers,
+            measured.rows,
+            measured.runs,
+            measured.serviceTitanCalls,
+            measured.functionCalls,
+            measured.dataApiCalls,
+            measured.written,
+            measured.sweepMs,
+          ].map(whole),
+        ]
+      : [],
   };
 }
 

@@ -104,3 +104,14 @@ test('a month is 57 runs a day and workspace, 96 ticks a day, and charged beyond
   ];
   expect(many.dollars).toBeCloseTo(steps + requests + cpuTime + functions, 6);
 });
+
+test.for([
+  ['a call more than sixty and four a run', { serviceTitanCalls: 77 }],
+  ['a row that is written', { written: 1 }],
+  ['a sweep of a second', { sweepMs: 1000 }],
+] as const)('R18: of a pass %s misses its target, and what is within them meets all', ([, over]) => {
+  const within = { serviceTitanCalls: 76, functionCalls: 600, dataApiCalls: 100, runs: 4, written: 0, sweepMs: 999 };
+  const pass = { ...STAMP, customers: 100_000, rows: 300_000, ...within };
+  expect(costTargets({ pass }).map(({ isMet }) => isMet)).toEqual([true, true, true]);
+  expect(costTargets({ pass: { ...pass, ...over } }).filter(({ isMet }) => !isMet)).toHaveLength(1);
+});

@@ -493,7 +493,7 @@ export class Play {
         select
           coalesce(bool_or(proof.ended_at is null), false) as under_way,
           coalesce((array_agg(proof.whole order by proof.pass desc) filter (where proof.pass > ${before}))[1], false) as whole,
-          coalesce((array_agg(proof.why_not::text order by proof.pass desc))[1], 'none began') as why_not
+          coalesce((array_agg(proof.why_not::text order by proof.pass desc) filter (where proof.pass > ${before}))[1], 'none began') as why_not
         from public.servicetitan_proofs as proof
         where proof.workspace_id = ${this.workspaceId} and proof.source = ${`production/${this.tenant.world.tenantId}`}
       `;

@@ -66,7 +66,8 @@ export async function syncExport(context: BegunContext, following: Following): P
     const pass = following.ofPass?.(place.number);
     await syncPage(context, numbered(`${name}-sync`, place.number), pass ? { ...fetched, pass } : fetched, commit);
     uncommitted = fetched.records === 0 ? commit : null;
-    const isTimeUp = time?.leftMs === 0 && next !== null && canBeginAt(next);
+    // Behind a date or a span no token stands: the next run begins where the last one does.
+    const isTimeUp = time?.leftMs === 0 && next !== null;
     if (isCapped || isTimeUp) {
       await commitEmpty(context, numbered(`${name}-commit`, place.number), uncommitted);
       // A feed that was begun again may show what it showed before.
@@ -119,7 +120,9 @@ function followExport(
         },
         async (serviceTitan) => readPlace(serviceTitan, place),
       ),
-    next: (place, fetched) => placeBehind(course, place, fetched),
+    // A search or a beginning anew that there is no time for would be asked for again and again.
+    next: (place, fetched) =>
+      'note' in fetched && context.time?.leftMs === 0 ? null : placeBehind(course, place, fetched),
   });
 
   async function readPlace(serviceTitan: ServiceTitan, place: ExportPlace) {

@@ -164,6 +164,7 @@ export class Planted {
         return name === 'row of another product' || as('gone');
       }
       case 'customer gone at the source':
+        if (this.#tenant.world.customers.length === 1) return false;
         this.#tenant.vanish(id);
         return as('gone');
       case 'contact gone at the source without a trace':

@@ -1026,6 +1026,7 @@ export type Database = {
         Returns: undefined;
       };
       count_servicetitan_new_methods: { Args: { p_methods: Json; p_run: Json }; Returns: number };
+      count_servicetitan_seconds: { Args: { p_from: string; p_to: string }; Returns: number };
       delete_servicetitan_connection: { Args: { p_workspace_id: string }; Returns: boolean };
       doubt_servicetitan_pass: {
         Args: { p_fence: number; p_instance_id: string; p_why_not: Json; p_workspace_id: string };

@@ -928,6 +928,26 @@ $$;
 revoke all on function public.collect_servicetitan_ranges(text[], text) from public, anon, authenticated;
 grant execute on function public.collect_servicetitan_ranges(text[], text) to service_role;
 
+-- From schemas/2_shared/count_servicetitan_seconds.sql
+
+-- Seconds from one time to the other, whatever somebody has written into their columns by hand: infinity, or a year that has
+-- no number of its own. Null where one of them is null. An error here would be one of every workspace that is told in the same call.
+create function public.count_servicetitan_seconds(p_from timestamptz, p_to timestamptz)
+returns integer
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_from is not null and p_to is not null
+    then greatest(-2147483647, least(2147483647, extract(epoch from p_to - p_from)))::integer
+  end
+$$;
+
+revoke all on function public.count_servicetitan_seconds(timestamptz, timestamptz) from public, anon, authenticated;
+grant execute on function public.count_servicetitan_seconds(timestamptz, timestamptz) to service_role;
+
 -- From schemas/2_shared/find_servicetitan_culprit.sql
 
 -- Which function of the product's own an error came out of, by Postgres's account of where it arose (R23): a
@@ -6357,7 +6377,7 @@ as $$
       'sync_status', coalesce(page.sync_status, 'idle'),
       'initial_sync_completed', coalesce(page.initial_sync_completed, false),
       'cursor', page.last_modified_cursor,
-      'age_seconds', extract(epoch from now() - page.last_modified_cursor)::integer,
+      'age_seconds', public.count_servicetitan_seconds(page.last_modified_cursor, now()),
       'opened_at', (
         select day.opens_at
         from unnest(hours.opens, hours.closes) as day (opens_at, closes_at)
@@ -6417,7 +6437,7 @@ as $$
     ) as sample (at, claim)
     join unnest(hours.opens, hours.closes) as day (opens_at, closes_at) on sample.at >= day.opens_at and sample.at < day.closes_at
     cross join lateral (
-      select greatest(0, extract(epoch from sample.at - greatest(sample.claim, day.opens_at)))::integer as seconds
+      select greatest(0, public.count_servicetitan_seconds(greatest(sample.claim, day.opens_at), sample.at)) as seconds
     ) as age
     where sample.claim is not null
       and sample.at > now() - interval '1 day'
@@ -6473,7 +6493,7 @@ as $$
       'status', run.status,
       'phase', case when run.mode = 'initial' then page.initial_feed end,
       'started_at', coalesce(total.started_at, run.created_at),
-      'elapsed_seconds', extract(epoch from now() - coalesce(total.started_at, run.created_at))::integer,
+      'elapsed_seconds', public.count_servicetitan_seconds(coalesce(total.started_at, run.created_at), now()),
       'pages', coalesce(total.pages, 0),
       'fetched', coalesce(total.fetched, 0),
       'through_contacts', coalesce(total.through_contacts, 0),
@@ -6485,7 +6505,7 @@ as $$
       'errors', coalesce(total.errors, 0),
       'retry', run.retry,
       -- The rate is this run's own: the earlier ones had their pauses.
-      'per_second', run.fetched / nullif(extract(epoch from now() - coalesce(run.customers_started_at, run.started_at)), 0)::double precision
+      'per_second', run.fetched / nullif(public.count_servicetitan_seconds(coalesce(run.customers_started_at, run.started_at), now()), 0)::double precision
     ) as summary
     from public.servicetitan_sync_runs as run
     cross join lateral (
@@ -6947,8 +6967,8 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'tick_seconds_ago', extract(epoch from now() - max(tick.last_tick_at))::integer,
-    'work_seconds_ago', extract(epoch from now() - greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)))::integer
+    'tick_seconds_ago', public.count_servicetitan_seconds(max(tick.last_tick_at), now()),
+    'work_seconds_ago', public.count_servicetitan_seconds(greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)), now())
   )
   from public.servicetitan_ticks as tick
   where tick.deployment = p_deployment

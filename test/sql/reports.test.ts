@@ -153,6 +153,29 @@ test('R3: what the state knows of another tenant is not told of this one', async
   });
 });
 
+test.for(['infinity', '-infinity', '290000-01-01', '4000-01-01 BC'])(
+  'R8: a workspace with %s in each of its times is told, and so are the others',
+  async (time) => {
+    const workspace = await connectSynced();
+    await startRun(workspace);
+    const columns = await admin<{ table_name: string; column_name: string }[]>`
+      select table_name, column_name
+      from information_schema.columns
+      where table_name in ('servicetitan_sync_state', 'servicetitan_sync_runs')
+        and data_type = 'timestamp with time zone'
+    `;
+    for (const { table_name, column_name } of columns) {
+      await admin`
+        update ${admin(`public.${table_name}`)} set ${admin(column_name)} = (${time}::text)::timestamptz where workspace_id = ${workspace.workspaceId}
+      `;
+    }
+    expect(await read(workspace)).toMatchObject({
+      workspace_id: workspace.workspaceId,
+      age_seconds: expect.any(Number),
+    });
+  },
+);
+
 test('freshness: data ages from the claim before until the window closes, and until now', async () => {
   const workspace = await connectUnseen();
   await closeWindow(workspace, 1, 101, 100);

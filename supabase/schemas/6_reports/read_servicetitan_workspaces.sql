@@ -66,7 +66,7 @@ as $$
       'sync_status', coalesce(page.sync_status, 'idle'),
       'initial_sync_completed', coalesce(page.initial_sync_completed, false),
       'cursor', page.last_modified_cursor,
-      'age_seconds', extract(epoch from now() - page.last_modified_cursor)::integer,
+      'age_seconds', public.count_servicetitan_seconds(page.last_modified_cursor, now()),
       'opened_at', (
         select day.opens_at
         from unnest(hours.opens, hours.closes) as day (opens_at, closes_at)
@@ -126,7 +126,7 @@ as $$
     ) as sample (at, claim)
     join unnest(hours.opens, hours.closes) as day (opens_at, closes_at) on sample.at >= day.opens_at and sample.at < day.closes_at
     cross join lateral (
-      select greatest(0, extract(epoch from sample.at - greatest(sample.claim, day.opens_at)))::integer as seconds
+      select greatest(0, public.count_servicetitan_seconds(greatest(sample.claim, day.opens_at), sample.at)) as seconds
     ) as age
     where sample.claim is not null
       and sample.at > now() - interval '1 day'
@@ -182,7 +182,7 @@ as $$
       'status', run.status,
       'phase', case when run.mode = 'initial' then page.initial_feed end,
       'started_at', coalesce(total.started_at, run.created_at),
-      'elapsed_seconds', extract(epoch from now() - coalesce(total.started_at, run.created_at))::integer,
+      'elapsed_seconds', public.count_servicetitan_seconds(coalesce(total.started_at, run.created_at), now()),
       'pages', coalesce(total.pages, 0),
       'fetched', coalesce(total.fetched, 0),
       'through_contacts', coalesce(total.through_contacts, 0),
@@ -194,7 +194,7 @@ as $$
       'errors', coalesce(total.errors, 0),
       'retry', run.retry,
       -- The rate is this run's own: the earlier ones had their pauses.
-      'per_second', run.fetched / nullif(extract(epoch from now() - coalesce(run.customers_started_at, run.started_at)), 0)::double precision
+      'per_second', run.fetched / nullif(public.count_servicetitan_seconds(coalesce(run.customers_started_at, run.started_at), now()), 0)::double precision
     ) as summary
     from public.servicetitan_sync_runs as run
     cross join lateral (

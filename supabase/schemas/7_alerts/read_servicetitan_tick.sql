@@ -7,8 +7,8 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'tick_seconds_ago', extract(epoch from now() - max(tick.last_tick_at))::integer,
-    'work_seconds_ago', extract(epoch from now() - greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)))::integer
+    'tick_seconds_ago', public.count_servicetitan_seconds(max(tick.last_tick_at), now()),
+    'work_seconds_ago', public.count_servicetitan_seconds(greatest(max(tick.last_tick_at), max(tick.last_catch_up_at)), now())
   )
   from public.servicetitan_ticks as tick
   where tick.deployment = p_deployment

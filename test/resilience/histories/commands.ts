@@ -1,6 +1,7 @@
 // A history as data: the settings, and what happens one after the other. fast-check makes them up and makes them smaller.
 import fc from 'fast-check';
 import { FAULTS } from './faults.ts';
+import { harm, type Harm } from './harm.ts';
 import { DEEDS, type Deed } from './tenant.ts';
 
 /** What happens at one call, before it or after it. */
@@ -74,6 +75,7 @@ export interface History {
   /** Whether halted runs go on at the end, or never. */
   endings: boolean;
   commands: Command[];
+  harm: Harm | null;
 }
 
 const small = fc.nat({ max: 40 });
@@ -173,11 +175,13 @@ export const history: fc.Arbitrary<History> = fc.record({
   }),
   endings: fc.boolean(),
   commands: fc.array(command, { minLength: 1, maxLength: 12, size: 'max' }),
+  harm,
 });
 
 /** A history as a person reads it. */
-export function describeHistory({ commands, switches, ...settings }: History): string {
+export function describeHistory({ commands, switches, harm, ...settings }: History): string {
   const lines = [`with ${fields(settings)} ${fields(switches)}`];
+  if (harm) lines.push(`and a hand in the database: ${fields(harm)}`);
   for (const [index, command] of commands.entries()) {
     const { do: name, ...rest } = command;
     const { happenings: some = [], deeds = [], ...own } = rest as { happenings?: Happening[]; deeds?: Deed[] };

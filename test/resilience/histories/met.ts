@@ -1,5 +1,6 @@
 // A count of what the histories met. A kind that is expected and never met means that nothing was proved about it.
 import { FAULTS } from './faults.ts';
+import { HARMS } from './harm.ts';
 import { DEEDS } from './tenant.ts';
 
 export class Met {
@@ -29,6 +30,10 @@ export class Met {
 export const EXPECTED_KINDS: readonly string[] = [
   ...DEEDS,
   ...FAULTS,
+  ...HARMS.map((what) => `database harmed: ${what}`),
+  "database harmed: went back between a page's chunks and its end",
+  "database harmed: went back between a page's chunks and its end, behind a halved chunk",
+  'refused: went_back',
   'calls of serviceTitan',
   'calls of function',
   'calls of sql',

@@ -36,18 +36,19 @@ export async function readFalseFresh(
   const aged = { ...row, age_seconds: age, opened_at: null };
   const { condition, activity } = describeStanding(aged, createClock(HOURS, new Date(now))(row.time_zone));
   if (condition !== 'fresh') return { standing: `${condition}, ${activity}`, breach: null };
-  const [last] = await admin<{ status: string }[]>`
-    select run.status
+  // A run that failed before it began names no tenant: it is of the one that was connected then.
+  const [last] = await admin<{ status: string; own: boolean }[]>`
+    select run.status, coalesce(run.source = state.source, run.created_at > connection.updated_at) as own
     from public.servicetitan_sync_runs as run
     join public.servicetitan_sync_state as state using (workspace_id)
+    join public.servicetitan_connections as connection using (workspace_id)
     where run.workspace_id = ${workspaceId}
       and run.status in ('completed', 'failed')
-      and coalesce(run.source, state.source) = state.source
     order by run.fence desc
     limit 1
   `;
   const breach =
-    last?.status === 'failed'
+    last?.own && last.status === 'failed'
       ? 'told as fresh while the last finished run failed'
       : age === null || age > LIMIT_SECONDS
         ? `told as fresh while the data is ${age} s old`

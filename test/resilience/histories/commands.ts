@@ -1,6 +1,7 @@
 // A history as data: the settings, and what happens one after the other. fast-check makes them up and makes them smaller.
 import fc from 'fast-check';
 import { FAULTS } from './faults.ts';
+import { harm, type Harm } from './harm.ts';
 import { type Plant, PLANTS } from './plants.ts';
 import { DEEDS, type Deed } from './tenant.ts';
 
@@ -83,6 +84,7 @@ export interface History {
   commands: Command[];
   /** Few, because a pass at rest costs as much as half a history. */
   proving: Proving | null;
+  harm: Harm | null;
 }
 
 const small = fc.nat({ max: 40 });
@@ -201,11 +203,13 @@ export const history: fc.Arbitrary<History> = fc.record({
   commands: fc.array(command, { minLength: 1, maxLength: 12, size: 'max' }),
   // Last, so that a seed's histories stay what they were.
   proving: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: proving }),
+  harm,
 });
 
 /** A history as a person reads it. */
-export function describeHistory({ commands, switches, proving: proved, ...settings }: History): string {
+export function describeHistory({ commands, switches, proving: proved, harm, ...settings }: History): string {
   const lines = [`with ${fields(settings)} ${fields(switches)}`];
+  if (harm) lines.push(`and a hand in the database: ${fields(harm)}`);
   for (const [index, command] of commands.entries()) {
     const { do: name, ...rest } = command;
     const { happenings: some = [], deeds = [], ...own } = rest as { happenings?: Happening[]; deeds?: Deed[] };

@@ -156,7 +156,7 @@ begin
   end if;
   if v_after is not null and (
     select count(*) filter (where field.value <> 'null') <> 5 or count(*) <> 5
-    from jsonb_each(v_after) as field
+    from jsonb_each(case when jsonb_typeof(v_after) = 'object' then v_after else '{}' end) as field
     where field.key in ('modified_on_or_after', 'page_size', 'next_page', 'started_at', 'seen')
   ) then
     perform histories.note(new.workspace_id, 'R6', format('a checkpoint that is not whole: %s', v_after));

@@ -1,5 +1,6 @@
 // A count of what the histories met. A kind that is expected and never met means that nothing was proved about it.
 import { FAULTS } from './faults.ts';
+import { HARMS } from './harm.ts';
 import { PLANTS } from './plants.ts';
 import { DEEDS } from './tenant.ts';
 
@@ -33,6 +34,10 @@ export const EXPECTED_KINDS: readonly string[] = [
   ...PLANTS,
   'everything compared, nothing planted',
   'everything compared while faults went on',
+  ...HARMS.map((what) => `database harmed: ${what}`),
+  "database harmed: went back between a page's chunks and its end",
+  "database harmed: went back between a page's chunks and its end, behind a halved chunk",
+  'refused: went_back',
   'calls of serviceTitan',
   'calls of function',
   'calls of sql',

@@ -2035,6 +2035,19 @@ begin
       mode = v_mode,
       source = v_source,
       started_at = now(),
+      -- A window whose successor was lost goes on with the run that handed it over.
+      predecessor = coalesce(predecessor, case
+        when v_mode = 'incremental' and v_state.checkpoint is not null
+        then (
+          select earlier.instance_id
+          from public.servicetitan_sync_runs as earlier
+          where earlier.workspace_id = p_workspace_id
+            and earlier.source = v_source
+            and earlier.status = 'continued'
+          order by earlier.fence desc
+          limit 1
+        )
+      end),
       -- R6: all of the checkpoint, the sync start time among it, or none.
       window_started_at = case
         when v_mode = 'initial' then v_state.initial_started_at
@@ -2132,9 +2145,8 @@ grant execute on function public.begin_servicetitan_run(text, text, timestamptz,
 
 -- From schemas/4_runs/chain_servicetitan_doubts.sql
 
--- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, those
--- of the runs whose window it closes because their successor was lost, its own that are written down already, and
--- `p_doubts`, each once. So the last run says all that the whole reading could not make sure of.
+-- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, its
+-- own that are written down already, and `p_doubts`, each once. So the last run of a chain says all that the chain could not make sure of.
 create function public.chain_servicetitan_doubts(p_instance_id text, p_doubts jsonb)
 returns jsonb
 language sql
@@ -2146,18 +2158,8 @@ as $$
   from (
     select doubt.value as doubt, min(doubt.position) as position
     from public.servicetitan_sync_runs as run
-    cross join lateral (
-      select coalesce(jsonb_agg(each.value order by earlier.fence), '[]') as doubts
-      from public.servicetitan_sync_runs as earlier
-      cross join lateral jsonb_array_elements(earlier.doubts) as each
-      where earlier.workspace_id = run.workspace_id
-        and earlier.fence between run.fence - 50 and run.fence - 1
-        and (
-          earlier.instance_id = run.predecessor
-          or earlier.mode = run.mode and earlier.source = run.source and earlier.window_started_at = run.window_started_at
-        )
-    ) as before
-    cross join lateral jsonb_array_elements(before.doubts || run.doubts || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
+    left join public.servicetitan_sync_runs as before on before.instance_id = run.predecessor
+    cross join lateral jsonb_array_elements(coalesce(before.doubts, '[]') || run.doubts || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
     where run.instance_id = p_instance_id
     group by doubt.value
     order by position

@@ -113,6 +113,19 @@ begin
       mode = v_mode,
       source = v_source,
       started_at = now(),
+      -- A window whose successor was lost goes on with the run that handed it over.
+      predecessor = coalesce(predecessor, case
+        when v_mode = 'incremental' and v_state.checkpoint is not null
+        then (
+          select earlier.instance_id
+          from public.servicetitan_sync_runs as earlier
+          where earlier.workspace_id = p_workspace_id
+            and earlier.source = v_source
+            and earlier.status = 'continued'
+          order by earlier.fence desc
+          limit 1
+        )
+      end),
       -- R6: all of the checkpoint, the sync start time among it, or none.
       window_started_at = case
         when v_mode = 'initial' then v_state.initial_started_at

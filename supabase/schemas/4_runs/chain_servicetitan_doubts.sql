@@ -1,6 +1,5 @@
--- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, those
--- of the runs whose window it closes because their successor was lost, its own that are written down already, and
--- `p_doubts`, each once. So the last run says all that the whole reading could not make sure of.
+-- What a run says of itself at its end: the doubts of its predecessor, which holds those of all before it, its
+-- own that are written down already, and `p_doubts`, each once. So the last run of a chain says all that the chain could not make sure of.
 create or replace function public.chain_servicetitan_doubts(p_instance_id text, p_doubts jsonb)
 returns jsonb
 language sql
@@ -12,18 +11,8 @@ as $$
   from (
     select doubt.value as doubt, min(doubt.position) as position
     from public.servicetitan_sync_runs as run
-    cross join lateral (
-      select coalesce(jsonb_agg(each.value order by earlier.fence), '[]') as doubts
-      from public.servicetitan_sync_runs as earlier
-      cross join lateral jsonb_array_elements(earlier.doubts) as each
-      where earlier.workspace_id = run.workspace_id
-        and earlier.fence between run.fence - 50 and run.fence - 1
-        and (
-          earlier.instance_id = run.predecessor
-          or earlier.mode = run.mode and earlier.source = run.source and earlier.window_started_at = run.window_started_at
-        )
-    ) as before
-    cross join lateral jsonb_array_elements(before.doubts || run.doubts || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
+    left join public.servicetitan_sync_runs as before on before.instance_id = run.predecessor
+    cross join lateral jsonb_array_elements(coalesce(before.doubts, '[]') || run.doubts || coalesce(p_doubts, '[]')) with ordinality as doubt (value, position)
     where run.instance_id = p_instance_id
     group by doubt.value
     order by position

@@ -2,12 +2,18 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, for most start a stack of their own: begun last they would be waited for alone. */
+/** Files that take longest: begun last they would be waited for alone. */
 const LONG = [
   'test/local/once',
   'test/resilience/crash/',
   'test/bench/',
   'test/resilience/histories/histories',
+  'test/run/harmed',
+  'test/rules/r10O',
+  'test/rules/r21GoesBack',
+  'test/sql/gallery',
+  'test/resilience/doctor',
+  'test/rules/r18',
   'test/sql/supabaseCli',
   'test/resilience/faults/',
   'test/resilience/leaks/leaks',

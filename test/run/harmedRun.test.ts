@@ -15,7 +15,7 @@ import { createWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
 const HARMS = process.env['HARMS'];
 /** Of the hundreds of edits one in so many is played by `npm test`. */
-const SAMPLE = HARMS === undefined ? 16 : 1;
+const SAMPLE = HARMS === undefined ? 48 : 1;
 /** Past a lease, a wait of a recheck and one of what was held back for a day. */
 const DAY_MINUTES = 24 * 60 + 1;
 const MOST_RUNS = 8;

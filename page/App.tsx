@@ -52,10 +52,14 @@ export function App() {
 /** What is wrong with a deployment mostly stays so, and looking costs ServiceTitan calls. */
 const DOCTOR_EVERY_MS = 15 * 60_000;
 
+const notYet = () => new Promise<never>(() => {});
+
 function Inside({ api, onSignOut }: { api: Api; onSignOut: (() => void) | undefined }) {
   const route = useRoute();
   const workspaces = useWorkspaces(api);
-  const doctor = useAnswer(api.doctor, DOCTOR_EVERY_MS, '');
+  // A token that is not accepted any more is refused once, not twice: refusals are counted.
+  const isHeard = workspaces.list.byId.size > 0 || workspaces.list.round > 0 || workspaces.failure !== null;
+  const doctor = useAnswer(isHeard ? api.doctor : notYet, DOCTOR_EVERY_MS, String(isHeard));
   return (
     <Frame view={route.view} onSignOut={onSignOut}>
       {route.view === 'workspaces' && <WorkspacesPage workspaces={workspaces} doctor={doctor.answer} />}

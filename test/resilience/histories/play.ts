@@ -32,6 +32,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** R17: of so many minutes of running nothing is missing any more. */
 const SETTLED_MINUTES = 90;
 const TICK_MINUTES = 15;
+/** R19: no command of a history needs so many. */
+const MOST_CALLS = 20_000;
 /** Reading what people are told costs more than all else that a history does, so it is asked of some alone. */
 const TOLD_ONE_IN = 4;
 /** Past any lease and any back-off. */
@@ -96,6 +98,7 @@ export class Play {
   #untold = 0;
   #happenings: Happening[] = [];
   #calls = 0;
+  readonly #endless = Promise.withResolvers<never>();
   #rivals = 0;
   #faults: { fault: string; times: number }[] = [];
   /** Customers that a cursor passed unread, as a doubt told with it; the runs that follow need not tell it again. */
@@ -135,7 +138,11 @@ export class Play {
   }
 
   /** Rejects with `Breach` when a rule was broken. */
-  async play(): Promise<void> {
+  play(): Promise<void> {
+    return Promise.race([this.#play(), this.#endless.promise]);
+  }
+
+  async #play(): Promise<void> {
     await this.#connect(0);
     if (this.history.skew !== 0) this.met.add('clocks differed');
     if (this.history.days !== 0) this.met.add('clocks differed by days');
@@ -211,6 +218,11 @@ export class Play {
 
   /** What is planned before or after this call of the command. */
   async happen(call: number, after: boolean, execution: Execution, service: Service): Promise<void> {
+    if (this.#calls > MOST_CALLS) {
+      this.#endless.reject(new Breach(`R19: more than ${MOST_CALLS} calls without an end`));
+      // Told as a fault of the call, it would be repeated.
+      await new Promise(() => {});
+    }
     if (!after) await this.#carryOutLate(call);
     const due = this.#happenings.filter((one) => one.at === call && one.after === after);
     for (const { event } of due) this.trace?.(`    ${after ? 'after' : 'before'}: ${JSON.stringify(event)}`);

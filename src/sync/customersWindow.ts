@@ -58,7 +58,12 @@ export async function syncModifiedCustomers(context: BegunContext, begun: BegunR
   for await (const { place, fetched, next, isCapped } of pages) {
     if (fetched !== null) await syncPage(context, nameOf(place).replace('-fetch', '-sync'), fetched);
     if (isCapped) {
-      await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page });
+      await continueInSuccessor(
+        context,
+        { ...checkpointOf(window), next_page: next!.page },
+        // The contacts feed may have been begun again before this window (R12).
+        { exportSeen: begun.export_seen, exportAgain: begun.export_again },
+      );
       return null;
     }
   }

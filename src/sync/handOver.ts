@@ -33,7 +33,7 @@ export function successorId(instanceId: string): string {
 export async function continueInSuccessor(
   context: BegunContext,
   checkpoint: Checkpoint | null,
-  { exportSeen, exportAgain }: Omit<GoingOn, 'checkpoint'> = { exportSeen: [], exportAgain: null },
+  { exportSeen, exportAgain }: Omit<GoingOn, 'checkpoint'>,
 ): Promise<void> {
   throwIfStopped(context);
   const { run, ledger, steps, progress, startSuccessor } = context;

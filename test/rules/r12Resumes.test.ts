@@ -183,6 +183,15 @@ describe('R12: a token that is refused', () => {
     const run = await runSync(workspace, { settings: { INCREMENTAL_MAX_PAGES: '1' } });
     expect(String(run.outcome)).toMatch(/contacts export was stopped, because ServiceTitan refuses the tokens/);
     expect(run.steps.filter((step) => step === 'hand-over')).toHaveLength(1);
+
+    const { customers } = await readWorld(workspace);
+    for (const { id } of customers.slice(0, 6))
+      await workspace.simulator('PATCH', `/customers/${id}`, { name: 'Renamed' });
+    const settings = { INCREMENTAL_MAX_PAGES: '1', INCREMENTAL_PAGE_SIZE: '5' };
+    const longer = await runSync(workspace, { settings });
+    expect(String(longer.outcome)).toMatch(/contacts export was stopped, because ServiceTitan refuses the tokens/);
+    // A window of two pages comes before the feed each time.
+    expect(longer.steps.filter((step) => step === 'hand-over')).toHaveLength(3);
   });
 
   test('of the settled reader begins its feed by date', async () => {

@@ -20,16 +20,23 @@ export function expectContactPoints(methods: ContactRecord[], countryCode: strin
   const phone = phones.find(({ isSure }) => isSure) ?? phones.find(({ shown }) => shown !== null);
   const emails = ofType('Email').map(readEmail);
   const email = emails.find(({ shown }) => shown !== null);
+  // Entered more than once, one no is enough.
+  const sameAs = (point: Point | undefined, points: Point[]) =>
+    points.filter(({ shown }) => shown !== null && shown.toLowerCase() === point?.shown?.toLowerCase());
+  const refusesTexts = ({ method }: Point) => method.phoneSettings?.doNotText === true;
+  const refusesMarketing = ({ method }: Point) => method.preferences?.marketingUpdatesEnabled === false;
   return {
     phone: phone?.shown ?? null,
     email: email?.shown ?? null,
     fields: {
       phone_type: phone?.method.type ?? null,
       phone_extension: phone?.extension ?? null,
-      phone_do_not_text: phone?.method.phoneSettings?.doNotText ?? null,
-      phone_marketing: phone?.method.preferences?.marketingUpdatesEnabled ?? null,
+      phone_do_not_text: sameAs(phone, phones).some(refusesTexts) || (phone?.method.phoneSettings?.doNotText ?? null),
+      phone_marketing:
+        !sameAs(phone, phones).some(refusesMarketing) && (phone?.method.preferences?.marketingUpdatesEnabled ?? null),
       phone_as_entered: phone ? null : (phones[0]?.method.value ?? null),
-      email_marketing: email?.method.preferences?.marketingUpdatesEnabled ?? null,
+      email_marketing:
+        !sameAs(email, emails).some(refusesMarketing) && (email?.method.preferences?.marketingUpdatesEnabled ?? null),
       email_as_entered: email ? null : (emails[0]?.method.value ?? null),
     },
   };

@@ -31,7 +31,7 @@ const WHY_NOT: Record<string, string> = {
 export function tellProof({ proven, isSynced, timeZone, now }: Told): { proved: boolean; sentence: string } {
   const not = (because: string) => ({ proved: false, sentence: `Not proved, because ${because}.` });
   if (!isSynced || proven === null) return not('the first sync is not complete');
-  const { proof, under_way: underWay, since, settled_until: until } = proven;
+  const { proof, under_way: underWay, since, settled_until: until, wanted } = proven;
   const next = underWay
     ? `one is under way since ${time(underWay.began_at, timeZone, now)}`
     : 'one begins with the next run that has time for it';
@@ -45,7 +45,13 @@ export function tellProof({ proven, isSynced, timeZone, now }: Told): { proved: 
       : 'What changed since then was read, and not yet a second time.';
   return {
     proved: true,
-    sentence: `ServiceTitan listed ${counted(proof.listed ?? 0, 'customer', 'customers')} on ${when}. ${found(proof)}. ${confirmed}`,
+    sentence: [
+      `ServiceTitan listed ${counted(proof.listed ?? 0, 'customer', 'customers')} ${on(when)}.`,
+      `${found(proof)}.`,
+      confirmed,
+      ...(underWay ? [`Another comparison is under way since ${time(underWay.began_at, timeZone, now)}.`] : []),
+      ...(wanted ? ['Another comparison was asked for and begins with the next run that has time for it.'] : []),
+    ].join(' '),
   };
 }
 
@@ -58,7 +64,7 @@ export function tellShortProof(
     return { proved: false, text: comparing ? 'Being compared for the first time.' : 'Not compared yet.' };
   const when = time(proof.as_of, timeZone, now);
   return proof.whole
-    ? { proved: true, text: `All ${counted(proof.listed ?? 0, 'customer', 'customers')} compared on ${when}.` }
+    ? { proved: true, text: `All ${counted(proof.listed ?? 0, 'customer', 'customers')} compared ${on(when)}.` }
     : { proved: false, text: `Not proved: the comparison of ${when} was not whole.` };
 }
 
@@ -98,7 +104,12 @@ function list(parts: string[]): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
-/** `28 November at 02:10 (America/Denver)`, or `09:45 today`. */
+/** `on 28 November at 02:10`, `at 09:45 today`. */
+function on(when: string): string {
+  return /^\d\d:/.test(when) ? `at ${when}` : `on ${when}`;
+}
+
+/** `28 November at 02:10 (America/Denver)`, or `09:45 today (America/Denver)`. */
 function time(instant: string, timeZone: string | null, now: Date): string {
   for (const zone of [timeZone, 'UTC']) {
     try {

@@ -42,7 +42,7 @@ test('R18: on the demo the proof comes by itself with true numbers, and names ex
   expect(listed).toBeGreaterThanOrEqual(300);
   expect(listed).toBeLessThanOrEqual(stored!['count'] as number);
   expect(first).toMatchObject({ proved: true, pass: { why: 'first', seen: listed, rightWhenRead: listed, gone: 0 } });
-  expect(first.sentence).toContain(`ServiceTitan listed ${listed} customers on `);
+  expect(first.sentence).toContain(`ServiceTitan listed ${listed} customers `);
   expect(first.sentence).toContain(`${listed} were right when they were read`);
 
   const planted = await plantTen(sql);

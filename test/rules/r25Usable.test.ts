@@ -112,6 +112,21 @@ const TABLE: Row[] = [
     contact: { email: 'a@example.com', email_marketing: false },
   },
   {
+    input: 'a number that is entered twice, the second time with what it does not want',
+    methods: [mobile('2085550117'), phone('(208) 555-0117', { doNotText: true, marketing: false })],
+    contact: { phone: '+12085550117', phone_type: 'MobilePhone', phone_do_not_text: true, phone_marketing: false },
+  },
+  {
+    input: 'a number that does not want texts behind another one',
+    methods: [mobile('2085550117', { doNotText: false }), phone('2085550118', { doNotText: true, marketing: false })],
+    contact: { phone: '+12085550117', phone_do_not_text: false },
+  },
+  {
+    input: 'an e-mail that is entered twice, the second time without marketing',
+    methods: [email('a@example.com', { marketing: true }), email('A@Example.com', { marketing: false })],
+    contact: { email: 'a@example.com', email_marketing: false },
+  },
+  {
     input: 'an e-mail of which ServiceTitan does not say',
     methods: [email('a@example.com', { marketing: null })],
     contact: { email_marketing: null },

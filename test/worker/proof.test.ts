@@ -41,7 +41,7 @@ test('R18: after a comparison of everything the proof says what was found, by nu
     { timeout: 60_000, interval: 500 },
   );
   expect(proof.sentence).toMatch(
-    /^ServiceTitan listed 6 customers on .+ \(America\/Denver\)\. 5 were right when they were read; 1 edited contact was mended\./,
+    /^ServiceTitan listed 6 customers (?:on|at) .+ \(America\/Denver\)\. 5 were right when they were read; 1 edited contact was mended\./,
   );
   expect(proof).toMatchObject({
     pass: {

@@ -51,6 +51,12 @@ test.for([
   [{ proof: { ...PROOF, gone: 1 } }, '1 customer is no longer in ServiceTitan'],
   [{ proof: { ...PROOF, returned: 2 } }, '2 contacts differ again and again, so something here rewrites them'],
   [{ proof: { ...PROOF, stale: 0, differing: 0, missing: 1 } }, '1 missing contact was mended'],
+  [{ proof: { ...PROOF, began_at: '2026-11-29T16:00:00Z' } }, '12,345 customers at 09:00 today (America/Denver).'],
+  [
+    { under_way: { why: 'asked', began_at: '2026-11-29T16:50:00Z', stage: 'contacts', page: 1 } },
+    'Another comparison is under way since 09:50 today (America/Denver).',
+  ],
+  [{ wanted: true }, 'Another comparison was asked for and begins with the next run that has time for it.'],
 ] as const)('R18: what the proof says of %j', ([proven, words]) => {
   expect(tell(proven)).toMatchObject({ proved: true, sentence: expect.stringContaining(words) });
 });

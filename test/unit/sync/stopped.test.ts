@@ -51,6 +51,6 @@ test('R19: a part after the live readers that is stopped costs the ones behind i
 test('R19: a run of which a part was stopped hands nothing over', async () => {
   const { context, ran } = begun();
   await unlessStopped(context, () => Promise.reject(stopped()));
-  await expect(continueInSuccessor(context, null)).rejects.toThrow(StoppedError);
+  await expect(continueInSuccessor(context, null, { exportSeen: [], exportAgain: null })).rejects.toThrow(StoppedError);
   expect(ran).toEqual([]);
 });

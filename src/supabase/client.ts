@@ -46,10 +46,15 @@ interface Answer {
 
 /** Calls one SQL function. Rejects with `SupersededError` when the run lost its lease, with `WentBackError` when what it
  * wrote is gone (R21), else with `DatabaseError`. */
-export async function callFunction(supabase: SupabaseClient, name: string, parameters: object): Promise<unknown> {
+export async function callFunction(
+  supabase: SupabaseClient,
+  name: string,
+  parameters: object,
+  timeoutMs = TIMEOUT_MS,
+): Promise<unknown> {
   return unwrap(
     `the SQL function ${name}`,
-    await supabase.rpc(name, parameters).abortSignal(AbortSignal.timeout(TIMEOUT_MS)),
+    await supabase.rpc(name, parameters).abortSignal(AbortSignal.timeout(timeoutMs)),
   );
 }
 

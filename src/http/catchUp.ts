@@ -16,7 +16,7 @@ export const catchUp: MiddlewareHandler<AppEnv> = async (context, next) => {
   const last = await readLastTick(config, now);
   // Where none is on record the deployment is new, and its first tick is still to come.
   const seconds = last?.work_seconds_ago ?? null;
-  const isOverdue = seconds !== null && seconds > config.TICK_SECONDS * OVERDUE_TICKS;
+  const isOverdue = seconds !== null && Math.abs(seconds) > config.TICK_SECONDS * OVERDUE_TICKS;
   if (isOverdue && takeCatchUp(config, now)) {
     log({ event: 'tick_overdue', secondsAgo: seconds, advice: "look whether the Worker's cron trigger runs" });
     // As the tick would have been scheduled that did not come.

@@ -49,6 +49,15 @@ test('a list of workspaces that comes too late hides neither the key nor the sco
   expect(found['workspaces']).toMatch(/^fail: .* within 9 seconds/);
 });
 
+test('a last tick that is still to come, because a clock went back, is not called well', async () => {
+  onTestFinished(async () => void (await sql`update public.servicetitan_ticks set last_tick_at = now()`));
+  await sql`update public.servicetitan_ticks set last_tick_at = now() + interval '2 hours'`;
+  const { found } = await ask();
+  expect(found['last_tick']).toMatch(/^fail: The last one is on record for 7\d{3} seconds from now.* → \S/);
+  await sql`update public.servicetitan_ticks set last_tick_at = 'infinity'`;
+  expect((await ask()).found['last_tick']).toMatch(/^fail: /);
+});
+
 test('a workspace that there is not is not called well', async () => {
   const { lines, found } = await ask('/doctor?workspaceId=nobody-has-it');
   expect(found['workspaces']).toMatch(/^fail: There is no workspace of this id\. → /);

@@ -5,7 +5,7 @@ const LONGEST_MS = 30_000;
 
 /** What the engine answers; rejects after half a minute. What it does then is found by the next tick. */
 export async function soon<Value>(answer: Promise<Value>): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new DOMException('The Workflow engine gave no answer.', 'TimeoutError');
     timer = setTimeout(() => reject(error), LONGEST_MS);

@@ -13,6 +13,6 @@ export async function soon<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await Promise.race([answer, late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

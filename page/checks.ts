@@ -27,6 +27,7 @@ const LABELS: Record<string, string> = {
   schema: 'Schema of the database',
   scopes: 'Scopes in ServiceTitan',
   tables: 'Tables of the product',
+  workspaces: 'Workspaces',
 };
 
 export function labelOf({ check }: Check): string {

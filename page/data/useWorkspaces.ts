@@ -10,7 +10,7 @@ const FOLLOWED = 4;
 
 export interface Workspaces {
   list: WorkspaceList;
-  /** When the last answer came; null before the first. */
+  /** When the list last came; null before the first. */
   readAt: number | null;
   failure: Error | null;
   refresh: () => void;
@@ -24,9 +24,13 @@ export function useWorkspaces(api: Api): Workspaces {
   const [failure, setFailure] = useState<Error | null>(null);
   const newest = useRef(list);
   const inSight = useRef<string[]>([]);
-  const keep = (next: WorkspaceList) => {
+  const hold = (next: WorkspaceList) => {
     newest.current = next;
     setList(next);
+  };
+  // Of the others a workspace that is read by itself tells nothing.
+  const keep = (next: WorkspaceList) => {
+    hold(next);
     setReadAt(Date.now());
     setFailure(null);
   };
@@ -50,7 +54,7 @@ export function useWorkspaces(api: Api): Workspaces {
     async () => {
       const running = inSight.current.filter((id) => newest.current.byId.get(id)?.run).slice(0, FOLLOWED);
       for (const answer of await Promise.allSettled(running.map((id) => api.workspace(id)))) {
-        if (answer.status === 'fulfilled') keep(withWorkspace(newest.current, answer.value.workspace, Date.now()));
+        if (answer.status === 'fulfilled') hold(withWorkspace(newest.current, answer.value.workspace, Date.now()));
       }
     },
     LIVE_EVERY_MS,

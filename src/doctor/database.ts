@@ -1,6 +1,6 @@
 // The database: whether it answers, holds what this Worker wants, and has the same time.
 import { DatabaseError } from '../errors.ts';
-import type { InspectedDatabase } from '../supabase/schemaCheck.ts';
+import { type InspectedDatabase, OtherLookError } from '../supabase/schemaCheck.ts';
 import { compareClocks } from './clocks.ts';
 import { fail, failed, type Finding, listed, notLookedAt, ok } from './finding.ts';
 
@@ -15,7 +15,9 @@ export interface LookedAt {
 }
 
 /** The database answered, and does not have, or may not call, the function that was asked for. */
-const NOT_MIGRATED = ['PGRST202', 'PGRST203', '42883', '42501', '42P01', '42703'];
+const UNKNOWN_TO_THE_DATA_API = ['PGRST202', 'PGRST203'];
+/** Said by the function itself too, of one that it calls. */
+const OF_A_FUNCTION = ['42883', '42501', '42P01', '42703'];
 
 export async function checkDatabase(inspect: () => Promise<InspectedDatabase>, now: () => number): Promise<LookedAt> {
   const before = now();
@@ -36,11 +38,12 @@ export async function checkDatabase(inspect: () => Promise<InspectedDatabase>, n
       ],
     };
   } catch (error) {
-    const isThere = error instanceof DatabaseError && NOT_MIGRATED.includes(error.sqlState ?? '');
+    const notMigrated = tellNotMigrated(error);
+    const isThere = notMigrated !== null;
     const findings = isThere
       ? [
           ok('database', 'It answers.'),
-          fail('schema', 'The function inspect_servicetitan_database is missing or closed.', MIGRATE),
+          fail('schema', `The function inspect_servicetitan_database${notMigrated}.`, MIGRATE),
         ]
       : [failed('database', error), notLookedAt('schema', 'the database does not answer')];
     const because = isThere ? 'the schema is not as it should be' : 'the database does not answer';
@@ -49,4 +52,12 @@ export async function checkDatabase(inspect: () => Promise<InspectedDatabase>, n
       findings: [...findings, notLookedAt('tables', because), notLookedAt('clocks/database', because)],
     };
   }
+}
+
+/** Null where the error says nothing of the schema. */
+function tellNotMigrated(error: unknown): string | null {
+  if (error instanceof OtherLookError) return ' is of another version';
+  const code = error instanceof DatabaseError ? (error.sqlState ?? '') : '';
+  if (UNKNOWN_TO_THE_DATA_API.includes(code)) return ' is missing or closed';
+  return OF_A_FUNCTION.includes(code) ? ', or one that it calls, is missing or closed' : null;
 }

@@ -6,6 +6,9 @@ import { fail, failed, type Finding, notLookedAt, ok, warn } from './finding.ts'
 
 const DEPLOY = `Deploy it: \`npx supabase functions deploy ${FUNCTION_NAME}\`, from the version of this Worker.`;
 
+/** A secret key is no JWT. */
+const REDEPLOY = `${DEPLOY.replace(/\.$/, '')}, with its supabase/config.toml, which sets verify_jwt to false.`;
+
 export async function checkFunction(
   ask: () => Promise<AskedFunction>,
   wantedRegion: string | undefined,
@@ -14,6 +17,15 @@ export async function checkFunction(
     const { outcome, region } = await ask();
     if (outcome === 'missing')
       return without('it is not there', fail('function', 'There is none at this address.', DEPLOY));
+    if (outcome === 'held_back')
+      return without(
+        'no call reaches it',
+        fail(
+          'function',
+          'What stands before it refuses the call (401), as where it was deployed with verify_jwt.',
+          REDEPLOY,
+        ),
+      );
     const answers = ok('function', 'It answers.');
     const where = checkRegion(region, wantedRegion);
     if (outcome === 'refused')

@@ -33,8 +33,18 @@ export const notLookedAt = (check: string, because: string): Finding =>
 
 /** Errors of ours say what happened, a colon, and what to do. Of others the name alone is told. */
 export function failed(check: string, error: unknown): Finding {
+  if (error instanceof Error && error.name === 'ZodError')
+    return fail(
+      check,
+      'Its answer is none that this Worker knows.',
+      'Ask again. If this lasts, look what stands at SUPABASE_URL, and apply supabase/migrations of the version that this Worker was deployed from.',
+    );
   if (!(error instanceof SyncError))
-    return fail(check, `${tellError(error)} was thrown.`, "See the Worker's log, and ask again.");
+    return fail(
+      check,
+      `${tellError(error)} was thrown.`,
+      'Ask again. If this lasts, it is a fault of the Worker itself.',
+    );
   const [, what, advice] = /^(.{1,400}?): (.+)$/s.exec(error.message) ?? [];
   if (what === undefined || advice === undefined) return fail(check, error.message, null);
   return fail(check, `${what}.`, advice.charAt(0).toUpperCase() + advice.slice(1));

@@ -16,10 +16,10 @@ class TooSlowError extends SyncError {
 }
 
 /** What the work answers, if it answers in time. What it still does then is left to itself. */
-export async function inTime<Value>(work: () => Promise<Value>): Promise<Value> {
+export async function inTime<Value>(work: () => Promise<Value>, milliseconds = LONGEST_MS): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TooSlowError()), LONGEST_MS);
+    timer = setTimeout(() => reject(new TooSlowError()), milliseconds);
   });
   try {
     return await Promise.race([work(), late]);

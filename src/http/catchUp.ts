@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { log } from '../log.ts';
 import { wakeUpBy } from '../schedule/wakeUpBy.ts';
 import type { AppEnv } from './appEnv.ts';
-import { forgetLastTick, readLastTick } from './lastTick.ts';
+import { readLastTick, takeCatchUp } from './lastTick.ts';
 
 /** Ticks come a little early or late. */
 const OVERDUE_TICKS = 1.5;
@@ -16,8 +16,8 @@ export const catchUp: MiddlewareHandler<AppEnv> = async (context, next) => {
   const last = await readLastTick(config, now);
   // Where none is on record the deployment is new, and its first tick is still to come.
   const seconds = last?.work_seconds_ago ?? null;
-  if (seconds !== null && seconds > config.TICK_SECONDS * OVERDUE_TICKS) {
-    forgetLastTick();
+  const isOverdue = seconds !== null && Math.abs(seconds) > config.TICK_SECONDS * OVERDUE_TICKS;
+  if (isOverdue && takeCatchUp(config, now)) {
     log({ event: 'tick_overdue', secondsAgo: seconds, advice: "look whether the Worker's cron trigger runs" });
     // As the tick would have been scheduled that did not come.
     const scheduledTime = new Date(Math.floor(now / everyMs) * everyMs);

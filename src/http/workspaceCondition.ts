@@ -53,9 +53,11 @@ function conditionOf(workspace: WorkspaceRow, moment: Moment): Condition {
   if (!workspace.connected) return 'disconnected';
   if (!workspace.enabled) return 'paused';
   if (workspace.last_error !== null) return workspace.refusals > 0 ? 'refused' : 'failing';
-  if (!workspace.initial_sync_completed) return 'first_sync';
   if (workspace.stalled) return 'late';
+  if (!workspace.initial_sync_completed) return 'first_sync';
   if (!moment.isOpen) return 'outside_hours';
+  // Of an age that nobody knows: somebody took its cursor away.
+  if (workspace.age_seconds === null) return 'late';
   if (ageInHours(workspace, moment) > lateSeconds(moment)) return 'late';
   // The first tick of the day has yet to bring what came overnight.
   return isOvernight(workspace, moment) ? 'outside_hours' : 'fresh';
@@ -71,7 +73,7 @@ function activityOf({ run, stalled }: WorkspaceRow): Activity {
 const CONDITION_TEXTS: Record<Condition, (workspace: WorkspaceRow, moment: Moment) => string> = {
   fresh: (workspace) => `Fresh: ${age(workspace)}.`,
   late: (workspace, moment) =>
-    `Late: ${age(workspace)}; it is late from ${Math.round(lateSeconds(moment) / 60)} minutes on. If it stays late, look whether the Worker's cron trigger runs.`,
+    `Late: ${whatIsLate(workspace, moment)}. If it stays late, look whether the Worker's cron trigger runs.`,
   failing: (workspace) => `The last run failed: ${sentence(workspace.last_error)} Nothing is lost; ${age(workspace)}.`,
   refused: (workspace) =>
     `Credentials refused by ServiceTitan. Connect it again or press Sync now. Nothing is lost; ${age(workspace)}.`,
@@ -86,6 +88,12 @@ const CONDITION_TEXTS: Record<Condition, (workspace: WorkspaceRow, moment: Momen
       : `Outside business hours: ${age(workspace)}.`,
   disconnected: () => 'Disconnected: its contacts stay as they are. Connect it again to go on.',
 };
+
+function whatIsLate(workspace: WorkspaceRow, moment: Moment): string {
+  if (!workspace.initial_sync_completed)
+    return `the first sync shows no life; ${thousands(workspace.customers_synced)} contacts are written`;
+  return `${age(workspace)}; it is late from ${Math.round(lateSeconds(moment) / 60)} minutes on`;
+}
 
 /** "20 customers read, 7 more through their phones". */
 function readInWords({ fetched, through_contacts: through }: LiveRunRow): string {

@@ -1,6 +1,7 @@
 // Creating and finding Workflow instances. An id that exists is success everywhere: it is built from the scheduled time.
 import type { Config, SyncParams } from '../config.ts';
 import { tellError } from '../errors.ts';
+import { soon } from './soon.ts';
 
 export type SyncWorkflow = Workflow<SyncParams>;
 
@@ -32,7 +33,7 @@ export const NOT_CREATED = {
 /** Creates the instance unless it exists. */
 export async function ensureInstance(workflow: SyncWorkflow, id: string, params: SyncParams): Promise<void> {
   try {
-    await workflow.create({ id, params });
+    await soon(workflow.create({ id, params }));
   } catch (error) {
     if (!alreadyExists(error)) throw error;
   }
@@ -46,7 +47,7 @@ export async function ensureInstances(
   instances: { id: string; params: SyncParams }[],
 ): Promise<{ id: string; reason: string }[]> {
   try {
-    const { errors } = await workflow.createBatch({ instances });
+    const { errors } = await soon(workflow.createBatch({ instances }));
     return errors
       .filter((error) => !alreadyExists(error))
       .map((error) => ({ id: error.id ?? instances[error.index]!.id, reason: `code ${Number(error.code)}` }));
@@ -58,7 +59,7 @@ export async function ensureInstances(
 /** Null when the engine has no such instance; rejects when it can't say. */
 export async function findInstance(workflow: SyncWorkflow, id: string) {
   try {
-    return await workflow.get(id);
+    return await soon(workflow.get(id));
   } catch (error) {
     if (/not[_ .]found/i.test(String(error))) return null;
     throw error;

@@ -13,13 +13,20 @@ export interface ResealContext {
   config: Config;
   connections: Connections;
   log: (entry: object) => void;
+  /** What is not begun by now is left to the next tick. */
+  timeIsUp?: () => boolean;
 }
 
 /**
  * Goes through all connections. What does not open, or was changed meanwhile, is left as it is and counted. Answers whether it
  * came to the end. Never rejects.
  */
-export async function resealConnections({ config, connections, log }: ResealContext): Promise<boolean> {
+export async function resealConnections({
+  config,
+  connections,
+  log,
+  timeIsUp = () => false,
+}: ResealContext): Promise<boolean> {
   if (config.CREDENTIALS_KEY_PREVIOUS === undefined) return true;
   let resealed = 0;
   let left = 0;
@@ -27,6 +34,10 @@ export async function resealConnections({ config, connections, log }: ResealCont
     const keys = await credentialsKeys(config);
     let after: string | null = null;
     do {
+      if (timeIsUp()) {
+        log({ event: 'reseal_out_of_time', resealed, advice: 'the next tick goes on' });
+        return false;
+      }
       const page = await connections.listToReseal(keys[0].id, after, CONNECTIONS_PER_PAGE);
       const sealedAnew: ResealedConnection[] = [];
       for (const connection of page.connections) {

@@ -138,13 +138,13 @@ async function create({ workflow, ledger, log, wait }: TickContext, claims: Clai
 
 /** Answers the workspaces whose runs were ended, because their instances are gone for good. */
 async function wake(
-  { workflow, ledger, log }: TickContext,
+  { workflow, ledger, log, timeIsUp }: TickContext,
   claims: Claim[],
   summary: TickSummary,
 ): Promise<Set<string>> {
   const runs = claims.map((claim) => ({ workspaceId: claim.workspace_id, instanceId: claim.instance_id }));
   const freed = new Set<string>();
-  for (const { run, found, reason } of await wakeRuns(workflow, ledger, runs)) {
+  for (const { run, found, reason } of await wakeRuns(workflow, ledger, runs, timeIsUp)) {
     if (found === 'failed') {
       summary.failed += 1;
       log({ event: 'wake_failed', ...run, reason });
@@ -154,5 +154,6 @@ async function wake(
     else summary.woken += 1;
     log({ event: found === 'gone' ? 'gone_run_ended' : 'stalled_run_woken', ...run, found });
   }
+  summary.outOfTime ||= timeIsUp?.() ?? false;
   return freed;
 }

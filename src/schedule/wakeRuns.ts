@@ -5,6 +5,7 @@ import { tellError } from '../errors.ts';
 import type { Ledger, RunId } from '../supabase/ledger.ts';
 import { goneFailure } from './goneInstance.ts';
 import { ensureInstance, findInstance, type SyncWorkflow } from './instances.ts';
+import { soon } from './soon.ts';
 
 /** With a call or two of the other jobs they stay within the six connections of an invocation. */
 const CONCURRENCY = 4;
@@ -22,8 +23,15 @@ export interface Woken {
  * is kept, for there it can show no life. One that was claimed and never created is created; one whose instance is gone for good
  * is ended. Answers in the same order; one run's fault is that run's.
  */
-export async function wakeRuns(workflow: SyncWorkflow, ledger: Ledger, runs: readonly RunId[]): Promise<Woken[]> {
-  const seen = await pMap(runs, (run) => look(workflow, run), { concurrency: CONCURRENCY });
+export async function wakeRuns(
+  workflow: SyncWorkflow,
+  ledger: Ledger,
+  runs: readonly RunId[],
+  timeIsUp = () => false,
+): Promise<Woken[]> {
+  const seen = await pMap(runs, async (run) => (timeIsUp() ? outOfTime(run) : look(workflow, run)), {
+    concurrency: CONCURRENCY,
+  });
   const ended = await endGone(
     ledger,
     seen.filter((one): one is Seen => 'engine' in one),
@@ -35,6 +43,7 @@ export async function wakeRuns(workflow: SyncWorkflow, ledger: Ledger, runs: rea
       const { run } = one;
       if (ended instanceof Error) return failed(run, ended);
       if (ended.has(run.instanceId)) return { run, found: 'gone' as const };
+      if (timeIsUp()) return outOfTime(run);
       return wake(workflow, ledger, one).catch((error: unknown) => failed(run, error));
     },
     { concurrency: CONCURRENCY },
@@ -64,11 +73,15 @@ interface Seen {
 
 async function ask(workflow: SyncWorkflow, run: RunId): Promise<Seen> {
   const instance = await findInstance(workflow, run.instanceId);
-  return { run, instance, engine: instance && (await instance.status()) };
+  return { run, instance, engine: instance && (await soon(instance.status())) };
 }
 
 function look(workflow: SyncWorkflow, run: RunId): Promise<Seen | Woken> {
   return ask(workflow, run).catch((error: unknown) => failed(run, error));
+}
+
+function outOfTime(run: RunId): Woken {
+  return { run, found: 'failed', reason: 'the time of the tick was over: the next one goes on' };
 }
 
 function failed(run: RunId, error: unknown): Woken {
@@ -101,7 +114,7 @@ async function wake(workflow: SyncWorkflow, ledger: Ledger, { run, instance, eng
   }
   // A paused one was paused by somebody: it is left alone, and taken over like any other that stays silent.
   if (['queued', 'running', 'waiting', 'unknown'].includes(engine.status))
-    await instance.sendEvent({ type: 'nudge', payload: null });
+    await soon(instance.sendEvent({ type: 'nudge', payload: null }));
   if (engine.status !== 'queued') return { run, found: 'woken' };
   await ledger.keepQueued(run);
   return { run, found: 'queued' };

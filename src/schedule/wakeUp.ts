@@ -60,7 +60,10 @@ export async function wakeUp(context: WakeUpContext, scheduledTime: Date): Promi
   );
   // The last two can wait for a tick that has less to do.
   const kept = started.then(async () => {
-    const jobs = [() => resealConnections({ ...context, connections }), () => pruneHistory({ ...context, ledger })];
+    const jobs = [
+      () => resealConnections({ ...context, connections, timeIsUp }),
+      () => pruneHistory({ ...context, ledger }),
+    ];
     let all = true;
     for (const job of jobs) all = !timeIsUp() && (await job()) && all;
     return all;

@@ -65,16 +65,16 @@ export class AuthError extends ServiceTitanError {
   }
 }
 
-/** Any other 4xx: the request itself is at fault and would be again. */
+/** Any other 4xx: the request itself is at fault and would be again, unless it was not the API that answered (`mayPass`). */
 export class RequestError extends ServiceTitanError {
   override readonly name = 'RequestError';
 
-  constructor(call: FailedCall) {
+  constructor(call: FailedCall, mayPass = false) {
     const advice =
       call.status === 404
         ? "check the tenant id and the environment of the workspace's connection, and that the record exists there"
         : 'check the fields it names; if there are none, open a case with ServiceTitan that gives the traceId';
-    super('servicetitan_request', call, refused(call), advice, false);
+    super('servicetitan_request', call, refused(call), advice, mayPass, { meanwhile: mayPass });
   }
 }
 

@@ -63,12 +63,8 @@ export async function request(call: HttpCall, transport: Transport): Promise<Ans
     });
     text = response.ok ? await response.text() : await errorBody(response);
   } catch (error) {
-    if (error instanceof RedirectError) {
-      throw new PayloadError(
-        `ServiceTitan answered ${whereOf(call)} with a redirect, which is not followed: ` +
-          'check the address of the environment (SERVICETITAN_AUTH_URL and SERVICETITAN_API_URL).',
-      );
-    }
+    // It may pass, as one to a page that says that it is closed for an hour; and it is of no record.
+    if (error instanceof RedirectError) throw error;
     throw interrupted(call, error, timeout, transport.signal);
   }
   if (!response.ok) throw failure(call, response, text, transport.now());
@@ -119,7 +115,8 @@ function failure(call: HttpCall, response: Response, text: string, nowMs: number
   const tokenEndpoint = call.scope === null;
   // OAuth refuses a client with 400 as well as with 401.
   const refusal = status === 401 || status === 403 || (tokenEndpoint && status === 400);
-  if (!refusal) return new RequestError(failed);
+  // A page, or nothing, is no answer of the API: of what stands before it, and that may pass.
+  if (!refusal) return new RequestError(failed, jsonOrNull(text) === null);
   return new AuthError(failed, { tokenEndpoint, scope: call.scope, saysWhy: saysWhy(text) });
 }
 

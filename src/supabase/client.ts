@@ -23,17 +23,26 @@ export function createSupabase(config: SupabaseConfig): SupabaseClient {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     // Its own retries of reads would multiply with those of steps and ticks.
     db: { retry: false },
-    global: { fetch: hear404(outgoing(SETTING)) },
+    global: { fetch: hearEmpty(outgoing(SETTING)) },
   });
 }
 
-/** supabase-js takes a 404 without a body for an empty answer that is well: a gateway's would pass for "done". */
-function hear404(send: Fetch): Fetch {
+/**
+ * supabase-js takes a 404 or a 200 without a body for an empty answer that is well: a gateway's would pass for "done". The Data
+ * API says 204 where there is nothing to say, and `null` where a function answers nothing.
+ */
+function hearEmpty(send: Fetch): Fetch {
   return async (input, init) => {
     const response = await send(input, init);
-    if (response.status !== 404) return response;
+    if (response.status !== 404 && response.status !== 200) return response;
     const text = await response.text();
-    return new Response(text.trimStart().startsWith('{') ? text : '{}', response);
+    const { status, statusText } = response;
+    if (status === 200 && text === '') return new Response('{}', { status: 502 });
+    const headers = new Headers(response.headers);
+    // It is read already.
+    for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+    const isTold = status === 200 || text.trimStart().startsWith('{');
+    return new Response(isTold ? text : '{}', { status, statusText, headers });
   };
 }
 
@@ -46,10 +55,15 @@ interface Answer {
 
 /** Calls one SQL function. Rejects with `SupersededError` when the run lost its lease, with `WentBackError` when what it
  * wrote is gone (R21), else with `DatabaseError`. */
-export async function callFunction(supabase: SupabaseClient, name: string, parameters: object): Promise<unknown> {
+export async function callFunction(
+  supabase: SupabaseClient,
+  name: string,
+  parameters: object,
+  timeoutMs = TIMEOUT_MS,
+): Promise<unknown> {
   return unwrap(
     `the SQL function ${name}`,
-    await supabase.rpc(name, parameters).abortSignal(AbortSignal.timeout(TIMEOUT_MS)),
+    await supabase.rpc(name, parameters).abortSignal(AbortSignal.timeout(timeoutMs)),
   );
 }
 

@@ -5,8 +5,8 @@ import { callEdgeFunction, type FunctionConfig } from './functionCall.ts';
 import { toFunctionError } from './functionErrors.ts';
 
 export interface AskedFunction {
-  /** `missing`: there is none at this address. `refused`: it does not take the key. */
-  outcome: 'same' | 'other' | 'refused' | 'missing';
+  /** `missing`: there is none at this address. `refused`: it does not take the key. `held_back`: nor did the call reach it. */
+  outcome: 'same' | 'other' | 'refused' | 'held_back' | 'missing';
   /** Where it ran, if its answer tells. */
   region: string | null;
 }
@@ -23,7 +23,7 @@ export async function askFunction(config: FunctionConfig, signal: AbortSignal): 
   const refused = batchErrorSchema.safeParse(body).data?.error;
   // One from before it knew the question takes that for a bad batch.
   if (refused?.code === 'bad_batch') return { outcome: 'other', region };
-  if (status === 401) return { outcome: 'refused', region };
+  if (status === 401) return { outcome: refused?.code === 'unauthorized' ? 'refused' : 'held_back', region };
   if (status === 404) return { outcome: 'missing', region };
   throw toFunctionError(status, body);
 }

@@ -49,6 +49,8 @@ function tooMuchOf(status: number, sqlstate: string | undefined): TooMuchOf | un
  * itself.
  */
 function adviceIfItLasts(status: number, code: ErrorCode | undefined): string | null {
+  if (status === 401 && code === undefined)
+    return 'what stands before it refused the call: deploy it with supabase/config.toml, which sets verify_jwt to false, and check that SUPABASE_SECRET_KEY is a key of this project';
   if (status === 401)
     return "put the secret key that the function expects (SERVICETITAN_SYNC_KEY_NAME) into the Worker's SUPABASE_SECRET_KEY";
   return status === 404 && code === undefined ? 'deploy it with `supabase functions deploy`' : null;

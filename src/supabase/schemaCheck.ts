@@ -31,9 +31,17 @@ export interface InspectedDatabase {
   obstacles: string[];
 }
 
-/** May reject with `DatabaseError`. */
+/** The database looks at itself in another way than this Worker knows. */
+export class OtherLookError extends Error {
+  override readonly name = 'OtherLookError';
+}
+
+/** May reject with `DatabaseError`, and with `OtherLookError`. */
 export async function inspectDatabase(supabase: SupabaseClient): Promise<InspectedDatabase> {
-  const inspected = inspectedSchema.parse(await callFunction(supabase, 'inspect_servicetitan_database', {}));
+  const answer = await callFunction(supabase, 'inspect_servicetitan_database', {});
+  // An empty answer is none of the function's: that is no fault of the schema.
+  if (answer !== null && !inspectedSchema.safeParse(answer).success) throw new OtherLookError();
+  const inspected = inspectedSchema.parse(answer);
   return {
     now: Date.parse(inspected.now),
     differences: findDifferences(wanted, inspected),

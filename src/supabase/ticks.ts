@@ -10,6 +10,9 @@ const lastTickSchema = z.object({
   work_seconds_ago: z.number().nullable(),
 });
 
+/** One row by its key. Monitors ask for it, and every call waits for it: they give up after ten seconds, many of them. */
+const READ_MS = 5_000;
+
 export type LastTick = z.infer<typeof lastTickSchema>;
 /** Both may reject with `DatabaseError`. */
 export type Ticks = ReturnType<typeof createTicks>;
@@ -25,7 +28,8 @@ export function createTicks(supabase: SupabaseClient, deployment: string) {
     },
 
     async read(): Promise<LastTick> {
-      return lastTickSchema.parse(await callFunction(supabase, 'read_servicetitan_tick', { p_deployment: deployment }));
+      const parameters = { p_deployment: deployment };
+      return lastTickSchema.parse(await callFunction(supabase, 'read_servicetitan_tick', parameters, READ_MS));
     },
   };
 }

@@ -15,7 +15,7 @@ const BEGINNINGS: Record<string, RegExp> = {
   payload_invalid:
     /^(?:ServiceTitan (?:answered|does not apply the filter|said twice that more records follow|fails on more than) |ServiceTitan shows no customer\.|ServiceTitan shows more than |There is no other customer\.|(?:The contacts of a|A) customer on the recheck list |A page in the state of this run is |The workspace has no cursor )/,
   reading_stopped: /^The reading of the (?:customers list|(?:customers|contacts) export) was stopped, because /,
-  redirected: /^The service behind [A-Z_]{1,40} answered with a redirect, /,
+  redirected: /^The service behind [A-Z_]{1,40}(?: or [A-Z_]{1,40})? answered with a redirect, /,
   database_went_back: /^The database went back behind what this run had written /,
   superseded: /^This run may not write any more \([a-z_]{1,40}\): /,
   database:

@@ -53,7 +53,7 @@ const faults = async (settings: Record<string, unknown> = {}) =>
 const NOT_LOOKED_AT = expect.stringMatching(/^warn: Not looked at, because .* → $/);
 const all = (checks: string[]) => Object.fromEntries(checks.map((check) => [check, NOT_LOOKED_AT]));
 const BEHIND_THE_DATABASE =
-  'schema tables clocks/database last_tick business_hours oldest_data last_runs credentials_key scopes clocks/servicetitan'.split(
+  'schema tables clocks/database last_tick workspaces business_hours oldest_data last_runs credentials_key scopes clocks/servicetitan'.split(
     ' ',
   );
 const BEHIND_THE_FUNCTION = ['function_key', 'function_contract', 'function_region'];

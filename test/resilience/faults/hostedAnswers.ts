@@ -28,6 +28,7 @@ export const DATA_API_ANSWERS = {
   402: gateway(402, 'Service for this project is restricted'),
   '404 PGRST202': dataApi(404, 'PGRST202', 'Could not find the function in the schema cache'),
   '404 without a body': { status: 404, body: '' },
+  '200 without a body': { status: 200, body: '' },
   '405/25006': dataApi(405, '25006', 'cannot execute UPDATE in a read-only transaction'),
   '503 PGRST002': dataApi(503, 'PGRST002', 'Could not query the database for the schema cache'),
   '504 PGRST003': dataApi(504, 'PGRST003', 'Timed out acquiring connection from connection pool'),
@@ -54,5 +55,8 @@ export const FUNCTION_ANSWERS = {
   '422 of a stranger': gateway(422, 'Unprocessable'),
   '503 BOOT_ERROR': { status: 503, body: { code: 'BOOT_ERROR', message: 'Function failed to start' } },
   '522 HTML': html(522, 'Connection timed out'),
+  '502 HTML': html(502, 'Bad gateway'),
+  '200 HTML': html(200, 'Please wait'),
+  '200 without a body': { status: 200, body: '' },
   540: gateway(540, 'Project paused'),
 } satisfies Record<string, HostedAnswer>;

@@ -41,6 +41,19 @@ test.for([401, 403])(
   },
 );
 
+test.for([404, 405, 409, 302] as const)(
+  'a %i of what stands before ServiceTitan, with a page in place of a reason, costs the step one more try',
+  async (status) => {
+    const { workspace } = await changedWorkspace();
+    await addFault(workspace, PAGE_2, { status, body: 'html' }, 1);
+    const said: string[] = [];
+    const run = await runSync(workspace, { ...PAGES_OF_3, onWait: (_, text) => void said.push(text ?? '') });
+    expect(run.outcome).toEqual({ status: 'completed' });
+    expect(said).toHaveLength(1);
+    expect(await differences(workspace)).toEqual([]);
+  },
+);
+
 test('a revoked secret ends the run at once and makes ticks back off, while /trigger does not', async () => {
   const { workspace, before } = await changedWorkspace();
   await addFault(workspace, { pathIncludes: '/connect/token' }, { status: 400, body: 'problem' });

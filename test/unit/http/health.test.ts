@@ -82,6 +82,8 @@ test.for([
   ['more than three ticks missing', since(2701), [503, 'no_tick']],
   ['a call that did their work', since(2701, 5), [503, 'no_tick']],
   ['a new deployment, whose first tick is to come', since(null), [200, 'ok']],
+  ['a tick on record that is still to come, because a clock went back', since(-2701), [503, 'no_tick']],
+  ['a clock that is a little behind', since(-5), [200, 'ok']],
 ] as const)('/health with %s', async ([, found, answer]) => {
   tick = found;
   const { status: code, code: word } = await ask('/health');
@@ -124,6 +126,12 @@ test('R14: a trusted call that finds the cron missing does the work of a tick, o
   tick = since(1351, 2);
   await ask('/workspaces', trusted, env);
   expect(asked).not.toContain('list_servicetitan_workspaces');
+});
+
+test('R14: a tick on record that is still to come keeps no call from doing the work of one', async () => {
+  tick = since(-2147483647);
+  await ask('/workspaces', trusted);
+  expect(asked).toContain('list_servicetitan_workspaces');
 });
 
 test.for([

@@ -132,6 +132,22 @@ test.for([
   },
 );
 
+test('a first sync that shows no life needs a look, and does not pass for one that goes on', () => {
+  const first = { initial_sync_completed: false, cursor: null, age_seconds: null, customers_synced: 1200 };
+  expect(standingAt(AFTERNOON, { ...first, run: liveRun(), stalled: true })).toEqual({
+    condition: 'late',
+    conditionText:
+      "Late: the first sync shows no life; 1,200 contacts are written. If it stays late, look whether the Worker's cron trigger runs.",
+    activity: 'idle',
+    activityText: 'The run shows no life: the next tick at 14:15 wakes it, and the one after takes over.',
+  });
+});
+
+test('data of no age is not called fresh, nor brought by the next tick, in the first minutes of the day', () => {
+  const fields = { age_seconds: null, cursor: null, opened_at: '2026-02-09T21:00:00Z' };
+  expect(standingAt(AFTERNOON, fields).condition).toBe('late');
+});
+
 test('at night nothing is late, but what failed still failed', () => {
   const night = { opened_at: null, age_seconds: 7620 };
   expect(standingAt(NIGHT, night).condition).toBe('outside_hours');

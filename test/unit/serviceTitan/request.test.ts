@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { ConfigError, isRetryable, PayloadError } from '../../../src/errors.ts';
+import { ConfigError, isRetryable, PayloadError, RedirectError } from '../../../src/errors.ts';
 import {
   AuthError,
   NetworkError,
@@ -178,7 +178,9 @@ test.each([
 
 test('does not follow a redirect', async () => {
   const { api, calls } = await startServer(() => ({ status: 307, headers: { Location: '/elsewhere' } }));
-  expect(await failureOf(api.exportCustomers({}))).toBeInstanceOf(PayloadError);
+  const error = await failureOf(api.exportCustomers({}));
+  expect(error).toBeInstanceOf(RedirectError);
+  expect(isRetryable(error)).toBe(true);
   expect(calls).toHaveLength(1);
 });
 

@@ -41,6 +41,7 @@ const answered = (code: string) =>
   new EdgeFunctionError(code, 'The Edge Function servicetitan-contact-sync answered 500: x.', true);
 const own: SyncError[] = [
   new RedirectError('SUPABASE_URL'),
+  new RedirectError('SERVICETITAN_AUTH_URL or SERVICETITAN_API_URL'),
   new DatabaseError('the SQL function claim_servicetitan_runs', 500, '57014'),
   new DatabaseError('the table servicetitan_sync_runs', 0, undefined),
   new DatabaseError('the SQL function claim_servicetitan_runs', 404, 'PGRST202'),

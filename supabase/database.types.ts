@@ -1298,6 +1298,7 @@ export type Database = {
       is_servicetitan_part_counted: { Args: { p_part: string; p_parts: string[] }; Returns: boolean };
       is_servicetitan_part_whole: { Args: { p_part: string; p_parts: string[] }; Returns: boolean };
       is_servicetitan_past: { Args: { p_text: string }; Returns: boolean };
+      is_servicetitan_run_waiting: { Args: { p_instance_id: string }; Returns: boolean };
       is_servicetitan_time_zone: { Args: { p_name: string }; Returns: boolean };
       judge_servicetitan_removals: {
         Args: { p_before: string; p_instance_id: string; p_source: string; p_workspace_id: string };

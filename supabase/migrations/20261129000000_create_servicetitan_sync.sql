@@ -1341,6 +1341,29 @@ $$;
 revoke all on function public.is_servicetitan_past(text) from public, anon, authenticated;
 grant execute on function public.is_servicetitan_past(text) to service_role;
 
+-- From schemas/2_shared/is_servicetitan_run_waiting.sql
+
+-- Whether a run was claimed two minutes ago or more and nobody has begun it. It may wait for its turn, or the answer to its
+-- claim was lost and nobody creates its instance: only the engine can say (R14).
+create function public.is_servicetitan_run_waiting(p_instance_id text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.servicetitan_sync_runs as run
+    where run.instance_id = p_instance_id
+      and run.status = 'queued'
+      and run.created_at < now() - interval '2 minutes'
+  )
+$$;
+
+revoke all on function public.is_servicetitan_run_waiting(text) from public, anon, authenticated;
+grant execute on function public.is_servicetitan_run_waiting(text) to service_role;
+
 -- From schemas/2_shared/is_servicetitan_time_zone.sql
 
 -- Whether that is the IANA name of a zone, and Postgres knows it (R15). Postgres takes other texts too: a POSIX
@@ -2379,6 +2402,9 @@ begin
     and v_state.completed_by ~ '^[a-z0-9][a-z0-9-]{0,39}$'
     and v_state.last_completed_at between now() - c_kept and now() then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
+  elsif v_is_alive and public.is_servicetitan_run_waiting(v_state.run_instance_id) then
+    -- Not nudged, for it may wait for its turn.
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'stalled');
   elsif v_is_alive then
     return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
   elsif v_state.run_instance_id is not null and (v_state.nudged_at <= now() - c_grace) is not true then
@@ -3232,7 +3258,8 @@ as $$
       'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
       'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
-      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'stalled', page.run_instance_id is not null
+        and (not public.is_servicetitan_lease_live(page.alive_until) or public.is_servicetitan_run_waiting(page.run_instance_id)),
       'backing_off', public.is_servicetitan_backing_off(page.next_attempt_at)
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end

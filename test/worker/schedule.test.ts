@@ -84,13 +84,34 @@ describe('R14: a tick is a wake-up, not a promise', () => {
     expect(await differences(workspace)).toEqual([]);
   });
 
-  test('a claim whose instance was never created is made good by the same tick coming again', async () => {
+  test('a claim that was made just now is left to whoever made it', async () => {
     const workspace = await createWorkspace();
     const at = nextNoon();
     const id = instanceId(workspace.workspaceId, at);
     await createLedger(workspace.supabase).claim('cron', [{ workspace_id: workspace.workspaceId, instance_id: id }]);
     await tick(at);
-    // The lease is live, so this tick leaves it alone; once it has run out, the next one creates the instance.
+    // The lease is live and the claim is young, so this tick leaves it alone.
+    expect(await runOf(workspace, at)).toMatchObject({ status: 'queued' });
+  });
+
+  test('R14: a claim whose answer was lost is made good by the next tick, within its lease', async () => {
+    const workspace = await createWorkspace();
+    const at = nextNoon();
+    const id = `sync-${workspace.workspaceId}-${at - 60_000}`;
+    await createLedger(workspace.supabase).claim('manual', [{ workspace_id: workspace.workspaceId, instance_id: id }]);
+    await workspace.supabase
+      .from('servicetitan_sync_runs')
+      .update({ created_at: new Date(Date.now() - 3 * 60_000).toISOString() })
+      .eq('instance_id', id);
+    await tick(at);
+    expect((await waitForRun(workspace, at - 60_000)).status).toBe('completed');
+  });
+
+  test('a claim whose instance was never created is made good when its lease has run out', async () => {
+    const workspace = await createWorkspace();
+    const at = nextNoon();
+    const id = instanceId(workspace.workspaceId, at);
+    await createLedger(workspace.supabase).claim('cron', [{ workspace_id: workspace.workspaceId, instance_id: id }]);
     await workspace.supabase
       .from('servicetitan_sync_state')
       .update({ alive_until: new Date(Date.now() - 1000).toISOString() })

@@ -67,6 +67,9 @@ begin
     and v_state.completed_by ~ '^[a-z0-9][a-z0-9-]{0,39}$'
     and v_state.last_completed_at between now() - c_kept and now() then
     return v_answer || jsonb_build_object('outcome', 'elsewhere', 'deployment', v_state.completed_by);
+  elsif v_is_alive and public.is_servicetitan_run_waiting(v_state.run_instance_id) then
+    -- Not nudged, for it may wait for its turn.
+    return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'stalled');
   elsif v_is_alive then
     return v_answer || jsonb_build_object('instance_id', v_state.run_instance_id, 'outcome', 'running');
   elsif v_state.run_instance_id is not null and (v_state.nudged_at <= now() - c_grace) is not true then

@@ -29,7 +29,8 @@ as $$
       'time_zone_known', public.is_servicetitan_time_zone(page.time_zone),
       'enabled', page.enabled,
       'running', page.run_instance_id is not null and public.is_servicetitan_lease_live(page.alive_until),
-      'stalled', page.run_instance_id is not null and not public.is_servicetitan_lease_live(page.alive_until),
+      'stalled', page.run_instance_id is not null
+        and (not public.is_servicetitan_lease_live(page.alive_until) or public.is_servicetitan_run_waiting(page.run_instance_id)),
       'backing_off', public.is_servicetitan_backing_off(page.next_attempt_at)
     ) order by page.workspace_id collate "C"), '[]'),
     'next_after', case when count(*) = p_limit then max(page.workspace_id collate "C") end

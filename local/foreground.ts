@@ -26,7 +26,8 @@ export async function runInForeground(stack: Stack, tickSeconds: number, signal:
 async function syncWithProgress(stack: Stack): Promise<void> {
   const state = await readState(stack);
   const instanceId = await fireTick(stack.devServerUrl, stack.workspace.workspaceId, Date.now());
-  const progress = createProgress('First sync', state?.initial_sync_completed ? 0 : countCustomers(stack));
+  const isFirst = !state?.initial_sync_completed;
+  const progress = createProgress(isFirst ? 'First sync' : 'Sync', isFirst ? countCustomers(stack) : 0);
   const follow = (id: string) => followRun(stack.supabase, id, (run) => progress.update(customersDone(run)));
   const syncing = async () =>
     (await follow(instanceId)) ?? (state?.run_instance_id ? follow(state.run_instance_id) : undefined);

@@ -33,6 +33,8 @@ export async function syncModifiedCustomers(context: BegunContext, begun: BegunR
   // A step's name has to stay its own, whatever the window's size becomes.
   const nameOf = stepNames(window.page_size);
   const poisoned = new Set(begun.poisoned_contacts);
+  // The contacts feed may have been begun again before this window (R12).
+  const passed = { exportSeen: begun.export_seen, exportAgain: begun.export_again };
   const pages = readAhead<WindowPlace>({
     from: { page: window.next_page, size: window.page_size, isHurried: false },
     maxPages: begun.max_pages,
@@ -58,12 +60,7 @@ export async function syncModifiedCustomers(context: BegunContext, begun: BegunR
   for await (const { place, fetched, next, isCapped } of pages) {
     if (fetched !== null) await syncPage(context, nameOf(place).replace('-fetch', '-sync'), fetched);
     if (isCapped) {
-      await continueInSuccessor(
-        context,
-        { ...checkpointOf(window), next_page: next!.page },
-        // The contacts feed may have been begun again before this window (R12).
-        { exportSeen: begun.export_seen, exportAgain: begun.export_again },
-      );
+      await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page }, passed);
       return null;
     }
   }

@@ -321,7 +321,7 @@ export const MUTANTS: Mutant[] = [
     at: customersWindow,
     edits: [
       [
-        '    if (isCapped) {\n      await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page });\n      return null;\n    }\n',
+        '    if (isCapped) {\n      await continueInSuccessor(context, { ...checkpointOf(window), next_page: next!.page }, passed);\n      return null;\n    }\n',
         '',
       ],
     ],

@@ -48,6 +48,12 @@ interface Stored {
   may_vouch: boolean;
 }
 
+/** `isStrict`: without a fault. `mayRereadAll`: the live feed of the contacts may have been begun again (R12). */
+interface ProvenIn {
+  isStrict: boolean;
+  mayRereadAll: boolean;
+}
+
 /** What a history has planted, and what the proof has to say of it. */
 export class Planted {
   readonly named: Record<Class, Set<string>> = {
@@ -187,7 +193,7 @@ export class Planted {
   }
 
   /** What the proofs of the passes since `before` say otherwise, in words. `isStrict`: ServiceTitan told no lies meanwhile. */
-  async readFaults(admin: Sql, before: string, isStrict: boolean): Promise<string[]> {
+  async readFaults(admin: Sql, before: string, { isStrict, mayRereadAll }: ProvenIn): Promise<string[]> {
     const proofs = await admin<{ ids: Partial<Record<Class, string[]>>; whole: boolean }[]>`
       select ids, whole from public.servicetitan_proofs
       where workspace_id = ${this.#workspaceId} and pass > ${before} and ended_at is not null
@@ -196,7 +202,10 @@ export class Planted {
     const found = (kind: Class) => new Set(proofs.flatMap(({ ids }) => ids[kind] ?? []));
     const planted = new Set(CLASSES.flatMap((kind) => [...this.named[kind]]));
     const faults = CLASSES.flatMap((kind) => [
-      ...[...this.named[kind]].filter((id) => !found(kind).has(id)).map((id) => `${id} is ${kind} and was not named`),
+      // What the live feed of the contacts brings, begun again, the pass finds right.
+      ...(mayRereadAll && kind === 'differing' ? [] : [...this.named[kind]])
+        .filter((id) => !found(kind).has(id))
+        .map((id) => `${id} is ${kind} and was not named`),
       ...(isStrict || kind !== 'went_back' ? [...found(kind)] : [])
         .filter((id) => !(isStrict ? this.named[kind] : planted).has(id))
         .map((id) => `${id} was named as ${kind} and is not`),

@@ -105,6 +105,8 @@ export interface Settings {
   config: Config | null;
   /** The usable ones. They are known without a config too, so that a trusted caller can be told what is wrong with it. */
   tokens: Pick<Config, 'API_TOKEN' | 'API_TOKEN_PREVIOUS'>;
+  /** Where it is usable. Somebody waits there for word of every tick, of one that can do nothing too. */
+  heartbeat: Pick<Config, 'HEARTBEAT_URL'>;
   faults: Fault[];
 }
 
@@ -140,10 +142,12 @@ export function readSettings(env: object): Settings {
   if (has(HOURS)) for (const name of HOURS) delete given[name];
   if (has(ALERTING)) delete given.ALERT_WEBHOOK_URL;
   const { API_TOKEN, API_TOKEN_PREVIOUS } = given as Settings['tokens'];
+  const { HEARTBEAT_URL } = given as Settings['heartbeat'];
   return {
     given: names,
     config: has(NEEDED) ? null : settingsSchema.parse(given),
     tokens: { API_TOKEN, API_TOKEN_PREVIOUS },
+    heartbeat: { HEARTBEAT_URL },
     faults,
   };
 }

@@ -1,4 +1,5 @@
 // The Worker: HTTP, the cron tick, and the Workflow class that wrangler.toml binds.
+import { sendHeartbeat } from './alerts/heartbeat.ts';
 import { describeFaults, readSettings } from './config.ts';
 import { app } from './http/app.ts';
 import { log } from './log.ts';
@@ -15,9 +16,9 @@ export default {
 
   async scheduled(controller, env) {
     holdSecretsOf(env);
-    const { config, faults } = readSettings(env);
+    const { config, faults, heartbeat } = readSettings(env);
     if (faults.length > 0) log({ event: 'settings_invalid', syncs: config !== null, reason: describeFaults(faults) });
-    if (config === null) return;
+    if (config === null) return sendHeartbeat(heartbeat, false, log);
     await wakeUpBy(env, config, new Date(controller.scheduledTime), false);
   },
 } satisfies ExportedHandler<Env>;

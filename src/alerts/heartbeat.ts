@@ -7,7 +7,11 @@ import { outgoing } from '../outgoing.ts';
 const TIMEOUT_MS = 8_000;
 
 /** Calls HEARTBEAT_URL, or with `/fail` behind its path where the tick did not do all its work. Never rejects. */
-export async function sendHeartbeat(config: Config, isDone: boolean, log: (entry: object) => void): Promise<void> {
+export async function sendHeartbeat(
+  config: Pick<Config, 'HEARTBEAT_URL'>,
+  isDone: boolean,
+  log: (entry: object) => void,
+): Promise<void> {
   if (config.HEARTBEAT_URL === undefined) return;
   const url = new URL(config.HEARTBEAT_URL);
   if (!isDone) url.pathname = `${url.pathname.replace(/\/$/, '')}/fail`;

@@ -2,7 +2,7 @@
 // are told.
 import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { app } from '../../src/http/app.ts';
 import { listRoutes } from '../../src/http/openApi.ts';
 import worker from '../../src/index.ts';
@@ -236,6 +236,17 @@ describe('a tick', () => {
       expect(said[0]).not.toContain('echo7');
     },
   );
+
+  test('tells its heartbeat that it could do nothing where a needed setting is missing', async () => {
+    const asked: string[] = [];
+    const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+      asked.push(String(input instanceof Request ? input.url : input));
+      return new Response('');
+    });
+    onTestFinished(() => spy.mockRestore());
+    await tick({ SUPABASE_URL: undefined, HEARTBEAT_URL: 'https://heartbeat.example/ping/one' });
+    expect(asked).toEqual(['https://heartbeat.example/ping/one/fail']);
+  });
 
   test('syncs where only the token, a previous secret or an alert is at fault, and says what is', async () => {
     await tick({ API_TOKEN: undefined, CREDENTIALS_KEY_PREVIOUS: 'typo', ALERT_WEBHOOK_URL: 'echo7' });

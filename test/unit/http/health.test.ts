@@ -10,7 +10,7 @@ import { catchUp } from '../../../src/http/catchUp.ts';
 import { health } from '../../../src/http/health.ts';
 import { answerProblem } from '../../../src/http/problem.ts';
 import { forgetLastTick, readLastTick } from '../../../src/http/lastTick.ts';
-import { CREDENTIALS_KEY, randomApiToken, randomSecretKey } from '../../support/credentialsKey.ts';
+import { callContext, settingsFor, trusted } from './front.ts';
 
 const server = createServer((request, response) => {
   let body = '';
@@ -57,19 +57,10 @@ app.use(catchUp);
 app.get('/workspaces', (context) => context.json({ status: 'ok' }));
 app.onError((error, context) => answerProblem(context, error));
 
-const API_TOKEN = randomApiToken();
-const settings = () => ({
-  SUPABASE_URL: url,
-  SUPABASE_SECRET_KEY: randomSecretKey(),
-  CREDENTIALS_KEY,
-  API_TOKEN,
-  CALLS: { limit: async () => ({ success: true }) },
-  FAILED_AUTHENTICATIONS: { limit: async () => ({ success: true }) },
-});
+const settings = () => settingsFor(url);
 
 async function ask(path: string, headers: Record<string, string> = {}, env: object = settings()) {
-  const later: Promise<unknown>[] = [];
-  const context = { waitUntil: (work: Promise<unknown>) => void later.push(work), passThroughOnException: () => {} };
+  const { context, later } = callContext();
   const response = await app.request(path, { headers }, env, context as never);
   const answer = (await response.json()) as { status?: string; error?: { code: string } };
   await Promise.all(later);
@@ -113,8 +104,6 @@ test('what /health found is kept for half a minute, and its seconds go on', asyn
   expect(await readLastTick(config, now + 30_000)).toEqual(since(1));
   expect(asked).toHaveLength(2);
 });
-
-const trusted = { authorization: `Bearer ${API_TOKEN}` };
 
 test('R14: a trusted call that finds the cron missing does the work of a tick, once', async () => {
   tick = since(1351);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { forgetLastTick } from '../../../src/http/lastTick.ts';
-import { CREDENTIALS_KEY, randomApiToken, randomSecretKey } from '../../support/credentialsKey.ts';
+import { callContext, settingsFor, trusted } from './front.ts';
 
 let answer: (name: string) => { status: number; body: object } | null;
 let asked: string[] = [];
@@ -34,24 +34,13 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const API_TOKEN = randomApiToken();
-const settings = () => ({
-  SUPABASE_URL: url,
-  SUPABASE_SECRET_KEY: randomSecretKey(),
-  CREDENTIALS_KEY,
-  API_TOKEN,
-  CALLS: { limit: async () => ({ success: true }) },
-  FAILED_AUTHENTICATIONS: { limit: async () => ({ success: true }) },
-  SERVICETITAN_SYNC: {},
-});
+const settings = () => ({ ...settingsFor(url), SERVICETITAN_SYNC: {} });
 
 async function ask(path: string, env: object) {
   // Not by name: its types are workerd's.
   const { app } = await import(String('../../../src/http/app.ts'));
-  const later: Promise<unknown>[] = [];
-  const context = { waitUntil: (work: Promise<unknown>) => void later.push(work), passThroughOnException: () => {} };
-  const headers = { authorization: `Bearer ${API_TOKEN}` };
-  const response: Response = await app.request(path, { headers }, env, context);
+  const { context, later } = callContext();
+  const response: Response = await app.request(path, { headers: trusted }, env, context);
   return { status: response.status, later };
 }
 
